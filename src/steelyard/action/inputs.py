@@ -1,0 +1,77 @@
+"""The action's inputs, and the environments that are made of the runner's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from steelyard.errors import UsageError
+
+_PREFIX = "INPUT_"
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What `with:` says in the workflow; empty means not given.
+
+    The token is not among them: it goes from one environment to the next (`for_steelyard`) and is no value of ours.
+    """
+
+    run: str = ""
+    """The training command, a line or a script for the shell."""
+    requirements: str = ""
+    """A requirements file, relative to the workspace."""
+    config: str = ""
+    """The configuration file, relative to the workspace."""
+    id: str = ""
+    """The report's name."""
+
+
+NAMES = frozenset({*Inputs.__struct_fields__, "token"})
+"""Every input of action.yml."""
+
+
+def read(environ: Mapping[str, str]) -> Inputs:
+    """The inputs in the runner's environment, without surrounding blanks."""
+    return Inputs(**{name: environ.get(_PREFIX + name.upper(), "").strip() for name in Inputs.__struct_fields__})
+
+
+def workspace(environ: Mapping[str, str]) -> Path:
+    """
+    The directory that the runner mounted for the repository.
+
+    Raises:
+        UsageError: There is none: this is not a job of GitHub Actions.
+    """
+    path = Path(environ.get("GITHUB_WORKSPACE", ""))
+    if not path.is_absolute() or not path.is_dir():
+        raise UsageError(
+            "GITHUB_WORKSPACE does not name a directory: this is not a job of GitHub Actions",
+            hint="elsewhere, call the program itself: steelyard ci",
+        )
+    return path
+
+
+def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, str]:
+    """
+    The environment of `steelyard ci`: no inputs, the token where the program looks for it, a workspace that git trusts.
+
+    git refuses a repository of another user, and the workspace is never root's. The exception is made for this one
+    directory and in the environment alone; no configuration file is touched.
+    """
+    env = {name: value for name, value in environ.items() if not name.startswith(_PREFIX)}
+    if token := environ.get(_PREFIX + "TOKEN", "").strip():
+        env["GITHUB_TOKEN"] = token
+    count = int(env["GIT_CONFIG_COUNT"]) if env.get("GIT_CONFIG_COUNT", "").isdecimal() else 0
+    env[f"GIT_CONFIG_KEY_{count}"] = "safe.directory"
+    env[f"GIT_CONFIG_VALUE_{count}"] = str(workspace)
+    env["GIT_CONFIG_COUNT"] = str(count + 1)
+    return env
+
+
+def arguments(inputs: Inputs) -> list[str]:
+    """The flags of `steelyard ci`; `--flag=value`, so that a value that begins with a dash stays a value."""
+    flags = (("--run", inputs.run), ("--config", inputs.config), ("--id", inputs.id))
+    return [f"{flag}={value}" for flag, value in flags if value]

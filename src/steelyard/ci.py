@@ -1,0 +1,73 @@
+"""Where this process runs: a GitHub job, a GitLab job or a laptop. The environment is read here, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+
+class Secret:
+    """A token: it compares and travels, but never prints itself."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The token itself, for the one call that needs it."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(***)" if self._value else "Secret()"
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Where this process runs and for what.
+
+    Revisions as in ARCHITECTURE.md: `tested_sha` is what is checked out (perhaps a merge commit of the forge),
+    `head_sha` the change's own head. Empty strings mean unknown.
+    """
+
+    provider: Literal["github", "gitlab", "local"] = "local"
+    workspace: Path
+    repository: str = ""
+    """`owner/name`."""
+    server_url: str = ""
+    """E.g. `https://github.com`."""
+    api_url: str = ""
+    """E.g. `https://api.github.com`."""
+    event: str = ""
+    """The forge's name of what happened: `push`, `pull_request` …"""
+    pull_request: int | None = None
+    """The number that the event names; None: look it up by commit, or there is none."""
+    from_fork: bool = False
+    tested_sha: str = ""
+    head_sha: str = ""
+    branch: str = ""
+    """The change's branch."""
+    target: str = ""
+    """The branch that a pull request goes to; empty on pushes."""
+    default_branch: str = ""
+    is_default_branch: bool = False
+    """A push to the branch whose Evaluations are baselines."""
+    run_id: int = 0
+    run_attempt: int = 1
+    run_url: str = ""
+    summary_file: Path | None = None
+    """GitHub's job summary, Markdown is appended."""
+    output_file: Path | None = None
+    """GitHub's step outputs."""
+    token: Secret = Secret("")

@@ -1,0 +1,1 @@
+"""Predictions to counts: one interface, one file per engine."""

@@ -1,0 +1,94 @@
+"""
+The one exception tree.
+
+    SteelyardError            1   never raised itself
+    ├── UsageError            2   a flag, or a combination of flags
+    ├── ConfigError           2   steelyard.toml
+    ├── InputError            3   a file that training left, or an Evaluation that cannot be used
+    ├── RemoteError           4   something outside this machine
+    │   ├── ForgeError        4   GitHub, GitLab
+    │   ├── StoreError        4   where baselines and images are kept
+    │   └── GitError          4   git itself
+    ├── TrainingFailed        5   the training command
+    └── GateFailed           10   a gate of the project's config
+
+The number is the exit code of the command. `cli.main` prints the message and the hint, one line each; an exception
+that is not in this tree is a bug and exits 1 with a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SteelyardError(Exception):
+    """
+    What is wrong, in one line that names the file, the key, what was expected and what was found.
+
+    Attributes:
+        hint: What to do about it, in one line; may be empty.
+        exit_code: The exit code of a command that ends with this error.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(SteelyardError):
+    """A flag, or a combination of flags, that makes no sense."""
+
+    exit_code = 2
+
+
+class ConfigError(SteelyardError):
+    """The configuration has an unknown key, a wrong type or values that contradict each other."""
+
+    exit_code = 2
+
+
+class InputError(SteelyardError):
+    """A file that training left behind is missing, broken or not what the config says."""
+
+    exit_code = 3
+
+
+class RemoteError(SteelyardError):
+    """Something outside this machine refused or did not answer."""
+
+    exit_code = 4
+
+
+class ForgeError(RemoteError):
+    """
+    GitHub or GitLab refused a request or did not answer.
+
+    Attributes:
+        status: The HTTP status, or None when there was no answer.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class StoreError(RemoteError):
+    """The store of baselines or images could not be read or written."""
+
+
+class GitError(RemoteError):
+    """A git command failed."""
+
+
+class TrainingFailed(SteelyardError):
+    """The training command failed; its Evaluation says how."""
+
+    exit_code = 5
+
+
+class GateFailed(SteelyardError):
+    """A gate of the project's config failed."""
+
+    exit_code = 10

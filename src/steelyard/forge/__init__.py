@@ -1,0 +1,1 @@
+"""Where code review happens: one interface, one file per forge."""

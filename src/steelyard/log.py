@@ -1,0 +1,51 @@
+"""
+Progress and warnings: one logger, on standard error, with secrets removed.
+
+Data goes to standard output, everything else here. `register_secret` is called by whoever reads a secret; from then on
+no line that this process logs contains it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+logger = logging.getLogger("steelyard")
+
+_MASK = "***"
+_secrets: set[str] = set()
+
+
+def register_secret(value: str) -> None:
+    """Never print `value` again; values under 6 characters are left alone, since hiding them would garble the log."""
+    if len(value) >= 6:
+        _secrets.add(value)
+
+
+def redact(text: str) -> str:
+    """`text` with every registered secret replaced by `***`."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, _MASK)
+    return text
+
+
+class _Formatter(logging.Formatter):
+    """`warning: …` and `error: …`; progress lines have no prefix."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One redacted line, or several when a traceback is attached."""
+        text = super().format(record)
+        if record.levelno >= logging.WARNING:
+            text = f"{record.levelname.lower()}: {text}"
+        return redact(text)
+
+
+def configure(*, verbosity: int, stream: TextIO | None = None) -> None:
+    """Log to `stream` (default: standard error): warnings at -1 (`-q`), progress at 0, everything from 1 (`-v`)."""
+    level = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_Formatter("%(message)s"))
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False

@@ -1,0 +1,86 @@
+"""Values to JSON and back; what comes in is bounded and checked, and an Evaluation of a newer schema is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from steelyard.errors import InputError
+from steelyard.model.base import Value
+from steelyard.model.evaluation import FILE_NAME, SCHEMA, Evaluation
+
+MAX_BYTES = 64 * 1024 * 1024
+"""No JSON of ours is larger; a larger one is refused unread."""
+
+AnyValue = TypeVar("AnyValue", bound=Value)
+
+
+class _Versioned(msgspec.Struct):
+    schema: int
+
+
+def encode(value: Value) -> bytes:
+    """Indented JSON with a final newline; equal values give equal bytes."""
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1) + b"\n"
+
+
+def decode(data: bytes, kind: type[AnyValue], *, source: str) -> AnyValue:
+    """
+    The value that `encode` wrote.
+
+    Args:
+        data: JSON text.
+        kind: The type expected.
+        source: Where it came from, for the error.
+
+    Raises:
+        InputError: It is not JSON, not of that type, or of a schema newer than this build's.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{source}: {len(data):,} bytes, at most {MAX_BYTES:,} are read")
+    try:
+        if kind is Evaluation:
+            _check_schema(data, source)
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as exc:
+        raise InputError(
+            f"{source}: not a valid {kind.__name__}: {exc}", hint="write it again with `steelyard collect`"
+        ) from exc
+
+
+def _check_schema(data: bytes, source: str) -> None:
+    schema = msgspec.json.decode(data, type=_Versioned).schema
+    if schema > SCHEMA:
+        raise InputError(
+            f"{source}: written by a newer steelyard (schema {schema}, this one reads up to {SCHEMA})",
+            hint="update steelyard",
+        )
+
+
+def load_evaluation(path: Path) -> Evaluation:
+    """
+    Read an Evaluation from its file, or from the directory that holds it.
+
+    Raises:
+        InputError: It is missing, broken or of a newer schema.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        data = file.read_bytes()
+    except OSError as exc:
+        raise InputError(
+            f"{file}: cannot read an Evaluation: {exc.strerror}", hint="`steelyard collect -o DIR` writes one"
+        ) from exc
+    return decode(data, Evaluation, source=str(file))
+
+
+def save_evaluation(evaluation: Evaluation, directory: Path) -> Path:
+    """Write the Evaluation's JSON into the directory of its side files, all or nothing; returns the file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / FILE_NAME
+    partial = directory / (FILE_NAME + ".partial")
+    partial.write_bytes(encode(evaluation))
+    partial.replace(file)
+    return file

@@ -1,0 +1,139 @@
+"""`Evaluation`: all that is known of the model at one commit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from steelyard.model.base import JSON, Digest, ReportId, Scalar, Sha, SideFileName, Value
+
+SCHEMA = 1
+"""The version of the JSON that this build writes."""
+
+FILE_NAME = "evaluation.json"
+"""Its name inside a directory that holds an Evaluation and its side files."""
+
+
+class File(Value, frozen=True, kw_only=True):
+    """A side file, named by its content; it lies beside the Evaluation's JSON."""
+
+    name: SideFileName
+    size: Annotated[int, Meta(ge=0)]
+    """Bytes."""
+
+
+class Commit(Value, frozen=True, kw_only=True):
+    """A commit, and the state of the work tree that was measured."""
+
+    sha: Sha
+    committed: str = ""
+    """Committer time, ISO 8601, UTC."""
+    subject: str = ""
+    """First line of the message; hostile text."""
+    branch: str = ""
+    dirty: bool = False
+    """Tracked files differed from the commit."""
+
+
+class Metric(Value, frozen=True, kw_only=True):
+    """A number that training wrote to a file."""
+
+    name: str
+    value: float | None
+    """None when it is missing: NaN, infinite, null or empty in the file; `note` says which."""
+    file: str
+    """Where it was read, relative to the workspace."""
+    note: str = ""
+
+
+class Plot(Value, frozen=True, kw_only=True):
+    """An image that training left behind."""
+
+    title: str
+    file: File
+    path: str
+    """Where it was read, relative to the workspace; shown, never opened."""
+
+
+class Cell(Value, frozen=True, array_like=True, kw_only=True):
+    """How many rows have this label and this prediction."""
+
+    label: str
+    prediction: str
+    n: int
+
+
+class PredictionSet(Value, frozen=True, kw_only=True):
+    """
+    One test set's predictions by one model.
+
+    The rows are in two Parquet files. `testset` has the columns `key` (64-bit hash of the id, or the row's position),
+    `label`, one `slice:<name>` a slice, `cluster` when there is one, sorted by key; commits that share the test set
+    share the file. `predictions` has `prediction` and one `score:<class>` (float32) a score, in the same order.
+    """
+
+    name: str
+    source: str
+    """The file that training wrote, relative to the workspace."""
+    rows: Annotated[int, Meta(ge=0)]
+    key: Literal["id", "position"]
+    label_type: Literal["text", "integer", "float", "boolean"]
+    labels: tuple[str, ...]
+    """The distinct values of the label column as text, in their natural order (numbers by value)."""
+    fingerprint: Digest
+    """Hash of the set of (key, label), whatever the order of the rows."""
+    counts: tuple[Cell, ...]
+    """This model's own counts; together with `rows` enough for every confusion metric of this side."""
+    testset: File | None = None
+    predictions: File | None = None
+    """Both None when rows are not kept (`predictions = false`, or beyond the size limit): comparison is unpaired."""
+    scores: tuple[str, ...] = ()
+    """The classes that have a score column, in order."""
+    slices: tuple[str, ...] = ()
+    cluster: str | None = None
+    monotone_labels: bool = False
+    """The labels are constant or sorted in file order, so that pairing by position says nothing about single rows."""
+    positive: str | None = None
+    """Binary only: the label that precision, recall and F1 are about."""
+    notes: tuple[str, ...] = ()
+
+
+class Training(Value, frozen=True, kw_only=True):
+    """One run of the training command."""
+
+    command: str
+    exit_code: int
+    """Negative: killed by that signal, as in `subprocess`."""
+    duration: float
+    """Seconds, wall clock."""
+    started: str
+    """ISO 8601, UTC."""
+    peak_memory: int | None = None
+    """Bytes, the largest resident set of any one process of the training."""
+    log_tail: tuple[str, ...] = ()
+    """The last lines that it printed, secrets removed."""
+
+
+class Evaluation(Value, frozen=True, kw_only=True):
+    """All that is known of the model at one commit."""
+
+    schema: int = SCHEMA
+    steelyard: str
+    """Version of steelyard that wrote it."""
+    id: ReportId = "default"
+    created: str
+    """ISO 8601, UTC."""
+    commit: Commit | None = None
+    """None outside a git repository."""
+    metrics: tuple[Metric, ...] = ()
+    parameters: dict[str, Scalar] = {}
+    predictions: dict[str, PredictionSet] = {}
+    plots: tuple[Plot, ...] = ()
+    training: Training | None = None
+    environment: dict[str, str] = {}
+    """`python`, `platform`, `cpus`, and the versions of the packages that matter to a result."""
+    config: dict[str, JSON] = {}
+    """The effective configuration."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know about how this was collected; hostile text."""

@@ -1,0 +1,86 @@
+"""Runs other programs: bounded in time, output captured, failures turned into one error type."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from steelyard.errors import SteelyardError
+from steelyard.log import logger, redact
+
+_TAIL = 2_000
+
+
+class Completed(NamedTuple):
+    """A finished program: exit code, standard output and standard error as text."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class ProcessError(SteelyardError):
+    """
+    A program failed, could not be started, or ran out of time.
+
+    Attributes:
+        code: The exit code; 127 when it could not be started, 124 when it ran out of time.
+        stderr: The end of its standard error, secrets removed.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: int, stderr: str) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.stderr = stderr
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout: float = 120,
+) -> Completed:
+    """
+    Run a program to its end and return what it printed.
+
+    Args:
+        argv: The program and its arguments; no shell is involved, and no secret belongs here.
+        cwd: Where it runs.
+        env: Variables added to this process's own environment.
+        stdin: Bytes for its standard input; none by default.
+        timeout: Seconds after which it is killed.
+
+    Raises:
+        ProcessError: It failed, was not found or ran out of time.
+    """
+    shown = shlex.join(argv)
+    logger.debug("$ %s", shown)
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as exc:
+        raise ProcessError(
+            f"cannot start {argv[0]}: not found", hint=f"install {argv[0]}", code=127, stderr=""
+        ) from exc
+    except subprocess.TimeoutExpired as exc:
+        raise ProcessError(f"{shown} did not end within {timeout:g} s", code=124, stderr="") from exc
+    result = Completed(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+    if done.returncode != 0:
+        tail = redact(result.stderr.strip()[-_TAIL:])
+        raise ProcessError(
+            f"{redact(shown)} failed with exit code {done.returncode}: {tail}", code=done.returncode, stderr=tail
+        )
+    return result

@@ -1,0 +1,1 @@
+"""A Comparison to a Report, and the Report to Markdown, plots, HTML and the terminal."""
