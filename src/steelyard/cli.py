@@ -1,0 +1,241 @@
+"""
+The command tree, and the only place where errors become exit codes.
+
+Nothing but argparse is imported here: `steelyard --help` costs little more than starting Python. A command's module is
+imported when that command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from steelyard import DISTRIBUTION, __version__
+from steelyard.errors import SteelyardError
+
+_EXIT_CODES = """\
+exit codes:
+  0 ok   1 bug   2 usage or configuration   3 input   4 forge, store or git   5 training failed   10 a gate failed
+"""
+
+
+class Command(NamedTuple):
+    """One command: its name, its help, its arguments, and the module in `steelyard.commands` that runs it."""
+
+    name: str
+    help: str
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    module: str
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    _baseline_options(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the Markdown to FILE ('-': stdout)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page to FILE")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison as JSON to FILE ('-': stdout)")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    _output_directory(parser)
+    parser.add_argument(
+        "command",
+        nargs="*",
+        metavar="-- CMD",
+        help="the training command; without it, `command` of [run] in the configuration",
+    )
+
+
+def _collect(parser: argparse.ArgumentParser) -> None:
+    _output_directory(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="directory that `collect` or `run` wrote")
+    parser.add_argument("baseline", type=Path, metavar="BASELINE", help="the same, of what to compare with")
+    parser.add_argument("--markdown", action="store_true", help="print the report instead of the comparison as JSON")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE instead of standard output")
+
+
+def _ci(parser: argparse.ArgumentParser) -> None:
+    _baseline_options(parser)
+    parser.add_argument("--id", dest="report_id", metavar="ID", help="tells several reports on one change apart")
+    parser.add_argument("--run", metavar="CMD", help="train with this shell command first")
+    parser.add_argument("--no-comment", action="store_true", help="write the summary and the files only")
+
+
+def _comment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="Markdown; '-' reads standard input")
+    parser.add_argument("--id", dest="report_id", default="comment", metavar="ID", help="tells comments apart")
+    parser.add_argument("--pr", type=int, metavar="N", help="pull request; by default the one that this job is about")
+
+
+def _baseline(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, text in (
+        ("list", "the stored evaluations, newest first"),
+        ("show", "one evaluation as JSON"),
+        ("save", "store the evaluation that `collect` or `run` wrote"),
+        ("prune", "drop all but the newest evaluations"),
+    ):
+        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        _common_options(action)
+        if name == "show":
+            action.add_argument("revision", metavar="REV", help="a commit, or the beginning of its name")
+        if name == "save":
+            action.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: .steelyard/evaluation")
+        if name == "prune":
+            action.add_argument("--keep", type=int, metavar="N", help="how many remain; default: the configuration's")
+
+
+COMMANDS = (
+    Command(
+        "report",
+        "weigh the work tree against main and show the report",
+        "Collect what training left behind, compare it with main, and show the report exactly as the comment will be. "
+        "Nothing is posted.",
+        _report,
+        "report",
+    ),
+    Command(
+        "run",
+        "train, and keep what is known about it",
+        "Run the training command, stream its output, and write an evaluation of what it left behind, also when it "
+        "fails. Example: steelyard run -- python train.py",
+        _run,
+        "run",
+    ),
+    Command(
+        "collect",
+        "read metrics, predictions, parameters and plots into an evaluation",
+        "Read what training left behind into an evaluation: a directory with evaluation.json and side files.",
+        _collect,
+        "collect",
+    ),
+    Command(
+        "compare",
+        "compare two evaluations",
+        "Compare two evaluations and print the comparison as JSON, or as the report.",
+        _compare,
+        "compare",
+    ),
+    Command(
+        "ci",
+        "all of it, as a CI job: train, compare, comment, store",
+        "What the GitHub action runs: read the job's environment, train if asked to, compare with main, write the job "
+        "summary and outputs, leave one comment on the pull request, and store main's evaluation.",
+        _ci,
+        "ci",
+    ),
+    Command(
+        "comment",
+        "post any Markdown as one comment that later runs edit",
+        "Post a Markdown file as one comment on the pull request; the next run with the same --id edits it.",
+        _comment,
+        "comment",
+    ),
+    Command(
+        "baseline",
+        "list, show, save or prune main's stored evaluations",
+        "Look after the store of main's evaluations.",
+        _baseline,
+        "baseline",
+    ),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. `argv` is without the program's name (default: this process's own)."""
+    arguments = vars(_parser().parse_args(argv))
+    verbosity: int = arguments.pop("verbose") - arguments.pop("quiet")
+    name: str = arguments.pop("name")
+    command = next(command for command in COMMANDS if command.name == name)
+    try:
+        return _dispatch(command, arguments, verbosity)
+    except SteelyardError as exc:
+        return _explain(exc, verbose=verbosity > 0)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _dispatch(command: Command, arguments: dict[str, object], verbosity: int) -> int:
+    from steelyard import log
+
+    log.configure(verbosity=verbosity)
+    module = importlib.import_module(f"steelyard.commands.{command.module}")
+    code: int = module.execute(module.Options(**arguments))
+    return code
+
+
+def _explain(exc: SteelyardError, *, verbose: bool) -> int:
+    """Two lines on standard error: what is wrong, and what to do."""
+    from steelyard.log import redact
+
+    if verbose:
+        import traceback
+
+        print(redact(traceback.format_exc()), file=sys.stderr)
+    print(redact(f"error: {_one_line(str(exc))}"), file=sys.stderr)
+    if exc.hint:
+        print(redact(f"hint:  {_one_line(exc.hint)}"), file=sys.stderr)
+    return exc.exit_code
+
+
+def _one_line(text: str) -> str:
+    """Messages may quote hostile input: one line each, and nothing that a terminal or a job's log acts upon."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Usage errors have the shape of all other errors, and the same exit code as before: 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {_one_line(message)}\nhint:  {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="steelyard",
+        description="Says whether a model change is better, worse, or cannot be told apart from main.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{DISTRIBUTION} {__version__}")
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND", title="commands")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.description)
+        if command.name != "baseline":
+            _common_options(sub)
+        command.add_arguments(sub)
+    return parser
+
+
+def _common_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("-C", "--workspace", type=Path, metavar="DIR", help="the project (default: here)")
+    group.add_argument("--config", type=Path, metavar="FILE", help="default: steelyard.toml, or pyproject.toml")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; tracebacks of errors")
+    group.add_argument("-q", "--quiet", action="count", default=0, help="warnings and errors only")
+
+
+def _baseline_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline",
+        metavar="WHAT",
+        help="a revision, a directory that `collect` wrote, or `rerun` to train the base commit (default: auto)",
+    )
+
+
+def _output_directory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="where the evaluation goes (default: .steelyard/evaluation)"
+    )

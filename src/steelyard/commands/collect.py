@@ -1,0 +1,25 @@
+"""`steelyard collect`: read what training left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steelyard.model.base import Value
+from steelyard.pipeline.collect import collect
+from steelyard.pipeline.project import Project
+
+
+class Options(Value, frozen=True, kw_only=True):
+    """The command's arguments."""
+
+    workspace: Path | None
+    config: Path | None
+    output: Path | None
+
+
+def execute(options: Options) -> int:
+    """Write the Evaluation and print its directory."""
+    project = Project.open(options.workspace, config=options.config)
+    directory = collect(project.workspace, project.config, into=options.output)
+    print(directory)
+    return 0

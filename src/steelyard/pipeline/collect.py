@@ -1,0 +1,170 @@
+"""Collect: what training left behind becomes an Evaluation in a directory of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from steelyard import __version__, training
+from steelyard.baseline.git import git_state
+from steelyard.config import Config, Predictions, to_json
+from steelyard.engines.duckdb import DuckDBEngine
+from steelyard.engines.interface import Table
+from steelyard.errors import InputError, UsageError
+from steelyard.log import logger
+from steelyard.model.codec import load_evaluation, save_evaluation
+from steelyard.model.evaluation import FILE_NAME, Commit, Evaluation, PredictionSet, Training
+from steelyard.pipeline.workspace import Workspace
+from steelyard.sources import discover, images, read
+
+_OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
+
+
+def collect(workspace: Workspace, config: Config, *, into: Path | None = None, trained: Training | None = None) -> Path:
+    """
+    Read what training left behind and write the Evaluation and its side files.
+
+    Args:
+        workspace: The project.
+        config: Its configuration.
+        into: Directory of the Evaluation, replaced when all is read; default `.steelyard/evaluation`.
+        trained: The training that has just ended. A failed one makes an Evaluation that says so, whatever files an
+            earlier one left. None: the last `steelyard run` of this commit, where nothing was written since.
+
+    Returns:
+        The directory.
+
+    Raises:
+        InputError: A file is broken, or there is nothing to read.
+        UsageError: `into` holds something else.
+    """
+    target = into if into is not None else workspace.evaluation
+    with _replacing(target) as directory:
+        evaluation = _evaluation(workspace, config, directory, trained=trained)
+        save_evaluation(evaluation, directory)
+    logger.info("collected %s into %s", _summary(evaluation), workspace.shown(target))
+    return target
+
+
+def _evaluation(workspace: Workspace, config: Config, directory: Path, *, trained: Training | None) -> Evaluation:
+    commit = git_state(workspace.root)
+    common = Evaluation(
+        steelyard=__version__,
+        id=config.id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=commit,
+        environment=training.environment(workspace.root),
+        config=to_json(config),
+        training=trained,
+    )
+    if trained is not None and trained.exit_code != 0:
+        return common
+    return _with_files(common, workspace, config, directory)
+
+
+def _with_files(common: Evaluation, workspace: Workspace, config: Config, directory: Path) -> Evaluation:
+    found = discover.find(workspace.root, config)
+    part = read.metrics(found.metrics, root=workspace.root)
+    parameters = read.parameters(found.parameters, root=workspace.root)
+    plots, plot_notes = images.keep(found.plots, root=workspace.root, into=directory)
+    sets = {
+        block.name: _ingest(workspace, block, directory, keep_rows=config.store.predictions)
+        for block in found.predictions
+    }
+    if not sets and not part.metrics:
+        raise InputError(
+            f"{workspace.root}: no metrics and no predictions found",
+            hint="let training write metrics.json or predictions.csv (columns id, label, prediction), "
+            "or name the files in steelyard.toml",
+        )
+    read_files = [*found.metrics, *(workspace.root / block.path for block in found.predictions)]
+    return _replace(
+        common,
+        metrics=part.metrics,
+        parameters=parameters.parameters,
+        predictions=sets,
+        plots=plots,
+        training=common.training or _last_training(workspace, common.commit, read_files),
+        notes=(*part.notes, *parameters.notes, *plot_notes),
+    )
+
+
+def _replace(evaluation: Evaluation, **changes: object) -> Evaluation:
+    from msgspec import structs
+
+    return structs.replace(evaluation, **changes)
+
+
+def _ingest(workspace: Workspace, block: Predictions, directory: Path, *, keep_rows: bool) -> PredictionSet:
+    logger.info("reading %s …", block.path)
+    return DuckDBEngine().ingest(table(workspace, block), into=directory, keep_rows=keep_rows)
+
+
+def table(workspace: Workspace, block: Predictions) -> Table:
+    """The engine's view of one `[[predictions]]` block."""
+    path = workspace.root / block.path
+    return Table(
+        path=path,
+        shown=workspace.shown(path),
+        name=block.name,
+        id=block.id,
+        label=block.label,
+        prediction=block.prediction,
+        scores=block.scores,
+        slices=block.slices,
+        cluster=block.cluster,
+        positive=block.positive,
+    )
+
+
+def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path]) -> Training | None:
+    """What the last `steelyard run` of this very commit recorded, unless a file was written after it."""
+    try:
+        last = load_evaluation(workspace.evaluation)
+    except InputError:
+        return None
+    if last.training is None or commit is None or last.commit is None or last.commit.sha != commit.sha:
+        return None
+    ended = datetime.fromisoformat(last.training.started).timestamp() + last.training.duration
+    newest = max((file.stat().st_mtime for file in files), default=0.0)
+    return last.training if newest <= ended + 1 else None
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A new directory that takes the place of `target` when the block ends well; only files of ours are removed."""
+    strangers = [file.name for file in target.iterdir() if not _is_ours(file.name)] if target.is_dir() else []
+    if strangers or (target.exists() and not target.is_dir()):
+        raise UsageError(
+            f"{target}: not a directory of an evaluation (it holds {strangers[0] if strangers else 'a file'})",
+            hint="name a new directory, or one that `collect` wrote",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".collect-", dir=target.parent) as temporary:
+        yield Path(temporary)
+        target.mkdir(exist_ok=True)
+        for old in target.iterdir():
+            old.unlink()
+        # The Evaluation itself comes last: a directory without it is not one.
+        for new in sorted(Path(temporary).iterdir(), key=lambda file: file.name == FILE_NAME):
+            new.rename(target / new.name)
+
+
+def _is_ours(name: str) -> bool:
+    return name == FILE_NAME or _OURS.match(name) is not None
+
+
+def _summary(evaluation: Evaluation) -> str:
+    if evaluation.training is not None and evaluation.training.exit_code != 0:
+        return f"a failed training (exit code {evaluation.training.exit_code})"
+    rows = sum(one.rows for one in evaluation.predictions.values())
+    parts = [
+        f"{rows:,} predictions" if rows else "",
+        f"{len(evaluation.metrics)} metrics" if evaluation.metrics else "",
+        f"{len(evaluation.plots)} plots" if evaluation.plots else "",
+    ]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,53 @@
+"""The project that a command works on: its directory, its configuration, and where this process runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from msgspec import structs
+
+from steelyard import ci, config
+from steelyard.ci import Context
+from steelyard.config import Config
+from steelyard.model.base import Value
+from steelyard.pipeline.workspace import Workspace
+
+
+class Project(Value, frozen=True, kw_only=True):
+    """What every command needs to know."""
+
+    workspace: Workspace
+    config: Config
+    context: Context
+
+    @classmethod
+    def open(cls, directory: Path | None, *, config: Path | None, report_id: str | None = None) -> Project:
+        """
+        Read the configuration and the environment.
+
+        Args:
+            directory: The project's directory; None: here.
+            config: The configuration's file, where the user named one.
+            report_id: Overrides the configuration's `id`.
+
+        Raises:
+            UsageError: The directory is not one.
+            ConfigError: The configuration is wrong.
+        """
+        workspace = Workspace.at(directory)
+        loaded = _load(workspace, config)
+        if report_id is not None:
+            loaded = _with_id(loaded, report_id)
+        return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
+
+
+def _load(workspace: Workspace, path: Path | None) -> Config:
+    return config.load(workspace.root, path=path)
+
+
+def _with_id(loaded: Config, report_id: str) -> Config:
+    """The same configuration with another id, checked like one that stands in the file."""
+    return config.parse(
+        {**config.to_json(structs.replace(loaded, id="default")), "id": report_id}, source="--id"
+    )

@@ -1,0 +1,127 @@
+"""`steelyard.config`: what is read, and what an error says."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from steelyard import config
+from steelyard.config import Config, Gate
+from steelyard.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def parse(text: str) -> Config:
+    """The configuration in a piece of TOML."""
+    return config.parse(tomllib.loads(text), source="steelyard.toml")
+
+
+def test_load__no_file(tmp_path: Path) -> None:
+    """Without a file the defaults hold."""
+    assert config.load(tmp_path) == Config()
+
+
+def test_load__own_file_before_pyproject(tmp_path: Path) -> None:
+    """`steelyard.toml` wins over `[tool.steelyard]`."""
+    (tmp_path / "pyproject.toml").write_text('[tool.steelyard]\nid = "b"\n', encoding="utf-8")
+    assert config.load(tmp_path).id == "b"
+
+    (tmp_path / "steelyard.toml").write_text('id = "a"\n', encoding="utf-8")
+    assert config.load(tmp_path).id == "a"
+
+
+def test_load__pyproject_without_section(tmp_path: Path) -> None:
+    """A pyproject.toml that is not about us says nothing."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8")
+
+    assert config.load(tmp_path) == Config()
+
+
+def test_load__byte_order_mark(tmp_path: Path) -> None:
+    """An editor's byte order mark is not an error."""
+    (tmp_path / "steelyard.toml").write_bytes(b'\xef\xbb\xbfid = "a"\n')
+
+    assert config.load(tmp_path).id == "a"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"id = ", b"id = 1\nid = 2\n"])
+def test_load__not_toml(tmp_path: Path, content: bytes) -> None:
+    """What is not TOML, or not UTF-8, is named as such."""
+    (tmp_path / "steelyard.toml").write_bytes(content)
+
+    with pytest.raises(ConfigError, match=r"steelyard\.toml: not valid TOML"):
+        config.load(tmp_path)
+
+
+def test_load__named_file_is_missing(tmp_path: Path) -> None:
+    """A file that the user named must be there."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot read"):
+        config.load(tmp_path, path=tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("foo = 1", "steelyard.toml: unknown key `foo`", "known keys: id, run"),
+        ('[run]\ncomand = "x"', "steelyard.toml: unknown key `run.comand`", "known keys: command"),
+        (
+            '[[gates]]\nmetric = "a"\nfail = 1',
+            "steelyard.toml: unknown key `gates[0].fail`",
+            "known keys: metric, fail_if",
+        ),
+        ('[[gates]]\nmetric = "a"\nmin = "x"', "`gates[0].min`: expected `float | null`, got `str` (found 'x')", ""),
+        ("[[predictions]]\npath = 3", "`predictions[0].path`: expected `str`, got `int` (found 3)", ""),
+        ("[[predictions]]\n", "`predictions[0]`: object missing required field `path`", ""),
+        ('[[predictions]]\npath = "a"\nname = "../x"', "found '../x'", ""),
+        ("[compare]\nlevel = 2", "`compare.level`: expected `float` < 1.0 (found 2)", ""),
+        ("[store]\nkind = 'ftp'", "`store.kind`: invalid enum value 'ftp'", ""),
+        ('[[gates]]\nmetric = "a"', "`gates[0]` (a): has no rule", "add one of fail_if"),
+        ('[[gates]]\nmetric = "a"\nmin = 2\nmax = 1', "min 2 is above max 1", ""),
+        ('[[gates]]\nmetric = "a"\nfail_unless = "no_worse"', "`no_worse` needs a margin above 0", "add `margin`"),
+        ('[[predictions]]\npath = "a"\n[[predictions]]\npath = "b"', 'two blocks have the name "test"', "own `name`"),
+        ('[metrics]\nlower_is_better = ["a"]\nhigher_is_better = ["a"]', "both in lower_is_better and in higher", ""),
+        ("run = 1", "`run`: expected `object`, got `int` (found 1)", ""),
+    ],
+)
+def test_parse__says_what_is_wrong(text: str, message: str, hint: str) -> None:
+    """File, key, what was expected and what was found; then what to do."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+
+    assert message in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_parse__gate() -> None:
+    """A gate is read as it stands."""
+    text = '[[gates]]\nmetric = "f1_macro"\nfail_if = "worse"\nmargin = 0.005\nmin = 0.85\n'
+
+    assert parse(text).gates == (Gate(metric="f1_macro", fail_if="worse", margin=0.005, min=0.85),)
+
+
+def test_from_json__inverts_to_json() -> None:
+    """The effective configuration survives its way through an Evaluation."""
+    read = parse('[run]\ncommand = "x"\n[[predictions]]\npath = "p.csv"\nslices = ["a"]\n')
+
+    assert config.from_json(config.to_json(read), source="evaluation.json") == read
+
+
+def test_documentation__names_every_key() -> None:
+    """docs/configuration.md has a row for each key of each table."""
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    tables = (config.Run, config.Predictions, config.Metrics, config.Gate, config.Compare, config.Store)
+    keys = {key for table in tables for key in table.__struct_fields__}
+    keys |= set(Config.__struct_fields__) - {"run", "predictions", "metrics", "gates", "compare", "store"}
+
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
+
+
+def test_readme__example_is_valid() -> None:
+    """The configuration that the README shows can be read."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+
+    assert parse(example).gates[0].metric == "f1_macro"
