@@ -1,0 +1,1 @@
+"""Against what the forges publish about themselves: their descriptions and their emulators."""
