@@ -25,6 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, BinaryIO
 
+from steelyard.ci import JobLog
 from steelyard.errors import InputError
 from steelyard.log import logger, redact, register_secret
 from steelyard.model.evaluation import Training
@@ -164,12 +165,16 @@ def _stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], tail:
 
 
 def _pump(pipe: IO[bytes] | None, sink: BinaryIO, tail: deque[str]) -> None:
-    """Copy bytes as they come; keep the last lines, bounded, the last state of a progress bar only."""
+    """
+    Copy bytes as they come; keep the last lines, bounded, the last state of a progress bar only.
+
+    What training prints may quote anybody: no line of it is a command to a job's runner.
+    """
     if pipe is None:
         return
-    pending = b""
+    pending, log = b"", JobLog()
     while chunk := os.read(pipe.fileno(), 65_536):
-        sink.write(chunk)
+        sink.write(log.feed(chunk))
         sink.flush()
         *lines, pending = (pending + chunk).split(b"\n")
         tail.extend(_line(line) for line in lines)

@@ -33,18 +33,31 @@ class Posted(Value, frozen=True, kw_only=True):
     """What became of a comment."""
 
     action: str
-    """`created`, `updated`, `unchanged` or `superseded` (a newer report is there; nothing was written)."""
+    """`created`, `updated`, `unchanged` or `superseded` (a newer report is there, and stays)."""
     url: str = ""
+
+
+class Unavailable(Value, frozen=True, kw_only=True):
+    """There is no forge to post to, and that is no error."""
+
+    reason: str
+    """A sentence for the log."""
 
 
 class Forge(Protocol):
     """A place where code review happens. Every method raises `ForgeError` with a remedy when the forge refuses."""
 
-    comment_limit: int
-    """Characters that a comment may have."""
+    @property
+    def comment_limit(self) -> int:
+        """Characters that `upsert_comment` takes; the hidden marker's room is already taken off."""
+        ...
 
     def find_change(self, *, number: int | None, head_sha: str) -> Change | None:
-        """The open change with that number, or the one whose head is that commit; None when there is none."""
+        """
+        The change with that number, open or not; without a number the open one that the commit belongs to.
+
+        None when no open change is found by the commit, or when there is neither number nor commit.
+        """
         ...
 
     def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:

@@ -96,7 +96,9 @@ def update_comment(call: Call) -> Response:
     said = _find(call)
     _check_author(call, said)
     _check_lock(call, find_pull(call.repo, said.number))
+    before = said.body
     said.body, said.updated_at = _body(call, "IssueComment"), now()
+    said.edits += [said.body] if said.edits else [before, said.body]
     return Response(payload=comment(said, repo=call.repo, links=call.request.links))
 
 

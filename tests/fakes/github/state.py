@@ -45,6 +45,8 @@ class Comment:
     id: int = field(default_factory=next_id)
     created_at: datetime = field(default_factory=now)
     updated_at: datetime = field(default_factory=now)
+    edits: list[str] = field(default_factory=list)
+    """Every body since the first, once it has been edited through the API; empty before."""
 
 
 @dataclass(kw_only=True, eq=False)

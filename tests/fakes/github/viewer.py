@@ -1,13 +1,20 @@
-"""Who am I: `GET /user`, and the one GraphQL question that is answered."""
+"""Who am I: `GET /user`, and the two GraphQL questions that are answered."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from tests.fakes.github import render
 from tests.fakes.github.auth import Token
 from tests.fakes.github.wire import DOCS, JSON, Refusal, Request, Response
 
+_CONNECTION = re.compile(r"(\w+): userContentEdits\((first|last): (\d+)\) \{ nodes \{ diff \} \}")
+_EDITS = re.compile(
+    r"\s*query\(\$id: ID!\) \{\s*node\(id: \$id\) \{\s*\.\.\. on IssueComment \{((?:\s*"
+    + _CONNECTION.pattern
+    + r")+)\s*\}\s*\}\s*\}\s*"
+)
 _VIEWER = re.compile(r"\s*(?:query\b[^{]*)?\{\s*viewer\s*\{([\w\s,]*)\}\s*\}\s*")
 
 
@@ -22,7 +29,7 @@ def whoami(request: Request, *, token: Token | None) -> Response:
 
 def graphql(request: Request, *, token: Token | None) -> Response:
     """
-    Answer `query { viewer { … } }`; every other query is refused as an unknown field.
+    Answer `query { viewer { … } }` and the edits of a comment; every other query is refused as an unknown field.
 
     For a workflow's token the viewer is `github-actions[bot]`, as in REST. (GraphQL leaves the suffix away where an
     `author` is asked for, but `viewer` is a `User` and has it: fullsend-ai/fullsend#1953,
@@ -31,6 +38,8 @@ def graphql(request: Request, *, token: Token | None) -> Response:
     if token is None:
         raise Refusal(401, "This endpoint requires you to be authenticated.", docs=f"{DOCS}/graphql/guides")
     query = request.json().get("query")
+    if isinstance(query, str) and (asked_edits := _EDITS.fullmatch(query)):
+        return Response(payload={"data": {"node": _edits(request, asked_edits[1], token=token)}})
     match = _VIEWER.fullmatch(query) if isinstance(query, str) else None
     if match is None:
         return _undefined("Query", str(query)[:60])
@@ -45,6 +54,26 @@ def graphql(request: Request, *, token: Token | None) -> Response:
     if unknown is not None:
         return _undefined("User", unknown)
     return Response(payload={"data": {"viewer": {name: fields[name] for name in asked}}})
+
+
+def _edits(request: Request, connections: str, *, token: Token) -> JSON:
+    """
+    Return the edits of a comment in the token's own repository, newest first, or None.
+
+    `diff` is the whole body that an edit left, and the first entry is the body before any edit: this is how git-bug
+    reads GitHub's answers (git-bug/git-bug, bridge/github/import.go).
+    """
+    variables = request.json().get("variables")
+    wanted = variables.get("id") if isinstance(variables, Mapping) else None
+    comments = token.repository.comment_list if token.repository else []
+    said = next((said for said in comments if render.node("IC", said.id) == wanted), None)
+    if said is None:
+        return None
+    newest: list[JSON] = [{"diff": body} for body in reversed(said.edits)]
+    return {
+        name: {"nodes": newest[: int(count)] if end == "first" else newest[-int(count) :]}
+        for name, end, count in _CONNECTION.findall(connections)
+    }
 
 
 def _undefined(parent: str, field: str) -> Response:

@@ -1,4 +1,4 @@
-"""Where this process runs: a GitHub job, a GitLab job or a laptop. The environment is read here, once."""
+"""What is known of the job: one value, made once by `ci.detect`."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """
     Where this process runs and for what.
 
-    Revisions as in ARCHITECTURE.md: `tested_sha` is what is checked out (perhaps a merge commit of the forge),
-    `head_sha` the change's own head. Empty strings mean unknown.
+    Revisions as in ARCHITECTURE.md: `tested_sha` is what the forge gave the job to test (perhaps a merge commit of
+    its own), `head_sha` the change's own head. Empty strings mean unknown.
     """
 
     provider: Literal["github", "gitlab", "local"] = "local"
@@ -54,15 +54,17 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     pull_request: int | None = None
     """The number that the event names; None: look it up by commit, or there is none."""
     from_fork: bool = False
+    """The change comes from another repository, or from one that cannot be told: its token can only read."""
     tested_sha: str = ""
+    """What the forge's event is about. A workflow may check out something else (`ref:`), so git has the last word."""
     head_sha: str = ""
     branch: str = ""
-    """The change's branch."""
+    """The change's branch; of a fork when `from_fork`."""
     target: str = ""
     """The branch that a pull request goes to; empty on pushes."""
     default_branch: str = ""
     is_default_branch: bool = False
-    """A push to the branch whose Evaluations are baselines."""
+    """A run on the branch whose Evaluations are baselines: a push to it, or one started by hand or by a schedule."""
     run_id: int = 0
     run_attempt: int = 1
     run_url: str = ""

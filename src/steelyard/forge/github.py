@@ -1,0 +1,103 @@
+"""GitHub.com and GitHub Enterprise Server."""
+
+from __future__ import annotations
+
+from github.PullRequest import PullRequest
+
+from steelyard.ci import Context
+from steelyard.errors import ForgeError
+from steelyard.forge import marker, sticky
+from steelyard.forge.github_client import TIMEOUT, Client
+from steelyard.forge.github_conversation import Conversation
+from steelyard.forge.interface import Change, Posted, Stamp
+from steelyard.forge.patience import Patience
+from steelyard.model.base import Value
+
+BODY_LIMIT = 65_536
+"""Characters in a comment, by GitHub's own message."""
+
+
+class GitHub:
+    """
+    The forge of a GitHub job; an implementation of `Forge`.
+
+    Args:
+        context: A GitHub job with repository and token.
+        timeout: Seconds for a connection, and between two pieces of an answer.
+        patience: How long to wait for GitHub over all requests; by default up to a minute.
+    """
+
+    comment_limit = BODY_LIMIT - marker.ROOM
+
+    def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
+        self._context = context
+        self._client = Client(context, timeout=timeout, patience=patience or Patience())
+
+    def find_change(self, *, number: int | None, head_sha: str) -> Change | None:
+        """See `Forge.find_change`; of several pull requests of one commit, the one into the default branch."""
+        if number is not None:
+            pulls = self._client.repository
+            return self._client.send(
+                f"read pull request {number}", lambda: _change(pulls.get_pull(number)), repeatable=True
+            )
+        return self._find_by_commit(head_sha) if head_sha else None
+
+    def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
+        """
+        See `Forge.upsert_comment`.
+
+        Raises:
+            ForgeError: GitHub refused or did not answer, or the Markdown is longer than `comment_limit`.
+        """
+        if len(markdown) > self.comment_limit:
+            raise ForgeError(
+                f"the comment has {len(markdown):,} characters, GitHub takes {self.comment_limit:,}",
+                hint="shorten it; the job's summary has room for all of it",
+            )
+        conversation = Conversation(self._client, number=change.number)
+        return sticky.upsert(conversation, markdown=markdown, stamp=stamp)
+
+    def _find_by_commit(self, sha: str) -> Change | None:
+        try:
+            found = self._client.send(
+                f"look up the pull request of {sha[:12]}", lambda: self._candidates(sha), repeatable=True
+            )
+        except ForgeError as exc:
+            if exc.status == 422:  # a commit that was never pushed
+                return None
+            raise
+        return min(found, key=lambda candidate: candidate.order).change if found else None
+
+    def _candidates(self, sha: str) -> list[_Candidate]:
+        """
+        The open pull requests that the commit may be meant for.
+
+        GitHub lists one for every branch that contains the commit, and for a fork's commit those of the repository it
+        was forked from. One whose head has moved on counts only if the commit was pushed to its own branch.
+        """
+        ours, found = self._context.repository.casefold(), []
+        for pull in self._client.repository.get_commit(sha).get_pulls():
+            theirs = str(getattr(pull.head.repo, "full_name", "")).casefold()  # a deleted fork is no repository
+            exact = pull.head.sha == sha
+            moved_on = theirs == ours and pull.head.ref == self._context.branch
+            if pull.state == "open" and pull.base.repo.full_name.casefold() == ours and (exact or moved_on):
+                elsewhere = pull.base.ref != self._context.default_branch
+                found.append(_Candidate(change=_change(pull), order=(not exact, elsewhere, pull.number)))
+        return found
+
+
+class _Candidate(Value, frozen=True, kw_only=True):
+    """A pull request that a commit belongs to; the one that sorts first is meant."""
+
+    change: Change
+    order: tuple[bool, bool, int]
+
+
+def _change(pull: PullRequest) -> Change:
+    return Change(
+        number=pull.number,
+        head_sha=pull.head.sha,
+        url=pull.html_url,
+        target=pull.base.ref,
+        open=pull.state == "open",
+    )

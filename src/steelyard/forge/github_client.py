@@ -1,0 +1,138 @@
+"""
+Requests to GitHub through PyGithub, and the one place where what it raises becomes a `ForgeError`.
+
+PyGithub takes 0.3 s to import, so the `forge.github*` modules, and no others, import it, and they are imported when
+something is posted (`forge.open`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import github
+import requests
+import urllib3
+from github.Repository import Repository
+
+from steelyard import __version__
+from steelyard.ci import Context
+from steelyard.forge.github_refusals import Answer, Attempt, message, one_line, refusal
+from steelyard.forge.patience import Patience, Refused
+from steelyard.log import logger
+
+T = TypeVar("T")
+
+TIMEOUT = 15
+"""Seconds for a connection, and between two pieces of an answer."""
+
+_FOREIGN = (
+    github.GithubException,
+    github.BadAttributeException,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    # What PyGithub raises at answers that it did not expect: redirects to another host, JSON that is cut off, a list in
+    # place of an object.
+    *(AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError),
+)
+
+
+class Client:
+    """
+    One repository's API.
+
+    Args:
+        context: A GitHub job with repository and token.
+        timeout: See `TIMEOUT`.
+        patience: How long to wait for GitHub over all requests.
+    """
+
+    def __init__(self, context: Context, *, timeout: int, patience: Patience) -> None:
+        self._context = context
+        self._timeout = timeout
+        self._patience = patience
+        self._github = github.Github(
+            base_url=context.api_url,
+            auth=github.Auth.Token(context.token.reveal()),
+            user_agent=f"steelyard/{__version__}",
+            timeout=timeout,
+            per_page=100,
+            lazy=True,
+            retry=None,  # ours is bounded, PyGithub's sleeps for as long as a rate limit says
+            seconds_between_requests=None,
+            seconds_between_writes=None,  # meant for floods; a report writes once
+        )
+
+    @property
+    def repository(self) -> Repository:
+        """The repository; no request is made before something is asked of it."""
+        return self._github.get_repo(self._context.repository)
+
+    def send(self, action: str, request: Callable[[], T], *, repeatable: bool) -> T:
+        """
+        The answer to one request to GitHub.
+
+        Args:
+            action: What is tried, as it follows "cannot": `comment on pull request 7`.
+            request: Makes the request, through PyGithub.
+            repeatable: Doing it twice does no harm.
+
+        Raises:
+            ForgeError: GitHub refused or did not answer.
+        """
+        action = f"{action} ({self._context.repository})"
+
+        def attempt() -> T:
+            logger.debug("asking %s to %s", self._host, action)
+            try:
+                return request()
+            except _FOREIGN as exc:
+                raise self._translate(exc, action) from exc
+
+        return self._patience.send(attempt, repeatable=repeatable)
+
+    def graphql(self, query: str, variables: dict[str, str]) -> object:
+        """The `data` of a GraphQL query's answer; to be called within `send`."""
+        _, answer = self._github.requester.graphql_query(query, variables)
+        return answer["data"]
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._context.api_url).netloc
+
+    def _translate(self, exc: Exception, action: str) -> Refused:
+        if isinstance(exc, github.GithubException):
+            headers = {str(name).lower(): str(value) for name, value in (exc.headers or {}).items()}
+            answer = Answer(status=exc.status, message=message(exc.data), headers=headers)
+            return refusal(answer, Attempt(action=action, from_fork=self._context.from_fork))
+        return self._unanswered(exc, action)
+
+    def _unanswered(self, exc: Exception, action: str) -> Refused:
+        """There was no answer, or none that PyGithub understood. Texts of exceptions may hold a proxy's password."""
+        passing = True
+        match exc:
+            case requests.exceptions.SSLError():
+                what, hint = "its certificate cannot be verified", "set REQUESTS_CA_BUNDLE to the file of your own CA"
+                passing = False
+            case requests.exceptions.ProxyError():
+                what, hint = "the proxy does not let it through", "check HTTPS_PROXY and NO_PROXY"
+            case requests.exceptions.Timeout():
+                what, hint = f"no answer within {self._timeout} s", "run the job again later; see githubstatus.com"
+            case requests.RequestException() | urllib3.exceptions.HTTPError():
+                what = f"the connection failed ({_reason(exc)})"
+                hint = "check the network, HTTPS_PROXY and GITHUB_API_URL"
+            case _:
+                what = f"its answer was not understood ({type(exc).__name__})"
+                hint = "check that GITHUB_API_URL is the API's address"
+        return Refused(f"cannot {action}: {self._host}: {what}", hint=hint, passing=passing)
+
+
+def _reason(exc: BaseException) -> str:
+    """The system's own words for what went wrong with a connection: they hold no address and no password."""
+    seen: BaseException | None = exc
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            return one_line(seen.strerror)
+        seen = seen.__cause__ or seen.__context__
+    return type(exc).__name__

@@ -1,0 +1,132 @@
+"""The conversation in one pull request, as `forge.sticky` wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from github.Issue import Issue
+from github.IssueComment import IssueComment
+
+from steelyard.errors import ForgeError
+from steelyard.forge import sticky
+from steelyard.forge.github_client import Client
+from steelyard.log import logger
+
+_VIEWER = "query { viewer { databaseId } }"
+_HISTORY = """
+query($id: ID!) {
+  node(id: $id) {
+    ... on IssueComment { newest: userContentEdits(first: 20) { nodes { diff } }
+                          oldest: userContentEdits(last: 20) { nodes { diff } } }
+  }
+}
+"""
+"""Both ends, since the order is not documented. `diff` is the whole body after the edit, whatever its name says."""
+
+
+class Conversation:
+    """The comments of one pull request."""
+
+    def __init__(self, client: Client, *, number: int) -> None:
+        self._client = client
+        self._number = number
+        self._known: dict[int, IssueComment] = {}
+
+    def viewer(self) -> int:
+        """The token's own account. By GraphQL, for a workflow's token may not ask `GET /user`."""
+
+        def ask() -> int:
+            return msgspec.convert(self._client.graphql(_VIEWER, {}), _ViewerAnswer).viewer.databaseId
+
+        return self._client.send("find out whose token this is", ask, repeatable=True)
+
+    def list(self) -> Sequence[sticky.Comment]:
+        """All comments of the conversation, 100 a page."""
+
+        def read() -> Sequence[sticky.Comment]:
+            return [self._comment(said) for said in self._issue().get_comments()]
+
+        return self._client.send(self._action("read the comments"), read, repeatable=True)
+
+    def create(self, body: str) -> sticky.Comment:
+        """Not sent twice by itself: whether a lost answer meant a comment, the next `list` tells."""
+
+        def create() -> sticky.Comment:
+            return self._comment(self._issue().create_comment(body))
+
+        return self._client.send(self._action("comment"), create, repeatable=False)
+
+    def update(self, comment: sticky.Comment, body: str) -> None:
+        """Replace the body; not sent twice either, since another job may have written in between."""
+        known = self._known[comment.id]
+        self._client.send(self._action("edit the comment"), lambda: known.edit(body), repeatable=False)
+
+    def delete(self, comment: sticky.Comment) -> None:
+        """Remove the comment if it is still there."""
+        known = self._known[comment.id]
+        try:
+            self._client.send(self._action("delete a second comment"), known.delete, repeatable=True)
+        except ForgeError as exc:
+            if exc.status != 404:
+                raise
+
+    def history(self, comment: sticky.Comment) -> Sequence[str]:
+        """What the comment held before; nothing where GitHub does not tell."""
+        node = self._known[comment.id].node_id
+
+        def ask() -> Sequence[str]:
+            answer = msgspec.convert(self._client.graphql(_HISTORY, {"id": node}), _HistoryAnswer)
+            edits = (*answer.node.newest.nodes, *answer.node.oldest.nodes) if answer.node else ()
+            return [edit.diff for edit in edits if edit.diff]
+
+        try:
+            return self._client.send(self._action("read the edits of the comment"), ask, repeatable=True)
+        except ForgeError as exc:
+            logger.debug("%s", exc)
+            return ()
+
+    def current_head(self) -> str:
+        """The pull request's head at this moment."""
+        return self._client.send(
+            f"read pull request {self._number}",
+            lambda: self._client.repository.get_pull(self._number).head.sha,
+            repeatable=True,
+        )
+
+    def _action(self, what: str) -> str:
+        return f"{what} on pull request {self._number}"
+
+    def _issue(self) -> Issue:
+        """Comments in a pull request are an issue's to the API; nothing is asked yet."""
+        return self._client.repository.get_issue(self._number)
+
+    def _comment(self, said: IssueComment) -> sticky.Comment:
+        self._known[said.id] = said
+        author = getattr(said.user, "id", 0)  # a deleted account's comment has no user
+        return sticky.Comment(id=said.id, author=author, body=said.body or "", url=said.html_url or "")
+
+
+class _Viewer(msgspec.Struct, frozen=True):
+    databaseId: int  # noqa: N815  GraphQL's name
+
+
+class _ViewerAnswer(msgspec.Struct, frozen=True):
+    viewer: _Viewer
+
+
+class _Edit(msgspec.Struct, frozen=True):
+    diff: str | None = None
+
+
+class _Edits(msgspec.Struct, frozen=True):
+    nodes: tuple[_Edit, ...] = ()
+
+
+class _EditedComment(msgspec.Struct, frozen=True):
+    newest: _Edits = _Edits()
+    oldest: _Edits = _Edits()
+
+
+class _HistoryAnswer(msgspec.Struct, frozen=True):
+    node: _EditedComment | None = None
