@@ -29,7 +29,7 @@ def execute(options: Options) -> int:
     project = Project.open(options.workspace, config=options.config)
     comparison = weigh(options.candidate, Baseline(directory=options.baseline), project.config)
     if options.markdown:
-        write(present(comparison, project).markdown, options.output)
+        write(present(comparison, project).markdown(images={}), options.output)
     else:
         write(encode(comparison).decode(), options.output)
     return 0

@@ -121,6 +121,11 @@ def table(workspace: Workspace, block: Predictions) -> Table:
     )
 
 
+def originals(workspace: Workspace, config: Config) -> dict[str, Table]:
+    """The prediction files that `collect` read, by set name."""
+    return {block.name: table(workspace, block) for block in discover.find(workspace.root, config).predictions}
+
+
 def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path]) -> Training | None:
     """What the last `steelyard run` of this very commit recorded, unless a file was written after it."""
     try:

@@ -1,0 +1,1 @@
+"""The performance claims, each rerunnable: `make bench`, or `python -m benchmarks.startup`."""

@@ -1,0 +1,29 @@
+"""
+What it costs to start: `steelyard --help` against a bare Python and, where they are installed, against peers.
+
+Peers that are not in the environment are left out: `pip install dvc` adds `dvc --help`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from benchmarks.timing import rounds, table
+
+
+def main() -> None:
+    """Print the table."""
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "steelyard --version": [sys.executable, "-m", "steelyard", "--version"],
+        "steelyard --help": [sys.executable, "-m", "steelyard", "--help"],
+        "steelyard report --help": [sys.executable, "-m", "steelyard", "report", "--help"],
+    }
+    if dvc := shutil.which("dvc"):
+        commands["dvc --help"] = [dvc, "--help"]
+    print(table(rounds(commands)))
+
+
+if __name__ == "__main__":
+    main()

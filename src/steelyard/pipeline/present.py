@@ -1,0 +1,57 @@
+"""Present: a Comparison becomes a Report, pictures and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from steelyard.ci import Context
+from steelyard.model.base import Value
+from steelyard.model.comparison import Comparison
+from steelyard.model.report import Provenance, Report
+from steelyard.pipeline.project import Project
+from steelyard.report import build, figures, markdown, plots
+
+
+class Presentation(Value, frozen=True, kw_only=True):
+    """A Report and the files of its figures, by the names that the Report uses."""
+
+    report: Report
+    figures: dict[str, Path] = {}
+
+    def markdown(self, *, images: Mapping[str, str], limit: int = markdown.COMMENT_LIMIT, summary: bool = False) -> str:
+        """
+        The report's text.
+
+        Args:
+            images: Address of each figure that is to be shown.
+            limit: Characters; bytes for a job summary.
+            summary: It is for a job summary.
+        """
+        dialect: markdown.Dialect = "github-summary" if summary else "github"
+        return markdown.render(self.report, images=images, limit=limit, dialect=dialect)
+
+
+def present(comparison: Comparison, project: Project, *, evaluation: Path | None = None) -> Presentation:
+    """
+    Build the Report and draw its figures into `.steelyard/images`.
+
+    Args:
+        comparison: What was found.
+        project: Where this process runs.
+        evaluation: Directory of the candidate's Evaluation; its plots are shown too.
+    """
+    report = build.build(comparison, provenance=provenance(project.context))
+    drawn = plots.draw(comparison, project.workspace.state("images"))
+    if evaluation is not None:
+        drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}
+    return Presentation(report=report, figures=drawn)
+
+
+def provenance(context: Context) -> Provenance:
+    """What the report says of the job; nothing in it comes from the change's files."""
+    return Provenance(
+        run_url=context.run_url,
+        repository_url=f"{context.server_url}/{context.repository}" if context.repository and context.server_url else "",
+        forked=context.from_fork,
+    )

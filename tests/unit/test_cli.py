@@ -1,0 +1,136 @@
+"""`steelyard.cli`: the tree, its help, and how errors end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from steelyard import DISTRIBUTION, __version__, cli
+from steelyard.errors import SteelyardError
+
+HEAVY = ("duckdb", "numpy", "matplotlib", "jinja2", "rich", "github", "msgspec", "yaml", "requests")
+
+
+def steelyard(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program as a user would."""
+    command = [sys.executable, "-m", "steelyard", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_help__imports_nothing_heavy() -> None:
+    """Help costs little more than starting Python: none of the libraries is imported for it."""
+    program = f"""
+import contextlib, io, sys
+from steelyard import cli
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    cli.main(["report", "--help"])
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [command.name for command in cli.COMMANDS])
+def test_help__every_command_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command has a help with a sentence and its flags, at most 80 columns wide."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+
+    text = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"usage: steelyard {command}" in text
+    assert "." in text
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
+def test_tree__options_match_arguments(command: cli.Command) -> None:
+    """A command's module takes exactly the arguments that the tree gives it."""
+    import argparse
+    import importlib
+
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    expected = {action.dest for action in parser._actions if action.dest != "help"}
+    if command.name == "baseline":
+        expected |= {"revision", "directory", "keep"}
+    module = importlib.import_module(f"steelyard.commands.{command.module}")
+
+    assert set(module.Options.__struct_fields__) == expected | {"workspace", "config"}
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` names the distribution."""
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+
+    assert capsys.readouterr().out == f"{DISTRIBUTION} {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["weigh"], ["report", "--colour"], ["compare", "a"]])
+def test_main__usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A usage error is two lines and exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert [line[:6] for line in lines] == ["error:", "hint: "]
+
+
+def test_main__error_is_two_lines(tmp_path: Path) -> None:
+    """What is wrong, what to do; no traceback."""
+    (tmp_path / "steelyard.toml").write_text("colour = 1\n", encoding="utf-8")
+    done = steelyard("collect", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "error: steelyard.toml: unknown key `colour`"
+    assert done.stderr.splitlines()[1].startswith("hint:  known keys: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_main__error_verbose(tmp_path: Path) -> None:
+    """With -v the traceback is shown before the two lines."""
+    (tmp_path / "steelyard.toml").write_text("colour = 1\n", encoding="utf-8")
+    done = steelyard("collect", "-v", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("hint:  known keys: ")
+
+
+def test_main__hostile_text_in_error(tmp_path: Path) -> None:
+    """A message that quotes a file cannot write escape sequences or further lines to a terminal."""
+    (tmp_path / "steelyard.toml").write_text('"a\\u001b[2J\\nerror: forged" = 1\n', encoding="utf-8")
+    done = steelyard("collect", cwd=tmp_path)
+
+    assert "\x1b" not in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_main__bug_is_a_traceback(tmp_path: Path) -> None:
+    """What is not in the exception tree is a bug: exit code 1 and a traceback."""
+    program = """
+import sys
+from steelyard import cli
+cli.COMMANDS = (cli.Command("bug", "", "", lambda parser: None, "no_such_module"),)
+sys.exit(cli.main(["bug"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_exit_codes__documented() -> None:
+    """The help's list of exit codes has each code that an error of the tree can end with."""
+    codes = {SteelyardError.exit_code}
+    classes = [SteelyardError]
+    while classes:
+        classes = [sub for cls in classes for sub in cls.__subclasses__() if sub.__module__ == "steelyard.errors"]
+        codes |= {cls.exit_code for cls in classes}
+
+    assert all(f"{code} " in cli._EXIT_CODES for code in codes)
