@@ -1,0 +1,50 @@
+"""Do the numbers that training wrote agree with what its predictions give?"""
+
+from __future__ import annotations
+
+import math
+
+from steelyard.model.counts import Counts
+from steelyard.model.evaluation import Evaluation
+from steelyard.stats import filed
+from steelyard.stats.metrics import available
+from steelyard.stats.sample import sample_of_one
+from steelyard.stats.selection import Catalogue
+
+
+def disagreements(
+    evaluation: Evaluation,
+    counts: dict[str, Counts],
+    *,
+    catalogue: Catalogue,
+    positive: dict[str, str | None],
+    side: str,
+) -> tuple[str, ...]:
+    """
+    A sentence for each metric that a file and the predictions give differently.
+
+    Args:
+        evaluation: One side.
+        counts: Its own counts over all of its rows, by prediction set.
+        catalogue: Which file metrics the predictions give.
+        positive: The positive label, by prediction set.
+        side: What the sentence calls it.
+    """
+    written = filed.by_name(evaluation.metrics)
+    said = [
+        filed.disagreement(
+            written[name], _value(counts[key.set], key.metric, positive=positive.get(key.set)), side=side
+        )
+        for name, key in catalogue.computed_from_file.items()
+        if name in written and key.set in counts
+    ]
+    return tuple(text for text in said if text)
+
+
+def _value(counts: Counts, name: str, *, positive: str | None) -> float | None:
+    sample = sample_of_one(counts, positive=positive)
+    metric = available(sample).get(name)
+    if metric is None or sample.rows == 0:
+        return None
+    value = float(metric.value(sample.candidate.observed())[0])
+    return value if math.isfinite(value) else None

@@ -1,0 +1,87 @@
+"""Bootstrap draws of the metrics of a sample, and the intervals that are read off them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.comparison import Interval
+from steelyard.model.counts import FloatArray, IntArray
+from steelyard.stats import multinomial
+from steelyard.stats.metrics import Metric
+from steelyard.stats.sample import Sample, Side
+
+_SUMS_A_CLASS = 6
+"""Numbers a class that a chunk holds beside its cells: three sums a side."""
+
+
+class Draws(Value, frozen=True, kw_only=True):
+    """Values of each metric in every draw, by side; `(draws,)` each. Empty mappings where nothing was drawn."""
+
+    count: int
+    candidate: dict[str, FloatArray] = {}
+    baseline: dict[str, FloatArray] = {}
+
+    def difference(self, name: str) -> FloatArray:
+        """Candidate - baseline, draw by draw."""
+        return self.candidate[name] - self.baseline[name]
+
+
+def resample(sample: Sample, metrics: Mapping[str, Metric], *, wanted: int) -> Draws:
+    """
+    Draw the sample's tables and compute the metrics in each: all metrics on the same draws.
+
+    A paired sample is drawn once, over its joint cells; two independent sides are drawn one after the other. Tables
+    with very many cells get fewer draws than wanted, or none (see `multinomial.affordable_draws`).
+    """
+    sides = [sample.candidate] + ([sample.baseline] if sample.baseline is not None else [])
+    separate = [sides] if sample.paired else [[side] for side in sides]
+    count = min(
+        multinomial.affordable_draws(group[0].n, n_classes=len(sample.classes), wanted=wanted) for group in separate
+    )
+    if count == 0 or not metrics or min(len(group[0].n) for group in separate) == 0:
+        return Draws(count=0)
+    rng = np.random.Generator(np.random.PCG64(_seed(sides, count)))
+    values = [one for group in separate for one in _values(group, metrics, draws=count, rng=rng)]
+    return Draws(count=count, candidate=values[0], baseline=values[1] if len(values) > 1 else {})
+
+
+def percentile(draws: FloatArray, *, alpha: float, level: float) -> Interval | None:
+    """
+    The interval between the k-th smallest and the k-th largest draw, k = (draws + 1) alpha / 2, rounded down.
+
+    None where a draw is undefined or the draws are too few for this alpha. `level` is only stated.
+    """
+    k = int((len(draws) + 1) * alpha / 2.0 + 1e-9)
+    if k < 1 or not np.isfinite(draws).all():
+        return None
+    ordered = np.partition(draws, [k - 1, len(draws) - k])
+    low, high = float(ordered[k - 1]), float(ordered[len(draws) - k])
+    return Interval(low=low, high=high, level=level, method=method(len(draws)))
+
+
+def method(count: int) -> str:
+    """The method's name, with the number of draws."""
+    return f"multinomial percentile, {count:,} draws"
+
+
+def _seed(sides: list[Side], count: int) -> int:
+    parts: list[IntArray] = [array for side in sides for array in (side.label, side.prediction, side.n)]
+    return multinomial.seed(*parts, f"draws={count}")
+
+
+def _values(
+    group: list[Side], metrics: Mapping[str, Metric], *, draws: int, rng: np.random.Generator
+) -> list[dict[str, FloatArray]]:
+    """The metrics of each side of a group that shares its draws."""
+    adders = [side.adder() for side in group]
+    made: list[dict[str, list[FloatArray]]] = [{name: [] for name in metrics} for _ in group]
+    width = _SUMS_A_CLASS * group[0].n_classes
+    for weights in multinomial.chunks(group[0].n, draws=draws, width=width, rng=rng):
+        for adder, parts in zip(adders, made, strict=True):
+            sums = adder(weights)
+            for name, metric in metrics.items():
+                parts[name].append(metric.value(sums))
+    return [{name: np.concatenate(arrays) for name, arrays in parts.items()} for parts in made]

@@ -1,0 +1,75 @@
+"""
+Several questions at once: simultaneous intervals for gated metrics, false-discovery control for classes and slices.
+
+Simultaneous intervals are max-T over the same draws (P. H. Westfall & S. S. Young, "Resampling-based multiple testing",
+1993; J. P. Romano & M. Wolf, Econometrica 73 (2005), 1237-1282), on the scale of ranks, so that skewed metrics keep
+percentile intervals (M. Mandel & R. A. Betensky, Computational Statistics & Data Analysis 52 (2008), 2158-2165). With
+one metric it is the ordinary percentile interval.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.counts import FloatArray, IntArray
+
+
+class Joint(Value, frozen=True, kw_only=True):
+    """How extreme each draw is in its most extreme metric: the smaller tail count, at least 1, sorted ascending."""
+
+    depth: IntArray
+    """`(draws,)`."""
+
+    @classmethod
+    def of(cls, differences: FloatArray) -> Joint:
+        """From the draws of several metrics' differences, `(draws, metrics)`."""
+        draws = differences.shape[0]
+        depth = np.full(draws, draws, dtype=np.int64)
+        for column in differences.T:
+            ordered = np.sort(column)
+            below = np.searchsorted(ordered, column, side="right")
+            above = draws - np.searchsorted(ordered, column, side="left")
+            depth = np.minimum(depth, np.minimum(below, above))
+        return cls(depth=np.sort(depth))
+
+    def alpha_of_each(self, alpha: float, *, metrics: int) -> float:
+        """
+        The error that each interval may have so that all of them together have at most `alpha`.
+
+        With k the largest number for which at most a share `alpha` of the draws is, in some metric, below its k-th
+        smallest or above its k-th largest value, the intervals between those two hold together; alone, each has an
+        error of 2k / (draws + 1). Never below Bonferroni's share, which always suffices.
+        """
+        draws = len(self.depth)
+        k = int(self.depth[min(int(alpha * draws + 1e-9), draws - 1)])
+        return min(alpha, max(2.0 * k / (draws + 1), alpha / metrics))
+
+    def adjusted(self, p_value: float, *, metrics: int) -> float:
+        """The single-step p-value: the chance that some metric of the family is as extreme as this p-value says."""
+        draws = len(self.depth)
+        reached = int(np.searchsorted(self.depth, int(p_value * (draws + 1) / 2.0 + 1e-9), side="right"))
+        # Below about 20 draws the share is too coarse to be told from 0.
+        return min(1.0, metrics * p_value, max(reached, 20) / draws)
+
+
+def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
+    """Adjusted p-values (Y. Benjamini & Y. Hochberg, JRSS B 57 (1995), 289-300): flagged at q where they are <= q."""
+    m = len(p_values)
+    order = np.argsort(p_values, kind="stable")
+    scaled = p_values[order] * m / np.arange(1, m + 1)
+    adjusted = np.empty(m)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return adjusted
+
+
+def fcr_level(adjusted: FloatArray, *, q: float) -> float:
+    """
+    The level at which intervals must be stated so that, among the flagged, a share of at most q misses its value.
+
+    1 - q R / m with R flagged of m (Y. Benjamini & D. Yekutieli, JASA 100 (2005), 71-81); none flagged counts as one.
+    An interval that inverts the test excludes 0 at this level exactly where the adjusted p-value is below q.
+    """
+    m = len(adjusted)
+    flagged = int((adjusted <= q).sum())
+    return 1.0 - q * max(flagged, 1) / max(m, 1)

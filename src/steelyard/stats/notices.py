@@ -1,0 +1,115 @@
+"""What must be said on the first screen about the data behind a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from steelyard.model.comparison import Change
+from steelyard.model.counts import Counts, Joined
+from steelyard.model.evaluation import Evaluation, Training
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.wording import listing, quote, rows
+
+_CHANGES_NAMED = 5
+
+
+def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str, ...]:
+    """A sentence when a side's training failed, and what follows from that."""
+    if training is None or training.exit_code == 0:
+        return ()
+    how = f"exit code {training.exit_code}" if training.exit_code > 0 else f"killed by signal {-training.exit_code}"
+    return (f"{whose} training failed ({how}): {so}.",)
+
+
+def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
+    """Sentences about one prediction set; they name it where there are several."""
+    said = [*_labels(analysis)]
+    if analysis.withheld:
+        said.append(f"No intervals and no verdicts: {analysis.withheld}.")
+    if analysis.sample.baseline is not None:
+        said += [*_pairing(analysis), *_unseen(analysis.joined)]
+    return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
+
+
+def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
+    """A sentence when the baseline has prediction sets that this change does not."""
+    missing = [name for name in baseline.predictions if name not in analyses]
+    return (f"Prediction sets of the baseline are missing in this change: {listing(missing)}.",) if missing else ()
+
+
+def of_rules(changes: Sequence[Change]) -> tuple[str, ...]:
+    """A sentence when the change edits the rules by which it is judged."""
+    if not changes:
+        return ()
+    named = "; ".join(
+        f"{change.name}: {_or_none(change.baseline)} → {_or_none(change.candidate)}"
+        for change in changes[:_CHANGES_NAMED]
+    )
+    more = len(changes) - _CHANGES_NAMED
+    return (f"This change edits the rules that it is judged by: {named}{f'; and {more} more' if more > 0 else ''}.",)
+
+
+def _or_none(text: str | None) -> str:
+    return "none" if text is None else text
+
+
+def _labels(analysis: Analysis) -> list[str]:
+    labels = analysis.sample.classes[: analysis.sample.n_labels]
+    if len(labels) == 1:
+        text = f"All rows have the label {quote(labels[0])}: metrics that compare classes are undefined."
+        return [text]
+    return []
+
+
+def _pairing(analysis: Analysis) -> list[str]:
+    pairing = analysis.joined.pairing
+    said = []
+    if pairing.changed_labels:
+        said.append(
+            f"LABELS CHANGED: {rows(pairing.changed_labels)} have another label than in the baseline; "
+            "they are left out of the comparison."
+        )
+    if analysis.sample.paired:
+        used = pairing.common_rows
+        if not pairing.same_test_set and (used < pairing.candidate_rows or used < pairing.baseline_rows):
+            said.append(
+                f"The test sets differ: compared on the {rows(used)} that both have "
+                f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})."
+            )
+        if pairing.method == "position":
+            said.append(f"Rows were paired by their position{_because(pairing.reason)}.")
+        return said
+    if pairing.same_test_set:
+        said.append(
+            f"Not compared row by row{_because(pairing.reason)}: the intervals are those of two independent samples, "
+            "wider than a paired comparison's."
+        )
+    else:
+        said.append(
+            f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "
+            f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,}): "
+            + (
+                "no verdict."
+                if analysis.incomparable
+                else "verdicts hold only if both are random samples of one population."
+            )
+        )
+    return said
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _unseen(joined: Joined) -> list[str]:
+    """Classes of the candidate that the baseline has neither as label nor as prediction."""
+    unseen = sorted(_classes(joined.candidate) - _classes(joined.baseline))
+    named = listing([joined.candidate.classes[index] for index in unseen])
+    return [f"Classes that the baseline never saw: {named}."] if unseen else []
+
+
+def _classes(counts: Counts) -> set[int]:
+    used = counts.n > 0
+    return set(np.union1d(counts.label[used], counts.prediction[used]).tolist())

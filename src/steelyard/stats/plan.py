@@ -1,0 +1,87 @@
+"""The plan of a comparison: whose gates judge, which metrics become rows, and on which terms each is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from steelyard.config import Config, Gate, from_json
+from steelyard.errors import ConfigError
+from steelyard.model.base import Value
+from steelyard.model.evaluation import Evaluation
+from steelyard.stats import gates
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.directions import higher_is_better
+from steelyard.stats.rows import Terms
+from steelyard.stats.selection import Catalogue, Key
+from steelyard.stats.simultaneous import Share, shares
+
+UNREADABLE = "The baseline's gates cannot be read by this version, so this change's own gates judged."
+ABSENT = "The baseline has no configuration, so this change's own gates judged."
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """Gates, and rows in order with the gates of each."""
+
+    config: Config
+    gates: tuple[Gate, ...]
+    keys: tuple[Key, ...]
+    own: dict[Key, tuple[Gate, ...]]
+    has_baseline: bool
+
+    def of_set(self, name: str) -> tuple[str, ...]:
+        """The metrics of a prediction set that become rows."""
+        return tuple(key.metric for key in self.keys if key.set == name)
+
+    def terms(self, analyses: Mapping[str, Analysis]) -> dict[Key, Terms]:
+        """How each row is judged; gated metrics whose verdict a rule asks for share the allowed error."""
+        family = {
+            name: [metric for metric in self.of_set(name) if any(map(gates.about_verdict, self.own[Key(name, metric)]))]
+            for name in analyses
+        }
+        level = self.config.compare.level
+        share = shares(analyses, family, level=level)
+        alone = Share(alpha=1.0 - level)
+        return {
+            key: self._terms(key, share.get(key.set, alone) if key.metric in family.get(key.set, ()) else alone)
+            for key in self.keys
+        }
+
+    def _terms(self, key: Key, share: Share) -> Terms:
+        own = self.own[key]
+        direction = higher_is_better(key.metric, config=self.config.metrics, set_name=key.set)
+        return Terms(
+            level=self.config.compare.level,
+            share=share,
+            margin=gates.margin(own),
+            gated=bool(own),
+            # All that is computed from predictions is better when higher, unless the configuration says otherwise.
+            higher_is_better=direction is not False,
+            has_baseline=self.has_baseline,
+        )
+
+
+def plan(
+    config: Config, chosen: Sequence[Gate], catalogue: Catalogue, *, has_baseline: bool
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan, and notices about metrics that the configuration names but that are not there."""
+    keys, not_found = catalogue.select(config.metrics.report, gated=[gate.metric for gate in chosen])
+    own = {key: tuple(gate for gate in chosen if key in catalogue.find(gate.metric)) for key in keys}
+    made = Plan(config=config, gates=tuple(chosen), keys=keys, own=own, has_baseline=has_baseline)
+    return made, not_found
+
+
+def judging_gates(config: Config, baseline: Evaluation | None) -> tuple[tuple[Gate, ...], tuple[str, ...]]:
+    """
+    The gates that judge, and a notice where they are not whose they should be.
+
+    The baseline's, when this change or the baseline itself says so: a change cannot take that rule back for itself.
+    """
+    if baseline is None or "baseline" not in (config.gates_from, baseline.config.get("gates_from")):
+        return config.gates, ()
+    if not baseline.config:
+        return config.gates, (ABSENT,)
+    try:
+        theirs = from_json({"gates": baseline.config.get("gates", [])}, source="the baseline's configuration")
+    except ConfigError:
+        return config.gates, (UNREADABLE,)
+    return theirs.gates, ()

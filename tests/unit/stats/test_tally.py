@@ -1,0 +1,51 @@
+"""`steelyard.stats.tally`: right and wrong rows of many groups at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from steelyard.stats.tally import Tally, alone, estimates
+
+PAIRED = Tally(
+    rows=np.array([100, 50]),
+    right=np.array([90, 20]),
+    baseline_rows=np.array([100, 50]),
+    baseline_right=np.array([80, 25]),
+    fixed=np.array([15, 0]),
+    broken=np.array([5, 5]),
+)
+APART = Tally(
+    rows=PAIRED.rows, right=PAIRED.right, baseline_rows=PAIRED.baseline_rows, baseline_right=PAIRED.baseline_right
+)
+
+
+@pytest.mark.parametrize("counted", [PAIRED, APART])
+def test_take__groups_are_independent(counted: Tally) -> None:
+    """What is said of one group does not depend on the others."""
+    low, high = counted.bounds(level=0.9)
+    p_values, detectable = counted.p_values(), counted.detectable(level=0.9)
+    for index in range(2):
+        one = counted.take(np.array([index]))
+        assert one.bounds(level=0.9) == (low[index], high[index])
+        assert one.p_values() == [p_values[index]]
+        assert one.detectable(level=0.9) == [detectable[index]]
+
+
+def test_method__pairing_decides() -> None:
+    """Pairs of rows have Tango's interval, independent samples Newcombe's, which is wider here."""
+    ours, theirs = PAIRED.interval(alpha=0.05, level=0.95), APART.interval(alpha=0.05, level=0.95)
+
+    assert (ours.method, theirs.method) == ("Tango score", "Newcombe hybrid score")
+    assert theirs.high - theirs.low > ours.high - ours.low
+
+
+def test_estimates__none_without_rows() -> None:
+    """A group without rows has no value; without a level there is no interval."""
+    counted = alone(np.array([1, 0]), np.array([2, 0]))
+    one, none = estimates(counted.candidate, level=0.95)
+
+    assert one.value == 0.5
+    assert one.interval is not None
+    assert (none.value, none.interval) == (None, None)
+    assert estimates(counted.candidate, level=None)[0].interval is None
