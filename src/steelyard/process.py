@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,9 @@ def run(
     argv: Sequence[str],
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     stdin: bytes | None = None,
+    stdout: Path | None = None,
     timeout: float = 120,
 ) -> Completed:
     """
@@ -52,8 +54,9 @@ def run(
     Args:
         argv: The program and its arguments; no shell is involved, and no secret belongs here.
         cwd: Where it runs.
-        env: Variables added to this process's own environment.
+        env: Variables added to this process's own environment; None takes one away.
         stdin: Bytes for its standard input; none by default.
+        stdout: File that gets its standard output byte for byte, instead of `Completed.stdout`.
         timeout: Seconds after which it is killed.
 
     Raises:
@@ -62,25 +65,32 @@ def run(
     shown = shlex.join(argv)
     logger.debug("$ %s", shown)
     try:
-        done = subprocess.run(
-            argv,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        with stdout.open("wb") if stdout is not None else nullcontext(subprocess.PIPE) as output:
+            done = subprocess.run(
+                argv,
+                cwd=cwd,
+                env=_environment(env or {}),
+                input=stdin if stdin is not None else b"",
+                stdout=output,
+                stderr=subprocess.PIPE,
+                timeout=timeout,
+                check=False,
+            )
     except FileNotFoundError as exc:
         raise ProcessError(
             f"cannot start {argv[0]}: not found", hint=f"install {argv[0]}", code=127, stderr=""
         ) from exc
     except subprocess.TimeoutExpired as exc:
-        raise ProcessError(f"{shown} did not end within {timeout:g} s", code=124, stderr="") from exc
-    result = Completed(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+        raise ProcessError(f"{redact(shown)} did not end within {timeout:g} s", code=124, stderr="") from exc
+    printed = (done.stdout or b"").decode("utf-8", "replace")
+    result = Completed(done.returncode, printed, done.stderr.decode("utf-8", "replace"))
     if done.returncode != 0:
-        tail = redact(result.stderr.strip()[-_TAIL:])
+        tail = redact(result.stderr).strip()[-_TAIL:]  # in this order: half a secret is not recognised
         raise ProcessError(
             f"{redact(shown)} failed with exit code {done.returncode}: {tail}", code=done.returncode, stderr=tail
         )
     return result
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}

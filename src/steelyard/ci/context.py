@@ -73,3 +73,5 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     output_file: Path | None = None
     """GitHub's step outputs."""
     token: Secret = Secret("")
+    id_key: Secret = Secret("")
+    """What row ids are hashed with (`STEELYARD_ID_KEY`), so that stored hashes of guessable ids cannot be guessed."""

@@ -24,7 +24,7 @@ TOKENS: dict[str, tuple[str, ...]] = {
 
 _SECRETS = (
     *("INPUT_TOKEN", "STEELYARD_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "REPO_TOKEN", "GITLAB_TOKEN"),
-    *("CI_JOB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    *("CI_JOB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "STEELYARD_ID_KEY"),
 )
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -49,10 +49,12 @@ def detect(environ: Mapping[str, str], *, workspace: Path | None = None) -> Cont
     env = {name: value for name, value in environ.items() if value.strip()}
     _hide_secrets(env)
     if env.get("GITHUB_ACTIONS") == "true":
-        return _github(env, workspace)
-    if env.get("GITLAB_CI") == "true":
-        return _gitlab(env, workspace)
-    return Context(workspace=workspace or Path.cwd(), token=_token(env, "local"))
+        context = _github(env, workspace)
+    elif env.get("GITLAB_CI") == "true":
+        context = _gitlab(env, workspace)
+    else:
+        context = Context(workspace=workspace or Path.cwd(), token=_token(env, "local"))
+    return msgspec.structs.replace(context, id_key=Secret(env.get("STEELYARD_ID_KEY", "").strip()))
 
 
 class _Revision(msgspec.Struct, frozen=True, kw_only=True):

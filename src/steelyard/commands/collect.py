@@ -20,6 +20,6 @@ class Options(Value, frozen=True, kw_only=True):
 def execute(options: Options) -> int:
     """Write the Evaluation and print its directory."""
     project = Project.open(options.workspace, config=options.config)
-    directory = collect(project.workspace, project.config, into=options.output)
+    directory = collect(project, into=options.output)
     print(directory)
     return 0

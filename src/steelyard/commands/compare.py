@@ -27,7 +27,7 @@ class Options(Value, frozen=True, kw_only=True):
 def execute(options: Options) -> int:
     """Print the Comparison as JSON, or its report as Markdown."""
     project = Project.open(options.workspace, config=options.config)
-    comparison = weigh(options.candidate, Baseline(directory=options.baseline), project.config)
+    comparison = weigh(options.candidate, Baseline(directory=options.baseline), project)
     if options.markdown:
         write(present(comparison, project).markdown(images={}), options.output)
     else:

@@ -38,9 +38,9 @@ def execute(options: Options) -> int:
         TrainingFailed: The last `steelyard run` failed, once the report is shown.
     """
     project = Project.open(options.workspace, config=options.config)
-    evaluation = collect(project.workspace, project.config)
+    evaluation = collect(project)
     baseline = find_baseline(project, what=options.baseline)
-    comparison = weigh(evaluation, baseline, project.config, originals=originals(project.workspace, project.config))
+    comparison = weigh(evaluation, baseline, project, originals=originals(project))
     presentation = present(comparison, project, evaluation=evaluation)
     _show(presentation, options, project)
     if options.json is not None:

@@ -35,7 +35,7 @@ def execute(options: Options) -> int:
             "no training command", hint="steelyard run -- python train.py, or `command` under [run] in steelyard.toml"
         )
     trained = training.train(command, cwd=project.workspace.root)
-    collect(project.workspace, project.config, into=options.output, trained=trained)
+    collect(project, into=options.output, trained=trained)
     if trained.exit_code != 0:
         raise TrainingFailed(f"training failed with exit code {trained.exit_code}: {trained.command}")
     return 0

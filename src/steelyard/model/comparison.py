@@ -143,6 +143,8 @@ class Side(Value, frozen=True, kw_only=True):
     created: str = ""
     training: Training | None = None
     plots: tuple[Plot, ...] = ()
+    problem: str = ""
+    """Why nothing could be measured on this side."""
 
 
 class BaselineChoice(Value, frozen=True, kw_only=True):

@@ -137,3 +137,5 @@ class Evaluation(Value, frozen=True, kw_only=True):
     """The effective configuration."""
     notes: tuple[str, ...] = ()
     """What the reader should know about how this was collected; hostile text."""
+    problem: str = ""
+    """Why nothing could be measured; hostile text. Empty: something was, or training failed."""

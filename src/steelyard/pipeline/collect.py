@@ -9,28 +9,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec import structs
+
 from steelyard import __version__, training
-from steelyard.baseline.git import git_state
-from steelyard.config import Config, Predictions, to_json
-from steelyard.engines.duckdb import DuckDBEngine
+from steelyard.baseline.checkout import git_state
+from steelyard.config import Predictions, to_json
 from steelyard.engines.interface import Table
-from steelyard.errors import InputError, UsageError
+from steelyard.errors import InputError, SteelyardError, UsageError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
 from steelyard.model.evaluation import FILE_NAME, Commit, Evaluation, PredictionSet, Training
+from steelyard.pipeline.project import Project
 from steelyard.pipeline.workspace import Workspace
 from steelyard.sources import discover, images, read
 
 _OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
 
 
-def collect(workspace: Workspace, config: Config, *, into: Path | None = None, trained: Training | None = None) -> Path:
+def collect(project: Project, *, into: Path | None = None, trained: Training | None = None) -> Path:
     """
     Read what training left behind and write the Evaluation and its side files.
 
     Args:
-        workspace: The project.
-        config: Its configuration.
+        project: The project.
         into: Directory of the Evaluation, replaced when all is read; default `.steelyard/evaluation`.
         trained: The training that has just ended. A failed one makes an Evaluation that says so, whatever files an
             earlier one left. None: the last `steelyard run` of this commit, where nothing was written since.
@@ -42,39 +43,50 @@ def collect(workspace: Workspace, config: Config, *, into: Path | None = None, t
         InputError: A file is broken, or there is nothing to read.
         UsageError: `into` holds something else.
     """
-    target = into if into is not None else workspace.evaluation
+    target = into if into is not None else project.workspace.evaluation
     with _replacing(target) as directory:
-        evaluation = _evaluation(workspace, config, directory, trained=trained)
+        evaluation = _bare(project, trained=trained)
+        if trained is None or trained.exit_code == 0:
+            evaluation = _with_files(evaluation, project, directory)
         save_evaluation(evaluation, directory)
-    logger.info("collected %s into %s", _summary(evaluation), workspace.shown(target))
+    logger.info("collected %s into %s", _summary(evaluation), project.workspace.shown(target))
     return target
 
 
-def _evaluation(workspace: Workspace, config: Config, directory: Path, *, trained: Training | None) -> Evaluation:
-    commit = git_state(workspace.root)
-    common = Evaluation(
+def collect_problem(project: Project, problem: SteelyardError, *, trained: Training | None = None) -> Path:
+    """
+    Write an Evaluation that says why nothing could be measured; returns its directory.
+
+    A reviewer who gets no report does not know whether there is none or something is broken.
+    """
+    target = project.workspace.evaluation
+    with _replacing(target) as directory:
+        said = " ".join(part for part in (f"{problem}.", f"{problem.hint}." if problem.hint else "") if part)
+        save_evaluation(structs.replace(_bare(project, trained=trained), problem=said), directory)
+    return target
+
+
+def _bare(project: Project, *, trained: Training | None) -> Evaluation:
+    """What is known before any file is read."""
+    root = project.workspace.root
+    return Evaluation(
         steelyard=__version__,
-        id=config.id,
+        id=project.config.id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=commit,
-        environment=training.environment(workspace.root),
-        config=to_json(config),
+        commit=git_state(root),
+        environment=training.environment(root),
+        config=to_json(project.config),
         training=trained,
     )
-    if trained is not None and trained.exit_code != 0:
-        return common
-    return _with_files(common, workspace, config, directory)
 
 
-def _with_files(common: Evaluation, workspace: Workspace, config: Config, directory: Path) -> Evaluation:
+def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluation:
+    workspace, config = project.workspace, project.config
     found = discover.find(workspace.root, config)
     part = read.metrics(found.metrics, root=workspace.root)
     parameters = read.parameters(found.parameters, root=workspace.root)
     plots, plot_notes = images.keep(found.plots, root=workspace.root, into=directory)
-    sets = {
-        block.name: _ingest(workspace, block, directory, keep_rows=config.store.predictions)
-        for block in found.predictions
-    }
+    sets = {block.name: _ingest(project, block, directory) for block in found.predictions}
     if not sets and not part.metrics:
         raise InputError(
             f"{workspace.root}: no metrics and no predictions found",
@@ -82,26 +94,22 @@ def _with_files(common: Evaluation, workspace: Workspace, config: Config, direct
             "or name the files in steelyard.toml",
         )
     read_files = [*found.metrics, *(workspace.root / block.path for block in found.predictions)]
-    return _replace(
-        common,
+    return structs.replace(
+        bare,
         metrics=part.metrics,
         parameters=parameters.parameters,
         predictions=sets,
         plots=plots,
-        training=common.training or _last_training(workspace, common.commit, read_files),
-        notes=(*part.notes, *parameters.notes, *plot_notes),
+        training=bare.training or _last_training(workspace, bare.commit, read_files),
+        notes=(*found.notes, *part.notes, *parameters.notes, *plot_notes),
     )
 
 
-def _replace(evaluation: Evaluation, **changes: object) -> Evaluation:
-    from msgspec import structs
-
-    return structs.replace(evaluation, **changes)
-
-
-def _ingest(workspace: Workspace, block: Predictions, directory: Path, *, keep_rows: bool) -> PredictionSet:
+def _ingest(project: Project, block: Predictions, directory: Path) -> PredictionSet:
     logger.info("reading %s …", block.path)
-    return DuckDBEngine().ingest(table(workspace, block), into=directory, keep_rows=keep_rows)
+    return project.engine.ingest(
+        table(project.workspace, block), into=directory, keep_rows=project.config.store.predictions
+    )
 
 
 def table(workspace: Workspace, block: Predictions) -> Table:
@@ -121,9 +129,10 @@ def table(workspace: Workspace, block: Predictions) -> Table:
     )
 
 
-def originals(workspace: Workspace, config: Config) -> dict[str, Table]:
+def originals(project: Project) -> dict[str, Table]:
     """The prediction files that `collect` read, by set name."""
-    return {block.name: table(workspace, block) for block in discover.find(workspace.root, config).predictions}
+    found = discover.find(project.workspace.root, project.config)
+    return {block.name: table(project.workspace, block) for block in found.predictions}
 
 
 def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path]) -> Training | None:

@@ -52,6 +52,8 @@ def provenance(context: Context) -> Provenance:
     """What the report says of the job; nothing in it comes from the change's files."""
     return Provenance(
         run_url=context.run_url,
-        repository_url=f"{context.server_url}/{context.repository}" if context.repository and context.server_url else "",
+        repository_url=f"{context.server_url}/{context.repository}"
+        if context.repository and context.server_url
+        else "",
         forked=context.from_fork,
     )

@@ -10,6 +10,8 @@ from msgspec import structs
 from steelyard import ci, config
 from steelyard.ci import Context
 from steelyard.config import Config
+from steelyard.engines.duckdb import DuckDBEngine
+from steelyard.engines.interface import Engine
 from steelyard.model.base import Value
 from steelyard.pipeline.workspace import Workspace
 
@@ -41,6 +43,11 @@ class Project(Value, frozen=True, kw_only=True):
             loaded = _with_id(loaded, report_id)
         return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
 
+    @property
+    def engine(self) -> Engine:
+        """What reads and counts this project's predictions."""
+        return DuckDBEngine(id_key=self.context.id_key.reveal())
+
 
 def _load(workspace: Workspace, path: Path | None) -> Config:
     return config.load(workspace.root, path=path)
@@ -48,6 +55,4 @@ def _load(workspace: Workspace, path: Path | None) -> Config:
 
 def _with_id(loaded: Config, report_id: str) -> Config:
     """The same configuration with another id, checked like one that stands in the file."""
-    return config.parse(
-        {**config.to_json(structs.replace(loaded, id="default")), "id": report_id}, source="--id"
-    )
+    return config.parse({**config.to_json(structs.replace(loaded, id="default")), "id": report_id}, source="--id")

@@ -44,7 +44,9 @@ def find_audience(context: Context) -> Audience | None:
         return None
     change = forge.find_change(number=context.pull_request, head_sha=context.head_sha)
     if change is None:
-        logger.info("no open pull request has %s: there is nothing to comment on", context.head_sha[:12] or "this commit")
+        logger.info(
+            "no open pull request has %s: there is nothing to comment on", context.head_sha[:12] or "this commit"
+        )
         return None
     return Audience(forge=forge, change=change)
 

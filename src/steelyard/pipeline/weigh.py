@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from steelyard.config import Config
-from steelyard.engines.duckdb import DuckDBEngine
-from steelyard.engines.interface import StoredSet, Table
+from steelyard.engines.interface import Engine, StoredSet, Table
 from steelyard.errors import InputError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation
@@ -15,13 +13,14 @@ from steelyard.model.comparison import Comparison
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation
 from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.project import Project
 from steelyard.stats.compare import compare
 
 Tables = Mapping[str, Table]
 """The candidate's own prediction files by set name, where they are at hand: flips are shown with their ids."""
 
 
-def weigh(candidate: Path, baseline: Baseline, config: Config, *, originals: Tables | None = None) -> Comparison:
+def weigh(candidate: Path, baseline: Baseline, project: Project, *, originals: Tables | None = None) -> Comparison:
     """
     Compare the Evaluation in a directory with a baseline.
 
@@ -39,19 +38,17 @@ def weigh(candidate: Path, baseline: Baseline, config: Config, *, originals: Tab
     if baseline.directory is not None:
         try:
             theirs = load_evaluation(baseline.directory)
-            joined = _join(stored, theirs, baseline.directory)
-            return compare(ours, theirs, joined, config, choice=baseline.choice, missing="")
+            joined = _join(project.engine, stored, theirs, baseline.directory)
+            return compare(ours, theirs, joined, project.config, choice=baseline.choice, missing="")
         except InputError as exc:
             logger.warning("the baseline cannot be used: %s", exc)
             baseline = Baseline(missing=f"The stored evaluation cannot be used: {exc}.")
-    engine = DuckDBEngine()
-    alone = {name: engine.alone(one) for name, one in stored.items()}
-    return compare(ours, None, alone, config, choice=baseline.choice, missing=baseline.missing)
+    alone = {name: project.engine.alone(one) for name, one in stored.items()}
+    return compare(ours, None, alone, project.config, choice=baseline.choice, missing=baseline.missing)
 
 
-def _join(stored: Mapping[str, StoredSet], theirs: Evaluation, directory: Path) -> dict[str, Joined]:
+def _join(engine: Engine, stored: Mapping[str, StoredSet], theirs: Evaluation, directory: Path) -> dict[str, Joined]:
     """Sets that both sides have are joined; one that is new stands alone."""
-    engine = DuckDBEngine()
     return {
         name: engine.join(candidate=one, baseline=StoredSet(predictions=other, directory=directory))
         if (other := theirs.predictions.get(name)) is not None
