@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
-from steelyard.config import Config
+from steelyard.config import Config, Gate
 from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice, Change, Comparison, GateResult, Row, Side
 from steelyard.model.counts import Joined
@@ -60,8 +60,11 @@ def compare(
     )
     judging, notice = judging_gates(config, baseline)
     if failed := notices.of_training(candidate.training, whose="This change's", so="nothing is compared"):
-        skipped = tuple(result for gate in judging for result in gates.skipped(gate, "the training failed"))
-        return structs.replace(shell, gates=skipped, notices=failed)
+        return structs.replace(shell, gates=_skipped(judging, "the training failed"), notices=failed)
+    if candidate.problem:
+        return structs.replace(
+            shell, gates=_skipped(judging, "nothing was measured"), notices=(bounded(candidate.problem, limit=_LONGEST_NOTE),)
+        )
     samples = {name: sample_of(one, positive=_positive(candidate, name)) for name, one in joined.items()}
     catalogue = Catalogue(samples, _file_names(candidate, baseline))
     planned, not_found = plan(config, judging, catalogue, has_baseline=baseline is not None)
@@ -160,9 +163,17 @@ class _Weighed(Value, frozen=True, kw_only=True):
         return tuple(notes)
 
 
+def _skipped(judging: Sequence[Gate], reason: str) -> tuple[GateResult, ...]:
+    return tuple(result for gate in judging for result in gates.skipped(gate, reason))
+
+
 def _side(evaluation: Evaluation) -> Side:
     return Side(
-        commit=evaluation.commit, created=evaluation.created, training=evaluation.training, plots=evaluation.plots
+        commit=evaluation.commit,
+        created=evaluation.created,
+        training=evaluation.training,
+        plots=evaluation.plots,
+        problem=evaluation.problem,
     )
 
 

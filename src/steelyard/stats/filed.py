@@ -11,7 +11,7 @@ from steelyard.model.evaluation import Evaluation, Metric
 from steelyard.stats.directions import higher_is_better
 from steelyard.stats.wording import quote
 
-NO_NOISE = "no predictions: noise unknown"
+NO_NOISE = "read from a file: noise unknown"
 
 _ALIASES = {
     "acc": "accuracy",

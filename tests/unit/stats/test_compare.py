@@ -83,7 +83,7 @@ def test_compare__only_metrics() -> None:
         ("bits", 1.0, None, None),
         ("broken", None, None, None),
     ]
-    assert made.rows[0].reason == "no predictions: noise unknown"
+    assert made.rows[0].reason == "read from a file: noise unknown"
     assert made.rows[3].reason == "missing: NaN"
     assert made.sets == ()
 

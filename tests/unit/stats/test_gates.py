@@ -30,7 +30,7 @@ def row(low: float, high: float, *, margin: float = 0.0) -> Row:
 
 
 BETTER, WORSE, OPEN = row(0.1, 0.2), row(-0.2, -0.1), row(-0.1, 0.1)
-BLIND = structs.replace(OPEN, interval=None, verdict=None, reason="no predictions: noise unknown")
+BLIND = structs.replace(OPEN, interval=None, verdict=None, reason="read from a file: noise unknown")
 SPARSE = structs.replace(OPEN, interval=None, verdict=Verdict.INCONCLUSIVE, reason="too few disagreements")
 ODD = structs.replace(OPEN, verdict=Verdict.INCOMPARABLE, reason="different test sets")
 UNDIRECTED = structs.replace(OPEN, verdict=None, higher_is_better=None)

@@ -1,0 +1,87 @@
+"""
+The decision in one line.
+
+The first rule that applies: training failed · nothing was measured · the headline's metric is worse · another metric is
+worse · a gate failed · there is no baseline · the verdict of the headline's metric. So "Better" is only ever said when
+no metric is worse and no gate failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from steelyard.model.comparison import Comparison, GateState, Row, Verdict
+from steelyard.model.report import Headline, State
+from steelyard.report.naming import metric_name
+from steelyard.report.numbers import count, row_text
+from steelyard.report.training import failed, outcome
+
+_BY_VERDICT = {
+    Verdict.BETTER: (State.GOOD, "Better"),
+    Verdict.WORSE: (State.BAD, "Worse"),
+    Verdict.EQUIVALENT: (State.GOOD, "Equivalent"),
+    Verdict.NO_WORSE: (State.GOOD, "No worse"),
+    Verdict.INCONCLUSIVE: (State.UNDECIDED, "Cannot tell"),
+    Verdict.INCOMPARABLE: (State.INCOMPARABLE, "Not comparable"),
+    Verdict.UNUSUAL: (State.MIXED, "Unusual"),
+}
+_GOOD = {Verdict.BETTER, Verdict.EQUIVALENT, Verdict.NO_WORSE}
+_NAMES_SHOWN = 3
+
+
+def headline(comparison: Comparison) -> Headline:
+    """The headline of a Comparison; see the module for the order of the rules."""
+    training = comparison.candidate.training
+    if training is not None and failed(training):
+        return Headline(state=State.BAD, title=f"Training failed ({outcome(training)})")
+    if not comparison.rows:
+        state = State.BAD if comparison.candidate.problem else State.UNDECIDED
+        return Headline(state=state, title="Nothing was measured")
+    primary, *others = comparison.rows
+    worse = [row for row in others if row.verdict is Verdict.WORSE]
+    if worse and primary.verdict is not Verdict.WORSE:
+        return _another_is_worse(primary, worse, comparison)
+    state, title = _decided(comparison)
+    return Headline(state=state, title=title, subject=_values(primary, comparison))
+
+
+def _another_is_worse(primary: Row, worse: Sequence[Row], comparison: Comparison) -> Headline:
+    names = [metric_name(row, comparison) for row in worse[:_NAMES_SHOWN]]
+    if more := len(worse) - len(names):
+        names.append(count(more, "other"))
+    verdict = primary.verdict.replace("_", " ") if primary.verdict is not None else "without a verdict"
+    return Headline(
+        state=State.BAD if any(row.gated for row in worse) else State.MIXED,
+        title="Mixed" if primary.verdict in _GOOD else "Worse",
+        subject=f"{', '.join(names)} worse, {metric_name(primary, comparison)} {verdict}",
+    )
+
+
+def _decided(comparison: Comparison) -> tuple[State, str]:
+    primary = comparison.rows[0]
+    failures = sum(gate.state is GateState.FAIL for gate in comparison.gates)
+    if primary.verdict is Verdict.WORSE:
+        return State.BAD, "Worse"
+    if failures:
+        return State.BAD, "A gate failed" if failures == 1 else f"{failures} gates failed"
+    if comparison.baseline is None:
+        return State.FIRST, "First report"
+    if primary.verdict is not None:
+        return _BY_VERDICT[primary.verdict]
+    return _without_verdict(primary, comparison.rows)
+
+
+def _without_verdict(primary: Row, rows: Sequence[Row]) -> tuple[State, str]:
+    if primary.difference is None:
+        return State.INCOMPARABLE, "Not comparable"
+    if primary.interval is not None:
+        return State.UNDECIDED, "Direction unknown"
+    if any(row.interval is not None for row in rows):
+        return State.UNDECIDED, "Difference only"
+    return State.UNDECIDED, "No predictions: differences only"
+
+
+def _values(row: Row, comparison: Comparison) -> str:
+    shown = row_text(row)
+    values = f"{shown.baseline} → {shown.candidate}" if shown.baseline else shown.candidate
+    return f"{metric_name(row, comparison)} {values}"

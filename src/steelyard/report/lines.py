@@ -1,0 +1,137 @@
+"""Rows of a Comparison as the lines of a table."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import structs
+
+from steelyard.model.comparison import Comparison, Row, Verdict
+from steelyard.model.report import Line, Lines
+from steelyard.report import numbers
+from steelyard.report.escape import clean
+from steelyard.report.naming import metric_name, short
+
+FIRST_SCREEN = 12
+"""Metrics that the first screen shows at most, beside the gated ones."""
+
+MORE_METRICS = 200
+GROUPS = 100
+_REASON_LIMIT = 200
+_METHODS_NAMED = 3
+
+_HARM = {Verdict.WORSE: 0, Verdict.UNUSUAL: 1, Verdict.INCONCLUSIVE: 2, None: 3, Verdict.BETTER: 5}
+"""Order of the classes and slices; the other verdicts are 4."""
+
+
+_DIRECTIONS: dict[bool | None, Literal["up", "down", ""]] = {True: "up", False: "down", None: ""}
+
+
+def metrics(comparison: Comparison) -> tuple[Lines, Lines]:
+    """The metric table of the first screen, and the metrics that it has no room for."""
+    rows = comparison.rows
+    first = {i for i, row in enumerate(rows[: 10 * FIRST_SCREEN]) if i < FIRST_SCREEN or row.gated}
+    shown = [rows[i] for i in sorted(first)]
+    more = [row for i, row in enumerate(rows[: MORE_METRICS + len(first)]) if i not in first]
+    return (
+        structs.replace(
+            _lines([line(row, name=metric_name(row, comparison)) for row in shown], shown), methods=methods(rows)
+        ),
+        _lines(
+            [line(row, name=metric_name(row, comparison)) for row in more],
+            more,
+            left_out=len(rows) - len(shown) - len(more),
+        ),
+    )
+
+
+def groups(rows: Sequence[Row]) -> Lines:
+    """Classes or slices, the most harmful difference first, or the lowest value where there is no baseline."""
+    worst = heapq.nsmallest(GROUPS, rows, key=_harm)
+    named = [
+        line(
+            row,
+            name=f"{short(row.slice)} = {short(row.group)}" if row.slice else short(row.group),
+            metric=short(row.metric),
+        )
+        for row in worst
+    ]
+    return structs.replace(_lines(named, worst, left_out=len(rows) - len(worst)), methods=methods(worst))
+
+
+def line(row: Row, *, name: str, metric: str = "") -> Line:
+    """One row, its numbers as text."""
+    shown = numbers.row_text(row)
+    return Line(
+        name=name,
+        metric=metric,
+        direction=_DIRECTIONS[row.higher_is_better],
+        baseline=shown.baseline,
+        candidate=shown.candidate,
+        difference=shown.difference,
+        interval=shown.interval,
+        verdict=row.verdict,
+        notes=_notes(row),
+        support=numbers.count(row.support) if row.support is not None else "",
+        gated=row.gated,
+    )
+
+
+def detects(row: Row) -> str:
+    """What this test set can detect; empty when it is not known."""
+    if row.detectable is None:
+        return ""
+    return f"{numbers.plain(row.detectable, numbers.decimals(row.detectable, digits=2))} with 80% probability"
+
+
+def methods(rows: Sequence[Row]) -> tuple[str, ...]:
+    """How the intervals of these rows were made, and what they are adjusted for: one sentence each."""
+    made: dict[str, list[str]] = {}
+    adjusted: dict[str, list[str]] = {}
+    for row in rows:
+        bounds = row.interval or row.candidate.interval
+        if bounds is not None:
+            made.setdefault(f"{numbers.level(bounds)} by {short(bounds.method)}", []).append(short(row.metric))
+        if row.adjustment:
+            adjusted.setdefault(clean(row.adjustment, limit=_REASON_LIMIT), []).append(short(row.metric))
+    return (
+        *(f"{how}: {_some(names)}" for how, names in made.items()),
+        *(f"{how}: {_some(names)}" for how, names in adjusted.items()),
+    )
+
+
+def _lines(shown: Sequence[Line], rows: Sequence[Row], *, left_out: int = 0) -> Lines:
+    bounds = (row.interval or row.candidate.interval for row in rows)
+    levels = {numbers.level(interval) for interval in bounds if interval is not None}
+    return Lines(lines=tuple(shown), left_out=left_out, level=levels.pop() if len(levels) == 1 else "")
+
+
+def _notes(row: Row) -> tuple[str, ...]:
+    undecided = row.verdict is Verdict.INCONCLUSIVE
+    of_group = bool(row.group)
+    notes = (
+        # A table of undecided classes would repeat these on every row and drown the ones that matter.
+        "" if of_group and undecided else numbers.p_value(row.p_value),
+        f"margin {numbers.given(row.margin)}" if row.margin else "",
+        f"detects {detects(row)}" if undecided and row.detectable is not None and not of_group else "",
+        clean(row.reason, limit=_REASON_LIMIT) if row.reason else "",
+        "direction unknown" if row.higher_is_better is None and row.difference is not None else "",
+    )
+    return tuple(note for note in notes if note)
+
+
+def _harm(row: Row) -> tuple[int, float]:
+    rank = _HARM.get(row.verdict, 4)
+    size = row.difference if row.difference is not None else row.candidate.value
+    known = numbers.finite((size,))
+    if not known:
+        return rank, 0.0
+    return rank, -known[0] if row.higher_is_better is False else known[0]
+
+
+def _some(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = len(unique) - _METHODS_NAMED
+    return ", ".join(unique[:_METHODS_NAMED]) + (f" and {more} more" if more > 0 else "")

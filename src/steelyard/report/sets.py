@@ -1,0 +1,108 @@
+"""What there is to say of one prediction set: its confusion matrix, classes, slices and the rows that changed sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from steelyard.model.comparison import Comparison, Confusion, MixUp, Row, SetComparison, Verdict
+from steelyard.model.counts import FlippedRow
+from steelyard.model.report import NO_VALUE, Matrix, MatrixCell, MixUpLine, SetSection
+from steelyard.report import figures, lines, numbers
+from steelyard.report.escape import clean
+from steelyard.report.lead import flips
+from steelyard.report.naming import short
+
+MATRIX_LABELS = 15
+"""More classes than these do not fit the width of a comment; the most frequent mix-ups are listed instead."""
+
+SETS = 20
+_MIX_UPS = 20
+_FLIPS = 12
+_NOTES = 20
+_SHADES = (0.0, 0.05, 0.2)
+"""A cell with more than this share of its row is shaded 1, 2, 3."""
+
+
+def sections(comparison: Comparison) -> tuple[SetSection, ...]:
+    """A section for each of the first prediction sets, in their order."""
+    return tuple(_section(one, i, comparison) for i, one in enumerate(comparison.sets[:SETS]))
+
+
+def _section(one: SetComparison, index: int, comparison: Comparison) -> SetSection:
+    paired = flips(one)
+    return SetSection(
+        name=short(one.name) if len(comparison.sets) > 1 else "",
+        rows=numbers.count(one.rows, "row"),
+        figure=figures.confusion(index),
+        figure_width=figures.confusion_size(
+            len(one.confusion.labels), compared=one.confusion.baseline is not None
+        ).pixels,
+        labels=len(one.confusion.labels),
+        matrix=_matrix(one.confusion),
+        mix_ups=tuple(_mix_up(mix_up) for mix_up in one.mix_ups[:_MIX_UPS]),
+        groups_summary=_groups_summary(one.classes, one.slices),
+        classes=lines.groups(one.classes),
+        slices=lines.groups(one.slices),
+        flips_summary=f"{numbers.count(one.fixed, 'example')} fixed, {numbers.count(one.broken)} broken"
+        if paired
+        else "",
+        fixed=one.fixed,
+        broken=one.broken,
+        fixed_rows=_sample(one.fixed_rows),
+        broken_rows=_sample(one.broken_rows),
+        notes=tuple(clean(note, limit=300) for note in one.notes[:_NOTES]),
+    )
+
+
+def _matrix(confusion: Confusion) -> Matrix | None:
+    if confusion.candidate is None or not 0 < len(confusion.labels) <= MATRIX_LABELS:
+        return None
+    before = confusion.baseline
+    return Matrix(
+        labels=tuple(short(label) for label in confusion.labels),
+        rows=tuple(
+            tuple(
+                MatrixCell(n=n, shade=shade(n, sum(row)), change=None if before is None else n - before[i][j])
+                for j, n in enumerate(row)
+            )
+            for i, row in enumerate(confusion.candidate)
+        ),
+    )
+
+
+def shade(n: int, of: int) -> int:
+    """0 for none, else 1, 2, 3 for up to 5 %, up to 20 % and more of the row."""
+    return sum(n > share * of for share in _SHADES) if of else 0
+
+
+def _mix_up(mix_up: MixUp) -> MixUpLine:
+    return MixUpLine(
+        label=short(mix_up.label),
+        prediction=short(mix_up.prediction),
+        baseline=NO_VALUE if mix_up.baseline is None else numbers.count(mix_up.baseline),
+        candidate=numbers.count(mix_up.candidate),
+        change=NO_VALUE if mix_up.baseline is None else numbers.signed(mix_up.candidate - mix_up.baseline, 0),
+    )
+
+
+def _groups_summary(*tables: Sequence[Row]) -> str:
+    total = sum(len(rows) for rows in tables)
+    verdicts = Counter(row.verdict for rows in tables for row in rows)
+    if not total or verdicts[None] == total:
+        return numbers.count(total) if total else ""
+    worse, better = verdicts[Verdict.WORSE], verdicts[Verdict.BETTER]
+    improved = f", {numbers.count(better)} better" if better else ""
+    return f"{numbers.count(worse) if worse else 'none'} worse{improved} of {numbers.count(total)}"
+
+
+def _sample(rows: Sequence[FlippedRow]) -> tuple[FlippedRow, ...]:
+    return tuple(
+        FlippedRow(
+            id=short(row.id) if row.id else "",
+            label=short(row.label),
+            baseline=short(row.baseline),
+            candidate=short(row.candidate),
+        )
+        for row in rows[:_FLIPS]
+    )

@@ -1,0 +1,138 @@
+"""The report in a terminal: what is folded on a forge stands under headings, and no HTML is left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import unescape
+from typing import ClassVar
+
+from markdown_it.token import Token
+from rich import box, markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+_THEME = Theme(
+    {
+        "markdown.code": "cyan",
+        "markdown.code_block": "default",
+        "markdown.h3": "bold",
+        "markdown.h4": "bold",
+        "markdown.link_url": "underline",
+        "markdown.table.header": "bold",
+        "markdown.table.border": "dim",
+    }
+)
+_NUMBERS_SHARE = 0.8
+"""Columns of numbers that need more of the width than this are broken, lest the others vanish."""
+
+_SUMMARY = re.compile(r"<summary>(?P<text>.*?)</summary>", re.DOTALL)
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ALT = re.compile(r'\balt="([^"]*)"')
+_TAG = re.compile(r"<[^>]*>")
+_INVISIBLE = re.compile("[\u200b\u2066-\u2069]")
+
+
+def show(report: str, console: Console) -> None:
+    """Print the Markdown of a report; pictures become their description."""
+    shown = _Report(report, code_theme="ansi_dark")
+    shown.parsed = list(_blocks(shown.parsed))
+    with console.use_theme(_THEME):
+        console.print(shown)
+
+
+class _Table(markdown.TableElement):
+    """A table whose columns of numbers are not broken, if there is room for them at all."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Columns that are aligned to the right hold numbers."""
+        cells = self.header.row.cells if self.header is not None and self.header.row is not None else []
+        rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body is not None else []
+        columns = [[row[i] for row in rows] for i in range(len(cells))]
+        heads = [_head(cell, column) for cell, column in zip(cells, columns, strict=True)]
+        widths = [
+            2 + max(map(_width, [head, *column]))
+            for cell, head, column in zip(cells, heads, columns, strict=True)
+            if cell.justify == "right"
+        ]
+        whole = sum(widths) <= _NUMBERS_SHARE * options.max_width
+        made = Table(
+            box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True, style="markdown.table.border"
+        )
+        for cell, head in zip(cells, heads, strict=True):
+            made.add_column(head, no_wrap=whole and cell.justify == "right")
+        for row in rows:
+            made.add_row(*row)
+        yield made
+        yield Text()
+
+
+def _head(cell: markdown.TableDataElement, column: Sequence[Text]) -> Text:
+    """A column's head; above narrow numbers, one word below the other."""
+    head = cell.content
+    if cell.justify == "right" and _width(head) > max(map(_width, column), default=0):
+        head = Text("\n").join(head.split(" "))
+        head.justify = cell.justify
+    head.stylize("markdown.table.header")
+    return head
+
+
+def _width(cell: Text) -> int:
+    return max((line.cell_len for line in cell.split("\n")), default=0)
+
+
+class _Report(markdown.Markdown):
+    elements: ClassVar[dict[str, type[markdown.MarkdownElement]]] = {
+        **markdown.Markdown.elements,
+        "table_open": _Table,
+    }
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type == "html_block":
+            yield from _of_html(token.content)
+        elif token.type == "inline":
+            token.children = list(_inlines(token.children or []))
+            yield token
+        else:
+            token.content = _INVISIBLE.sub("", token.content)
+            yield token
+
+
+def _of_html(content: str) -> Iterator[Token]:
+    """The summary of a fold as a heading; other blocks of HTML hold nothing that a terminal can show."""
+    summary = _SUMMARY.search(content)
+    if summary is not None:
+        yield from _wrapped("heading", "h4", "▸ " + _plain(summary["text"]))
+    elif described := [_ALT.search(image) for image in _IMAGE.findall(content)]:
+        words = ", ".join(unescape(alt[1]) for alt in described if alt is not None)
+        yield from _wrapped("paragraph", "p", f"[picture: {words}]")
+
+
+def _wrapped(kind: str, tag: str, text: str) -> Iterator[Token]:
+    yield Token(f"{kind}_open", tag, 1)
+    yield Token("inline", "", 0, children=[Token("text", "", 0, content=text)], content=text)
+    yield Token(f"{kind}_close", tag, -1)
+
+
+def _inlines(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type != "html_inline":
+            token.content = _INVISIBLE.sub("", token.content)
+            yield token
+        elif token.content == "<br>":
+            yield Token("hardbreak", "br", 0)
+        elif token.content in {"<code>", "</code>"}:
+            yield Token(
+                f"code_{'close' if '/' in token.content else 'open'}", "code", -1 if "/" in token.content else 1
+            )
+        elif _IMAGE.match(token.content):
+            alt = _ALT.search(token.content)
+            yield Token("text", "", 0, content=f"[picture: {unescape(alt[1]) if alt else ''}]")
+
+
+def _plain(html: str) -> str:
+    return _INVISIBLE.sub("", unescape(_TAG.sub("", html)))

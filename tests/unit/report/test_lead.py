@@ -1,0 +1,151 @@
+"""The first screen's sentences."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from steelyard.model.comparison import BaselineChoice, Comparison, Side, Verdict
+from steelyard.model.counts import Pairing
+from steelyard.model.report import Against, Lead, Provenance
+from steelyard.report import lead
+from steelyard.report.headline import headline
+from tests.unit.report.samples import (
+    CREATED,
+    MAIN,
+    PROVENANCE,
+    accuracy,
+    better,
+    digits_set,
+    file_metrics,
+    first,
+    inconclusive,
+    mixed,
+    worse,
+)
+
+
+def lead_of(comparison: Comparison) -> Lead:
+    """The sentence under the headline of a Comparison."""
+    return lead.lead(comparison, headline(comparison))
+
+
+def paired(**pairing: object) -> Comparison:
+    """The usual Comparison with rows brought together in another way."""
+    usual = Pairing(method="id", candidate_rows=500, baseline_rows=490, common_rows=480)
+    return structs.replace(better(), sets=(digits_set(rows=480, pairing=structs.replace(usual, **pairing)),))
+
+
+def test_lead__better() -> None:
+    """Size, interval, rows and flips of the headline's metric."""
+    expected = Lead(
+        difference="+0.0106",
+        interval="95% CI +0.0034\xa0…\xa0+0.0177",
+        rows="on the same 1,797 test rows",
+        flips="31 fixed, 12 broken",
+    )
+
+    assert expected == lead_of(better())
+
+
+def test_lead__first_report() -> None:
+    """Without a baseline it is the value and its own interval."""
+    assert (
+        lead_of(first()).difference,
+        lead_of(first()).interval,
+        lead_of(first()).rows,
+        lead_of(first()).flips,
+    ) == ("0.947", "95% CI 0.935\xa0…\xa00.956", "on 1,797 test rows", "")
+
+
+def test_lead__inconclusive_says_what_could_be_seen() -> None:
+    """Beside "cannot tell" stands what this test set could tell."""
+    assert lead_of(inconclusive()).remarks == ("This test set detects a difference of 0.0083 with 80% probability.",)
+
+
+def test_lead__no_predictions() -> None:
+    """Differences of numbers in files come with a word on what they are worth."""
+    assert "Nothing here says whether a difference is more than chance" in lead_of(file_metrics()).remarks[0]
+
+
+def test_lead__names_the_metric_when_the_headline_does_not() -> None:
+    """A mixed headline begins with another metric."""
+    assert lead_of(mixed()).metric == "accuracy"
+    assert lead_of(better()).metric == ""
+
+
+def test_lead__partly_common_rows() -> None:
+    """Only the rows that both sides have are compared, and it is said how many."""
+    assert lead_of(paired()).rows == "on the 480 test rows that both sides have"
+
+
+def test_lead__unpaired() -> None:
+    """Different rows are not called the same, and nothing is fixed or broken."""
+    found = lead_of(paired(method="unpaired"))
+
+    assert found.rows == "on test rows: 500 rows here, 490 on main, not paired"
+    assert found.flips == ""
+
+
+def test_lead__margin() -> None:
+    """A verdict that rests on a margin says which."""
+    row = accuracy(0.9, 0.9, (-0.004, 0.004), Verdict.EQUIVALENT, margin=0.005)
+
+    remarks = lead_of(structs.replace(better(), rows=(row,))).remarks
+
+    assert remarks == ("Differences within 0.005 do not matter here, says the configuration.",)
+
+
+def test_against__usual() -> None:
+    """Branch, commit with its address, and age when the candidate was measured."""
+    expected = Against(
+        target="main",
+        sha="9f8e7d6",
+        url=f"https://forge.example/owner/name/commit/{MAIN.sha}",
+        age="2 days old",
+        reason="merge-base with main",
+    )
+
+    assert expected == lead.against(better(), PROVENANCE)
+
+
+def test_against__had_to_walk_back() -> None:
+    """An older baseline than the base is admitted."""
+    found = lead.against(worse(), Provenance())
+
+    assert found is not None
+    assert (found.remark, found.url) == ("3 commits before `0000000`, which was not measured", "")
+
+
+def test_against__path() -> None:
+    """An Evaluation that was given by its path has no commit and no branch."""
+    given = structs.replace(better(), baseline=Side(created=CREATED), choice=BaselineChoice())
+
+    assert Against(target="baseline") == lead.against(given, PROVENANCE)
+    assert lead.against(first(), PROVENANCE) is None
+
+
+def test_caveats__all() -> None:
+    """Training noise, uncommitted changes and forks are admitted."""
+    base = better()
+    commit = base.candidate.commit
+    assert commit is not None
+    dirty = structs.replace(base, candidate=structs.replace(base.candidate, commit=structs.replace(commit, dirty=True)))
+
+    assert lead.caveats(dirty, Provenance(forked=True)) == (
+        "one training per side: training noise is not in the interval",
+        "this change was measured with uncommitted changes",
+        "the predictions were written by a fork's code",
+    )
+    assert lead.caveats(first(), Provenance()) == ()
+
+
+def test_lead__without_rows() -> None:
+    """Nothing was measured: nothing is said of it."""
+    assert lead_of(structs.replace(better(), rows=())) == Lead()
+
+
+def test_lead__reason_of_a_missing_verdict() -> None:
+    """Why there is no verdict is said in a sentence."""
+    row = accuracy(0.9, 0.9, (-0.1, 0.1), Verdict.INCOMPARABLE, reason="the test sets differ")
+
+    assert lead_of(structs.replace(better(), rows=(row,))).remarks == ("The test sets differ.",)

@@ -1,0 +1,131 @@
+"""Rows as lines of tables."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from steelyard.model.comparison import Estimate, Verdict
+from steelyard.report import lines
+from tests.unit.report.samples import accuracy, better, digit_class, first, from_file, many_classes, slice_row
+
+
+def test_metrics__first_screen_and_the_rest() -> None:
+    """The first screen has the first metrics and every gated one, in their order."""
+    rows = [from_file(f"m{n}", 1.0, 2.0) for n in range(30)]
+    rows[20] = structs.replace(rows[20], gated=True)
+
+    shown, more = lines.metrics(structs.replace(better(), rows=tuple(rows)))
+
+    assert [*(f"m{n}" for n in range(12)), "m20"] == [line.name for line in shown.lines]
+    assert len(more.lines) == 17
+    assert (shown.left_out, more.left_out) == (0, 0)
+
+
+def test_metrics__are_bounded() -> None:
+    """Ten thousand metrics are not all printed, but counted."""
+    rows = tuple(from_file(f"m{n}", 1.0, 2.0) for n in range(10_000))
+
+    shown, more = lines.metrics(structs.replace(better(), rows=rows))
+
+    assert len(shown.lines) + len(more.lines) + more.left_out == 10_000
+
+
+def test_groups__the_most_harmful_first() -> None:
+    """What got worse is on top, and the lowest difference within a verdict."""
+    rows = [
+        digit_class("b", 0.9, 0.95, Verdict.BETTER),
+        digit_class("i2", 0.9, 0.91, Verdict.INCONCLUSIVE),
+        digit_class("i1", 0.9, 0.89, Verdict.INCONCLUSIVE),
+        digit_class("w", 0.9, 0.85, Verdict.WORSE),
+    ]
+
+    assert [line.name for line in lines.groups(rows).lines] == ["w", "i1", "i2", "b"]
+
+
+def test_groups__lower_is_better() -> None:
+    """The harm of an error rate is its rise."""
+    rows = [
+        structs.replace(digit_class(name, 0.1, after, Verdict.INCONCLUSIVE), higher_is_better=False)
+        for name, after in (("less", 0.05), ("more", 0.2))
+    ]
+
+    assert [line.name for line in lines.groups(rows).lines] == ["more", "less"]
+
+
+def test_groups__without_baseline_the_lowest_first() -> None:
+    """Alone, the weakest class is on top."""
+    assert lines.groups(first().sets[0].classes[::-1]).lines[0].name == "0"
+
+
+def test_groups__are_bounded() -> None:
+    """A table says how many rows it leaves out."""
+    found = lines.groups(many_classes(250).sets[0].classes)
+
+    assert (len(found.lines), found.left_out) == (lines.GROUPS, 150)
+
+
+def test_groups__names_of_slices() -> None:
+    """A slice's value is named with its column."""
+    assert lines.groups([slice_row("ink", "heavy", 0.9, 0.9, 5)]).lines[0].name == "ink = heavy"
+
+
+def test_line__notes() -> None:
+    """Whatever qualifies a verdict stands beside it."""
+    row = accuracy(
+        0.9, 0.91, (-0.01, 0.02), Verdict.INCONCLUSIVE, p_value=0.2, margin=0.002, detectable=0.0163, reason="few rows"
+    )
+
+    assert lines.line(row, name="a").notes == (
+        "p = 0.20",
+        "margin 0.002",
+        "detects 0.016 with 80% probability",
+        "few rows",
+    )
+
+
+def test_line__unknown_direction() -> None:
+    """A difference without direction says why it has no verdict; it has no arrow."""
+    found = lines.line(from_file("parameters", 1.0, 2.0), name="parameters")
+
+    assert "direction unknown" in found.notes
+    assert found.direction == ""
+
+
+def test_line__missing_value() -> None:
+    """A missing value is a word with a reason."""
+    found = lines.line(from_file("x", 1.0, None, reason="missing: NaN in metrics.json"), name="x")
+
+    assert (found.candidate, found.notes[-1]) == ("missing", "missing: NaN in metrics.json")
+
+
+def test_methods__grouped() -> None:
+    """Each way of making an interval is named once, with the metrics that it was used for."""
+    rows = [accuracy(0.9, 0.9, (0, 1), Verdict.BETTER, metric=f"m{n}", adjustment="") for n in range(5)]
+
+    assert lines.methods(rows) == ("95% CI by Tango score: m0, m1, m2 and 2 more",)
+
+
+def test_methods__of_values() -> None:
+    """Without a difference the interval of the value counts."""
+    row = structs.replace(first().rows[0], baseline=Estimate(value=None))
+
+    assert lines.methods([row]) == ("95% CI by Wilson: accuracy",)
+
+
+def test_line__inconclusive_without_power() -> None:
+    """What cannot be computed is left out."""
+    row = accuracy(0.9, 0.91, (-0.01, 0.02), Verdict.INCONCLUSIVE)
+
+    assert lines.detects(row) == ""
+    assert lines.line(row, name="a").notes == ()
+
+
+def test_groups__nothing_known() -> None:
+    """A class without a value stands among the others without breaking their order."""
+    unknown = digit_class("x", 0.9, 0.9, Verdict.INCOMPARABLE)
+    rows = [
+        structs.replace(unknown, difference=None, candidate=Estimate(value=None)),
+        digit_class("w", 0.9, 0.8, Verdict.WORSE),
+    ]
+
+    assert [line.name for line in lines.groups(rows).lines] == ["w", "x"]

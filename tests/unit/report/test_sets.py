@@ -1,0 +1,77 @@
+"""Sections of a prediction set."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from steelyard.model.comparison import Confusion
+from steelyard.model.report import MixUpLine
+from steelyard.report import sets
+from tests.unit.report.samples import better, digits_set, first, hostile, many_classes, several_sets
+
+
+def test_sections__matrix() -> None:
+    """Counts, shades and changes of a matrix."""
+    (one,) = sets.sections(better())
+
+    assert one.matrix is not None
+    cell = one.matrix.rows[8][3]
+    assert (cell.n, cell.shade, cell.change) == (31, 2, -21)
+    assert (one.figure, one.figure_width) == ("confusion", 760)
+
+
+def test_sections__without_baseline() -> None:
+    """Alone, a matrix has no changes and nothing was fixed."""
+    (one,) = sets.sections(first())
+
+    assert one.matrix is not None
+    assert {None} == {cell.change for row in one.matrix.rows for cell in row}
+    assert (one.flips_summary, one.groups_summary, one.figure_width) == ("", "10", 440)
+
+
+def test_sections__many_classes() -> None:
+    """Beyond fifteen classes there is a list of mix-ups."""
+    (one,) = sets.sections(many_classes())
+
+    assert one.matrix is None
+    assert (
+        MixUpLine(label="species 000", prediction="species 001", baseline="38", candidate="40", change="+2")
+        == one.mix_ups[0]
+    )
+    assert one.groups_summary == "3 worse, 9 better of 104"
+
+
+@pytest.mark.parametrize(("n", "shade"), [(0, 0), (1, 1), (5, 1), (6, 2), (20, 2), (21, 3), (100, 3)])
+def test_shade__shares(n: int, shade: int) -> None:
+    """Shades are shares of the row; any error has one."""
+    assert shade == sets.shade(n, 100)
+
+
+def test_shade__empty_row() -> None:
+    """A class without rows has no shade."""
+    assert sets.shade(0, 0) == 0
+
+
+def test_sections__several() -> None:
+    """Several sets are named, and their figures are told apart."""
+    found = sets.sections(several_sets())
+
+    assert [(one.name, one.figure) for one in found] == [("test", "confusion"), ("ood", "confusion-2")]
+
+
+def test_sections__bounded() -> None:
+    """Samples and notes are bounded, and so are their texts."""
+    one = sets.sections(hostile())[0]
+    texts = [row.id for row in one.broken_rows] + list(one.notes)
+
+    assert len(one.broken_rows) <= 12
+    assert max(map(len, texts)) <= 300
+    assert not any("\n" in text for text in texts)
+
+
+def test_sections__empty_matrix() -> None:
+    """A set without labels has no matrix."""
+    empty = structs.replace(better(), sets=(digits_set(confusion=Confusion(labels=())),))
+
+    assert sets.sections(empty)[0].matrix is None

@@ -1,0 +1,76 @@
+"""The report in a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from steelyard.report.build import build
+from steelyard.report.markdown import render
+from steelyard.report.terminal import show
+from tests.golden import Golden
+from tests.unit.report.samples import IMAGES, PROVENANCE, SAMPLES
+
+
+def shown(name: str, *, width: int = 80, color: bool = False) -> str:
+    """What a terminal of this width prints for a sample."""
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=color, color_system="truecolor" if color else None
+    )
+    show(render(build(SAMPLES[name](), provenance=PROVENANCE), images=IMAGES, limit=1_000_000), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["better", "first", "failed"])
+def test_show__golden(name: str, golden: Golden) -> None:
+    """Eighty columns, looked at by a person."""
+    golden(f"report/{name}.txt", "".join(f"{line.rstrip()}\n" for line in shown(name).split("\n")))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_show__fits_and_has_no_residue(name: str, width: int) -> None:
+    """No line is too long, and neither HTML nor a mark that cannot be seen is left of our own markup."""
+    text = shown(name, width=width)
+
+    assert max(map(cell_len, text.split("\n"))) <= width
+    assert not re.search("[\u200b\u2066-\u2069\x1b]", text)
+    if name != "hostile":
+        assert not re.search(r"</?(?:details|summary|sub|br|code|span|img)\b|&[a-z#0-9]+;|\*\*", text)
+
+
+def test_show__folds_are_headings() -> None:
+    """What is folded on a forge is shown under its summary."""
+    text = shown("better")
+
+    assert "▸ Classes and slices: none worse, 1 better of 14" in text
+    assert "[picture: Confusion matrix]" in text
+
+
+def test_show__numbers_are_not_broken() -> None:
+    """At eighty columns a difference and its interval stand on one line."""
+    assert "+0.0106 (+0.0034\xa0…\xa0+0.0177)" in shown("better")
+
+
+def test_show__no_control_codes_from_data() -> None:
+    """With colours on, every escape sequence is a style or a link of ours."""
+    text = shown("hostile", color=True)
+
+    left = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\", "", text)
+    links = set(re.findall(r"\x1b\]8;id=[^;]*;([^\x1b]+)\x1b\\", text))
+    assert "\x1b" not in left
+    assert all(link.startswith(("https://forge.example/owner/name", "images/")) for link in links)
+
+
+def test_show__pictures_and_code_in_a_sentence() -> None:
+    """A picture within a line is its description, and code keeps its look without its marks."""
+    console = Console(file=io.StringIO(), width=80)
+    show('see <img alt="a &amp; b" src="x"> and <code>a&#124;b</code>', console)
+
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().strip() == "see [picture: a & b] and a|b"
