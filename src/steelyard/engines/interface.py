@@ -21,6 +21,7 @@ class Table(Value, frozen=True, kw_only=True):
     label: str | None = None
     prediction: str | None = None
     scores: tuple[str, ...] | None = None
+    """Empty: there are score columns perhaps, but none is read."""
     slices: tuple[str, ...] = ()
     cluster: str | None = None
     positive: str | None = None
@@ -42,6 +43,14 @@ class Engine(Protocol):
         """
         Read a table once: recognise its columns, count, and write the two side files into the directory `into`.
 
+        Side files hold no ids and no names of clusters, only 64-bit hashes of them. They are written whole or not at
+        all, and not kept beyond the engine's size limit; the notes of the set say so.
+
+        Args:
+            table: The file.
+            into: Directory of the side files; it is made.
+            keep_rows: False: only counts leave the table, and no side file is written.
+
         Raises:
             InputError: The file is missing, broken or empty, a column is not there or of a wrong type, an id occurs
                 twice, a label or prediction is missing.
@@ -50,10 +59,12 @@ class Engine(Protocol):
 
     def join(self, *, candidate: StoredSet, baseline: StoredSet) -> Joined:
         """
-        Bring the rows of both sides together and count them jointly.
+        Bring the rows of both sides together and count them jointly; unpaired, with the reason, where that cannot be.
+
+        Side files come from places that others can write to: they are checked before use.
 
         Raises:
-            InputError: A side file is missing or broken.
+            InputError: A side file is missing or broken, or is not what its Evaluation says.
         """
         ...
 

@@ -1,0 +1,5 @@
+"""The default engine: DuckDB, embedded."""
+
+from steelyard.engines.duckdb.engine import DuckDBEngine
+
+__all__ = ["DuckDBEngine"]

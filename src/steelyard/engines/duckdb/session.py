@@ -1,0 +1,182 @@
+"""
+A locked-down DuckDB: it reads the files that it was opened for, writes into its scratch directory, and nothing else.
+
+No extension is installed or loaded, nothing is fetched, no Python variable is visible to SQL. A file is read through a
+symbolic link with a harmless name, because DuckDB takes `*`, `?`, `[` and `scheme:` in a name for a pattern or an
+address, and names come from branches.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+from numpy.typing import NDArray
+
+from steelyard.engines.wording import printable
+from steelyard.errors import InputError
+from steelyard.model.base import Value
+
+_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+}
+
+_MAX_MESSAGE: Final = 300
+
+
+class Resources(Value, frozen=True, kw_only=True):
+    """What one DuckDB may use."""
+
+    memory_limit: str = "2GB"
+    """As DuckDB writes it; beyond it, tables and joins go to the scratch directory."""
+    threads: int | None = None
+    """None: one a core."""
+
+
+class Session:
+    """One connection to a DuckDB of its own. Made by `open_session`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, scratch: Path, links: dict[Path, Path]) -> None:
+        self._connection = connection
+        self._links = links
+        self.scratch = scratch
+
+    def run(self, sql: str, *parameters: object) -> None:
+        """Execute one statement."""
+        self._connection.execute(sql, list(parameters))
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """All rows of a query whose result is known to be small."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def row(self, sql: str, *parameters: object) -> tuple[Any, ...]:
+        """The one row of an aggregate."""
+        (row,) = self.rows(sql, *parameters)
+        return row
+
+    def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
+        """The columns of a query over numbers without NULL, by name."""
+        columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
+        return columns
+
+    def file(self, path: Path) -> str:
+        """The SQL literal by which SQL may read `path`, one of the files that the session was opened for."""
+        return literal(str(self._links[path]))
+
+    @contextmanager
+    def translated(self, shown: str, *, hint: str = "") -> Iterator[None]:
+        """
+        DuckDB's errors as errors about the file `shown`.
+
+        Raises:
+            InputError: In place of any `duckdb.Error`; what DuckDB quotes of a CSV file's content is left out, and so
+                are the names of our own files.
+        """
+        try:
+            yield
+        except duckdb.OutOfMemoryException as exc:
+            raise InputError(
+                f"{shown}: too large for the memory and the temporary directory that may be used",
+                hint="free disk space, or write fewer columns",
+            ) from exc
+        except duckdb.Error as exc:
+            message = re.sub(rf"""['"]?{re.escape(str(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
+            raise InputError(f"{shown}: {explain(message)}", hint=hint) from exc
+
+
+@contextmanager
+def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Path | None = None) -> Iterator[Session]:
+    """
+    A session that may read the files `reads`.
+
+    Args:
+        reads: Existing files.
+        resources: Bounds.
+        scratch_in: Directory in which the scratch directory is made; None: the system's.
+
+    Raises:
+        InputError: The scratch directory cannot be made.
+    """
+    try:
+        scratch = tempfile.TemporaryDirectory(prefix=".steelyard-", dir=scratch_in)
+    except OSError as exc:
+        raise InputError(f"{scratch_in or tempfile.gettempdir()}: cannot write there: {exc.strerror}") from exc
+    with scratch as name:
+        root = Path(name).resolve()
+        links = {path: root / f"input-{index}" for index, path in enumerate(dict.fromkeys(reads))}
+        for path, link in links.items():
+            link.symlink_to(path.resolve())
+        with duckdb.connect(":memory:", config=dict(_SETTINGS)) as connection:
+            _lock_down(connection, root, links, resources)
+            yield Session(connection, scratch=root, links=links)
+
+
+def _lock_down(
+    connection: duckdb.DuckDBPyConnection, scratch: Path, links: dict[Path, Path], resources: Resources
+) -> None:
+    allowed = ", ".join(literal(str(path.resolve())) for path in links)
+    statements = [
+        f"SET memory_limit = {literal(resources.memory_limit)}",
+        f"SET temp_directory = {literal(str(scratch / 'spill'))}",
+        "SET TimeZone = 'UTC'",
+        f"SET allowed_directories = [{literal(f'{scratch}/')}]",
+        f"SET allowed_paths = [{allowed}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
+    if resources.threads is not None:
+        statements.insert(0, f"SET threads = {resources.threads:d}")
+    for statement in statements:
+        connection.execute(statement)
+
+
+_LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
+_FIELDS: Final = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_CSV_REASONS: Final = {
+    "unterminated quote": "a quoted field is not closed; is the file truncated?",
+    "not utf-8": "not UTF-8",
+    "Invalid unicode": "not UTF-8",
+    "aximum line size": "longer than 2 MB",
+}
+_MIXED_LINES: Final = "CSV Parser state machine"
+_NO_PARQUET: Final = ("No magic bytes", "too small to be a Parquet file")
+
+
+def explain(message: str) -> str:
+    """DuckDB's message in one line and, where it is about the file's format, in our words."""
+    if line := _LINE.search(message):
+        return f"line {int(line[1]):,}: {_csv_reason(message)}"
+    if _MIXED_LINES in message:
+        return "not valid CSV: are its line endings mixed, or a carriage return not quoted?"
+    if any(sign in message for sign in _NO_PARQUET):
+        return "not a complete Parquet file"
+    first = next(iter(message.strip().splitlines()), "").replace("in file ,", "")
+    _, _, reason = first.partition(" Error: ")
+    words = printable(" ".join((reason or first).split())[:_MAX_MESSAGE])
+    return words if re.search("[A-Za-z]{3}", words) else "cannot be read"
+
+
+def _csv_reason(message: str) -> str:
+    if fields := _FIELDS.search(message):
+        expected, found = int(fields[1]), int(fields[2])
+        return f"{found:,} field{'' if found == 1 else 's'}, expected {expected:,}"
+    return next((reason for sign, reason in _CSV_REASONS.items() if sign in message), "not valid CSV")
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(text: str) -> str:
+    """`text` as an SQL name."""
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,192 @@
+"""
+Opening a predictions table: CSV, Parquet or JSON Lines, by its suffix, as something that SQL can select from.
+
+Whatever the columns are called, SQL knows them as c0, c1, …: no name from a file becomes part of a statement, save as a
+quoted key of JSON. CSV and JSON values arrive as text; `steelyard.engines.labels` decides what they mean.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from steelyard.engines.duckdb import csv_header
+from steelyard.engines.duckdb.session import Session, literal
+from steelyard.engines.interface import Table
+from steelyard.engines.wording import quote
+from steelyard.errors import InputError
+from steelyard.model.base import Value
+
+
+class Source(Value, frozen=True, kw_only=True):
+    """A table that SQL can select from."""
+
+    shown: str
+    relation: str
+    """A FROM item with the columns c0, c1, …"""
+    names: tuple[str, ...]
+    """What the file calls them."""
+    types: tuple[str, ...]
+    """DuckDB's types."""
+
+    def text(self, name: str) -> str:
+        """
+        SQL for the column's value as text: NULL where it is missing, NaN or empty.
+
+        Raises:
+            InputError: The type of the column has no text that a class could be told by.
+        """
+        index = self.names.index(name)
+        column, kind = f"c{index}", self.types[index]
+        if kind == "JSON":
+            nested = literal(f"column {quote(name)} holds lists or objects, expected text or numbers")
+            return (
+                f"CASE WHEN left({column}::VARCHAR, 1) IN ('[', '{{') THEN error({nested}) "
+                f"ELSE nullif({column} ->> '$', '') END"
+            )
+        if kind in _FLOATS:
+            return f"CASE WHEN {column} = 0 THEN '0' WHEN NOT isnan({column}) THEN {column}::VARCHAR END"
+        if kind.split("(")[0] not in _SCALARS or kind.endswith("]"):
+            raise InputError(
+                f"{self.shown}: column {quote(name)} has the type {quote(kind)}, expected text, numbers or booleans",
+                hint="write one plain value a row into this column",
+            )
+        return f"nullif({column}::VARCHAR, '')"
+
+    def id_text(self, name: str) -> str:
+        """
+        As `text`, but a whole number in a column of floats reads like an integer: 7.0 names the row that 7 named.
+
+        Raises:
+            InputError: As `text`.
+        """
+        index = self.names.index(name)
+        if self.types[index] not in _FLOATS:
+            return self.text(name)
+        column = f"c{index}"
+        whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
+        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {self.text(name)} END"
+
+    def number(self, name: str) -> str:
+        """SQL for the column's value as a FLOAT: NULL where it is none."""
+        index = self.names.index(name)
+        value = f"c{index} ->> '$'" if self.types[index] == "JSON" else f"c{index}"
+        return f"TRY_CAST({value} AS FLOAT)"
+
+
+_FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
+
+_SCALARS: Final = frozenset(
+    {
+        "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+        "UBIGINT", "UHUGEINT", "DECIMAL", "VARCHAR", "ENUM", "UUID", "DATE", "TIME", "TIME WITH TIME ZONE",
+        "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", '"NULL"',
+    }
+)  # fmt: skip
+
+
+def check_file(path: Path, shown: str) -> None:
+    """
+    Refuse what is no readable, non-empty regular file of a known suffix.
+
+    Raises:
+        InputError: Missing, a directory or device, empty, or of another suffix.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else str(exc)
+        raise InputError(
+            f"{shown}: cannot read the predictions: {reason}", hint="does training write this file? see [[predictions]]"
+        ) from exc
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{shown}: is no regular file", hint="`path` in [[predictions]] names one file")
+    if status.st_size == 0:
+        raise InputError(f"{shown}: is empty (0 bytes)", hint="write the predictions before steelyard runs")
+    if path.suffix.lower() not in _READERS:
+        raise InputError(
+            f"{shown}: predictions in a {quote(path.suffix)} file cannot be read",
+            hint=f"write one of {', '.join(_READERS)}",
+        )
+
+
+def open_source(session: Session, table: Table) -> Source:
+    """
+    The table, its columns not yet read.
+
+    Raises:
+        InputError: The file is not of the format that its suffix says, or has no columns.
+    """
+    with session.translated(table.shown, hint=f"expected a {table.path.suffix} file; was it written completely?"):
+        return _READERS[table.path.suffix.lower()](session, table)
+
+
+def _csv(session: Session, table: Table) -> Source:
+    header = csv_header.read(table.path, shown=table.shown)
+    columns = ", ".join(f"c{index}: 'VARCHAR'" for index in range(len(header.names)))
+    return Source(
+        shown=table.shown,
+        relation=(
+            f"read_csv({session.file(table.path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
+            f"delim = {literal(header.separator)}, quote = '\"', escape = '\"', encoding = 'utf-8', "
+            "strict_mode = true, null_padding = false, ignore_errors = false)"
+        ),
+        names=header.names,
+        types=("VARCHAR",) * len(header.names),
+    )
+
+
+def _parquet(session: Session, table: Table) -> Source:
+    file = session.file(table.path)
+    types = tuple(row[1] for row in session.rows(f"DESCRIBE SELECT * FROM read_parquet({file})"))
+    names = _top_level(session.rows(f"SELECT name, num_children FROM parquet_schema({file})"))
+    return Source(
+        shown=table.shown,
+        relation=f"read_parquet({file}) AS source({_numbered(len(types))})",
+        names=names,
+        types=types,
+    )
+
+
+def _top_level(schema: list[tuple[str, int | None]]) -> tuple[str, ...]:
+    """The names of the columns in a depth-first schema; DuckDB's own list renames those that differ in case only."""
+    names: list[str] = []
+    inside = 0
+    for name, children in schema[1:]:
+        if inside == 0:
+            names.append(name)
+        else:
+            inside -= 1
+        inside += children or 0
+    return tuple(names)
+
+
+def _json(session: Session, table: Table) -> Source:
+    kind = "auto" if table.path.suffix.lower() == ".json" else "newline_delimited"
+    options = f"{session.file(table.path)}, format = '{kind}'"
+    found = session.rows(f"DESCRIBE SELECT * FROM read_json({options}, maximum_depth = 1)")
+    names = tuple(row[0] for row in found)
+    if names == ("json",):
+        raise InputError(f"{table.shown}: holds no records", hint='write one object a line: {"label": …, …}')
+    columns = ", ".join(f"{literal(name)}: 'JSON'" for name in names)
+    return Source(
+        shown=table.shown,
+        relation=f"read_json({options}, columns = {{{columns}}}) AS source({_numbered(len(names))})",
+        names=names,
+        types=("JSON",) * len(names),
+    )
+
+
+def _numbered(count: int) -> str:
+    return ", ".join(f"c{index}" for index in range(count))
+
+
+_READERS: Final[dict[str, Callable[[Session, Table], Source]]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".jsonl": _json,
+    ".ndjson": _json,
+    ".json": _json,
+}

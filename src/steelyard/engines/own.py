@@ -1,0 +1,63 @@
+"""Each side's own counts, from what its Evaluation carries: no rows are needed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from steelyard.engines.labels import common_type, natural_order
+from steelyard.engines.wording import printable
+from steelyard.errors import InputError
+from steelyard.model.counts import Counts
+from steelyard.model.evaluation import PredictionSet
+
+
+def own_counts(*sets: PredictionSet) -> tuple[Counts, ...]:
+    """
+    The counts of each set over all of its rows, coded with the same classes.
+
+    The label set is the union of the sets' labels; predictions that are no label of any set follow.
+
+    Raises:
+        InputError: Counts that cannot be those of the set's rows; they may come from a store that others can write to.
+    """
+    kind = sets[0].label_type
+    for other in sets[1:]:
+        kind = common_type(kind, other.label_type)
+    labels = {label for known in sets for label in known.labels}
+    strays = {cell.prediction for known in sets for cell in known.counts} - labels
+    classes = natural_order(labels, kind) + natural_order(strays, kind)
+    code = {text: index for index, text in enumerate(classes)}
+    return tuple(_coded(known, classes, code, len(labels)) for known in sets)
+
+
+def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int], n_labels: int) -> Counts:
+    cells = known.counts
+    if not all(0 < cell.n <= known.rows for cell in cells) or sum(cell.n for cell in cells) != known.rows < _MAX_ROWS:
+        raise _inconsistent(known)
+    label = np.array([code.get(cell.label, n_labels) for cell in cells], dtype=np.int64)
+    prediction = np.array([code[cell.prediction] for cell in cells], dtype=np.int64)
+    order = np.lexsort((prediction, label))
+    label, prediction = label[order], prediction[order]
+    repeated = (np.diff(label) == 0) & (np.diff(prediction) == 0)
+    if repeated.any() or (label >= n_labels).any():
+        raise _inconsistent(known)
+    n = np.array([cell.n for cell in cells], dtype=np.int64)[order]
+    return Counts(classes=classes, n_labels=n_labels, label=label, prediction=prediction, n=n)
+
+
+_MAX_ROWS: Final = 1 << 62
+
+
+def _inconsistent(known: PredictionSet) -> InputError:
+    return InputError(
+        f"{printable(known.source)}: the counts of the predictions do not add up to {known.rows:,} rows",
+        hint="make this Evaluation again: `steelyard collect` on its commit",
+    )
+
+
+def no_counts(like: Counts) -> Counts:
+    """The counts of no rows, coded as `like`."""
+    nothing = np.zeros(0, dtype=np.int64)
+    return Counts(classes=like.classes, n_labels=like.n_labels, label=nothing, prediction=nothing, n=nothing)

@@ -1,0 +1,162 @@
+"""Tests of the lock on DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from steelyard.engines.duckdb.session import (
+    Resources,
+    Session,
+    explain,
+    identifier,
+    literal,
+    open_session,
+)
+from steelyard.errors import InputError
+
+
+@pytest.fixture
+def allowed(tmp_path: Path) -> Path:
+    """A file with a name that DuckDB would take for a pattern, beside one that the pattern matches."""
+    pq.write_table(pa.table({"a": [9]}), tmp_path / "secret.parquet")
+    path = tmp_path / "s*[e]?cret'.parquet"
+    pq.write_table(pa.table({"a": [1, 2, 3]}), path)
+    return path
+
+
+@pytest.fixture
+def session(allowed: Path) -> Iterator[Session]:
+    """A session that may read this file."""
+    with open_session(reads=[allowed], resources=Resources()) as opened:
+        yield opened
+
+
+def test_open_session__reads_the_file_whatever_its_name(session: Session, allowed: Path) -> None:
+    """The name is no pattern: only this file's rows come back."""
+    rows = session.rows(f"SELECT a FROM read_parquet({session.file(allowed)}) ORDER BY a")  # noqa: S608 - our literal
+
+    assert rows == [(1,), (2,), (3,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_parquet('{other}')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('https://example.com/x.csv')",
+        "SELECT * FROM glob('/etc/*')",
+        "COPY (SELECT 1) TO '{elsewhere}'",
+        "ATTACH '{elsewhere}'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '100GB'",
+        "SELECT * FROM python_variable",
+    ],
+)
+def test_open_session__nothing_else(session: Session, allowed: Path, sql: str) -> None:
+    """No other file, no network, no extension, no setting, no variable of Python's."""
+    python_variable = [1]
+    paths = {"other": allowed.parent / "secret.parquet", "elsewhere": allowed.parent / "new.parquet"}
+    with pytest.raises(duckdb.Error):
+        session.rows(sql.format(**paths))
+
+    assert python_variable == [1]
+    assert not paths["elsewhere"].exists()
+
+
+def test_open_session__leaves_nothing(tmp_path: Path, allowed: Path) -> None:
+    """The scratch directory is gone afterwards, also when the work failed."""
+    target = tmp_path / "into"
+    target.mkdir()
+
+    def work() -> None:
+        with open_session(reads=[allowed], resources=Resources(), scratch_in=target) as opened:
+            opened.run("CREATE TABLE t AS SELECT 1")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        work()
+
+    assert list(target.iterdir()) == []
+
+
+def test_open_session__scratch_cannot_be_made(tmp_path: Path, allowed: Path) -> None:
+    """A directory that is not there is an input error."""
+    with (
+        pytest.raises(InputError, match="cannot write"),
+        open_session(reads=[allowed], resources=Resources(), scratch_in=tmp_path / "missing"),
+    ):
+        pass
+
+
+def test_open_session__resources(allowed: Path) -> None:
+    """Memory and threads are as asked."""
+    with open_session(reads=[allowed], resources=Resources(memory_limit="300MB", threads=1)) as opened:
+        limit, threads = opened.row("SELECT current_setting('memory_limit'), current_setting('threads')")
+
+    assert limit == "286.1 MiB"
+    assert threads == 1
+
+
+def test_translated__names_the_file(session: Session) -> None:
+    """DuckDB's error becomes ours, on one line, with its cause."""
+    with pytest.raises(InputError) as error, session.translated("p.csv", hint="do this"):
+        session.rows("SELECT error('bad\nthing')")
+
+    assert str(error.value) == "p.csv: bad"
+    assert error.value.hint == "do this"
+    assert isinstance(error.value.__cause__, duckdb.Error)
+
+
+def test_translated__hides_our_own_files(session: Session, allowed: Path) -> None:
+    """Names in the scratch directory help no one."""
+    with pytest.raises(InputError) as error, session.translated("p.csv"):
+        session.rows(f"SELECT error({session.file(allowed)} || ' is bad')")
+
+    assert str(error.value) == "p.csv: is bad"
+
+
+def test_translated__out_of_memory(allowed: Path, tmp_path: Path) -> None:
+    """Too large is said as too large."""
+    with (
+        open_session(reads=[allowed], resources=Resources(memory_limit="10MB"), scratch_in=tmp_path) as session,
+        pytest.raises(InputError, match=r"p\.csv: too large"),
+        session.translated("p.csv"),
+    ):
+        session.rows("SELECT list(i) FROM range(100000000) t(i)")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("CSV Error on Line: 1204\nExpected Number of Columns: 4 Found: 3\n", "line 1,204: 3 fields, expected 4"),
+        ("CSV Error on Line: 3\nValue with unterminated quote found.", "is the file truncated?"),
+        ("CSV Error on Line: 3\nOriginal Line: secret\nsomething new", "line 3: not valid CSV"),
+        ("Invalid Input Error: No magic bytes found at end of file ''", "not a complete Parquet file"),
+        ("IO Error: something else\nLINE 1: SELECT", "something else"),
+        ("Invalid Input Error: Malformed JSON in file , at byte 3", "Malformed JSON at byte 3"),
+        ("odd\x1b[2J", "odd\\x1b[2J"),
+        ("", "cannot be read"),
+        ("\x0e", "cannot be read"),
+    ],
+)
+def test_explain__one_line_in_our_words(message: str, expected: str) -> None:
+    """Lines are named, contents and paths are not quoted."""
+    explained = explain(message)
+
+    assert expected in explained
+    assert explained.isprintable()
+    assert "secret" not in explained
+
+
+def test_literal_and_identifier__quotes() -> None:
+    """Quotes are doubled."""
+    assert literal("it's") == "'it''s'"
+    assert identifier('a"b') == '"a""b"'

@@ -1,0 +1,217 @@
+"""Tests of opening tables: files that are not what their suffix says, and columns of unusable types."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from steelyard.engines.interface import Table
+from steelyard.errors import InputError
+from tests.unit.engines.tables import Bench, Columns, write
+
+GOOD = {"id": ["a", "b", "c"], "label": ["x", "y", "x"], "prediction": ["x", "x", "y"]}
+
+
+def failure(bench: Bench, table: Table) -> InputError:
+    """The error that ingesting this table gives; nothing is left behind."""
+    with pytest.raises(InputError) as error:
+        bench.ingest(table)
+    assert str(error.value).startswith(table.shown)
+    assert str(error.value).isprintable()
+    assert error.value.hint
+    assert not bench.side.exists() or list(bench.side.iterdir()) == []
+    return error.value
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".json"])
+def test_open__missing(bench: Bench, suffix: str) -> None:
+    """A file that is not there is named."""
+    table = Table(path=bench.directory / f"none{suffix}", shown=f"none{suffix}")
+
+    assert "No such file" in str(failure(bench, table))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".json"])
+def test_open__empty(bench: Bench, suffix: str) -> None:
+    """A file of 0 bytes is called empty."""
+    assert "is empty" in str(failure(bench, bench.file(b"", suffix=suffix)))
+
+
+def test_open__no_regular_file(bench: Bench) -> None:
+    """A directory, and a pipe that would block for ever, are refused."""
+    (bench.directory / "d.csv").mkdir()
+    os.mkfifo(bench.directory / "f.csv")
+
+    for name in ("d.csv", "f.csv"):
+        assert "no regular file" in str(failure(bench, Table(path=bench.directory / name, shown=name)))
+
+
+def test_open__unreadable_name(bench: Bench) -> None:
+    """A name that no file can have is an input error, not a crash."""
+    assert "cannot read" in str(failure(bench, Table(path=bench.directory / "a\0b.csv", shown="x.csv")))
+
+
+def test_open__unknown_suffix(bench: Bench) -> None:
+    """Formats that cannot be read are named with those that can."""
+    error = failure(bench, bench.file(b"x", suffix=".xlsx"))
+
+    assert '".xlsx"' in str(error)
+    assert ".parquet" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "says"),
+    [
+        (b"label,prediction\n", ".csv", "has no rows"),
+        (b"[]", ".json", "holds no records"),
+        (b"label,prediction\na,b\na\n", ".csv", "line 3: 1 field, expected 2"),
+        (b"label,prediction\na,b\na,b,c\n", ".csv", "line 3: 3 fields, expected 2"),
+        (b'label,prediction\na,b\na,"b\n', ".csv", "line 3: a quoted field is not closed"),
+        (b"label,prediction\na,b\na,\xe9\n", ".csv", "line 3: not UTF-8"),
+        (b"label,prediction\n" + b"a,b\n" * 300_000 + b"a,\xe9\n", ".csv", "line 300,002: not UTF-8"),
+        ("label,prediction\na,b\n".encode("utf-16"), ".csv", "not UTF-8"),
+        (b"label,prediction\na\rb,c\n", ".csv", "line endings"),
+        (b"0,1\n1,1\n", ".csv", 'found: "0", "1"'),
+        (b"label,prediction,label\na,b,c\n", ".csv", "several columns may be the label"),
+        (b'{"label": 1, "prediction": 1}\n{"label": 2, "pre', ".jsonl", "line 3"),
+        (b'{"label": 1, "prediction": 1}\nnonsense\n', ".jsonl", "Malformed JSON"),
+        (b'{"label": "\xe9", "prediction": 1}\n', ".jsonl", "UTF-8"),
+        (b"[1, 2]\n[3, 4]\n", ".jsonl", "holds no records"),
+        (b'{"label": [1, 2], "prediction": 1}\n', ".jsonl", 'column "label" holds lists or objects'),
+        (b'{"label": 1, "prediction": {"a": 1}}\n', ".jsonl", 'column "prediction" holds lists or objects'),
+        (b'{"a": 1}\n', ".jsonl", "no column for the label"),
+        (b"{}\n{}\n", ".jsonl", ""),
+        (b"null\n", ".jsonl", ""),
+        (b"  \n\n", ".jsonl", ""),
+        (b"\xef\xbb\xbf{}\n", ".jsonl", ""),
+        (b"PAR1 nothing of the kind", ".parquet", "Parquet"),
+        (b"label,prediction\na,b\n", ".parquet", "arquet"),
+    ],
+)
+def test_open__broken(bench: Bench, content: bytes, suffix: str, says: str) -> None:
+    """What is broken is said with its place, in two lines."""
+    assert says in str(failure(bench, bench.file(content, suffix=suffix)))
+
+
+def test_open__no_columns(bench: Bench) -> None:
+    """A table without columns is none."""
+    path = bench.directory / "none.parquet"
+    pq.write_table(pa.table({}), path)
+    failure(bench, Table(path=path, shown="none.parquet"))
+
+
+def test_open__name_that_would_break_the_message(bench: Bench) -> None:
+    """New lines and escapes in the file's own name do not reach the terminal; the set keeps the true name."""
+    shown = "p\n\x1b[2J.csv"
+    with pytest.raises(InputError) as error:
+        bench.ingest(Table(path=bench.file(b"x\n1\n").path, shown=shown))
+    good = bench.ingest(Table(path=write(bench.directory / "good.csv", GOOD), shown=shown))
+
+    assert str(error.value).isprintable()
+    assert good.source == shown
+
+
+def test_open__truncated_parquet(bench: Bench) -> None:
+    """A download that stopped half-way is an error, wherever it stopped."""
+    data = write(bench.directory / "whole.parquet", GOOD).read_bytes()
+
+    for size in (4, 10, len(data) // 2, len(data) - 1):
+        failure(bench, bench.file(data[:size], suffix=".parquet"))
+
+
+def test_open__damaged_parquet(bench: Bench) -> None:
+    """Bytes that changed in the middle give an error or readable rows, never a crash."""
+    data = bytearray(write(bench.directory / "whole.parquet", GOOD).read_bytes())
+    for position in range(4, len(data) - 8, 7):
+        damaged = bytearray(data)
+        damaged[position] ^= 0xFF
+        try:
+            bench.ingest(bench.file(bytes(damaged), suffix=".parquet"))
+        except InputError as error:
+            assert str(error).isprintable()  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([[1], [2]]),
+        pa.array([{"a": 1}, {"a": 2}]),
+        pa.array([b"x", b"y"]),
+        pa.array([(1, 2), (3, 4)], pa.list_(pa.int8(), 2)),
+    ],
+)
+@pytest.mark.parametrize("role", ["label", "prediction", "id"])
+def test_open__unusable_types(bench: Bench, values: pa.Array, role: str) -> None:
+    """Lists, structs and bytes are no class and no id."""
+    plain = pa.array(["a", "b"])
+    columns = {name: values if name == role else plain for name in ("id", "label", "prediction")}
+    path = bench.directory / "types.parquet"
+    pq.write_table(pa.table(columns), path)
+
+    assert f'column "{role}" has the type' in str(failure(bench, Table(path=path, shown="types.parquet")))
+
+
+def test_open__nested_columns_do_not_shift_names(bench: Bench) -> None:
+    """Struct and list columns that are not read do not disturb the others."""
+    path = bench.directory / "nested.parquet"
+    pq.write_table(
+        pa.table(
+            {
+                "meta": pa.array([{"a": 1, "b": {"c": [1]}}]),
+                "label": ["x"],
+                "tags": pa.array([["t"]]),
+                "prediction": ["y"],
+            }
+        ),
+        path,
+    )
+    (cell,) = bench.ingest(Table(path=path, shown="nested.parquet")).counts
+
+    assert (cell.label, cell.prediction) == ("x", "y")
+
+
+def test_open__names_that_differ_in_case_only(bench: Bench) -> None:
+    """Scores of the classes `a` and `A` stay apart, in every format."""
+    columns: Columns = {"label": ["a", "A"], "prediction": ["a", "A"], "score_a": [0.25, 0.5], "score_A": [0.75, 0.5]}
+    for suffix in (".csv", ".parquet"):
+        predictions = bench.ingest(bench.table(columns, suffix=suffix))
+        assert predictions.scores == ("a", "A")
+        assert predictions.predictions is not None
+        stored = pq.read_table(bench.side / predictions.predictions.name)
+        assert [column.to_pylist() for column in stored.columns[1:]] == [[0.25, 0.5], [0.75, 0.5]]
+
+
+def test_open__hostile_column_names(bench: Bench) -> None:
+    """Names with quotes, brackets and SQL are only names."""
+    name = "la'b\"el) FROM raw; --"
+    for suffix in (".csv", ".parquet", ".jsonl"):
+        table = bench.table({name: ["x"], "pre[d]*": ["y"]}, suffix=suffix, label=name, prediction="pre[d]*")
+        (cell,) = bench.ingest(table).counts
+        assert (cell.label, cell.prediction) == ("x", "y")
+
+
+def test_open__hostile_file_names(bench: Bench, tmp_path: Path) -> None:
+    """A name that looks like a pattern or an address is only a name."""
+    for name in ("*.csv", "[a-z].csv", "{x,y}.csv", "s3:__bucket.csv", "a'b.csv", "?.csv", "-.csv", "ü\n.csv"):
+        path = write(tmp_path / "many" / name, GOOD)
+        assert bench.ingest(Table(path=path, shown=name)).rows == 3
+
+
+def test_open__symbolic_link(bench: Bench, tmp_path: Path) -> None:
+    """A link to the file is as good as the file."""
+    target = write(tmp_path / "target.csv", GOOD)
+    (tmp_path / "link.csv").symlink_to(target)
+
+    assert bench.ingest(Table(path=tmp_path / "link.csv", shown="link.csv")).rows == 3
+
+
+def test_open__relative_path(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative paths are meant from the working directory."""
+    write(bench.directory / "p.csv", GOOD)
+    monkeypatch.chdir(bench.directory)
+
+    assert bench.engine.ingest(Table(path=Path("p.csv"), shown="p.csv"), into=Path("out"), keep_rows=True).rows == 3
