@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from steelyard import ci, training
-from steelyard.errors import InputError, SteelyardError
+from steelyard.errors import InputError, SteelyardError, TrainingFailed
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.model.comparison import Comparison
+from steelyard.model.evaluation import Training
 from steelyard.pipeline.baseline import find_baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
 from steelyard.pipeline.keep import keep
@@ -17,8 +20,10 @@ from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import Published, publish
+from steelyard.pipeline.publish import comment, find_audience, publish_images
 from steelyard.pipeline.weigh import weigh
+
+Result = TypeVar("Result")
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -34,7 +39,7 @@ class Options(Value, frozen=True, kw_only=True):
 
 def execute(options: Options) -> int:
     """
-    Train if asked to, weigh, write summary, files and outputs, comment, and store main's evaluation.
+    Train if asked to, weigh, write summary, files and outputs, comment, and store main's Evaluation.
 
     Nothing is lost on failure: each of the last steps is taken although an earlier one failed, and only then the
     command ends with what was worst.
@@ -47,25 +52,102 @@ def execute(options: Options) -> int:
     """
     project = Project.open(options.workspace, config=options.config, report_id=options.report_id)
     try:
-        return _execute(options, project)
+        _execute(options, project)
     except SteelyardError as exc:
         ci.annotate(project.context, f"{exc}\n{exc.hint}".strip())
         raise
-
-
-def _execute(options: Options, project: Project) -> int:
-    evaluation, problem = _evaluate(options, project)
-    baseline = find_baseline(project, what=options.baseline)
-    comparison = weigh(evaluation, baseline, project.config, originals=_originals(project, problem))
-    presentation = present(comparison, project, evaluation=evaluation)
-    failures: list[SteelyardError] = [problem] if problem is not None else []
-    if baseline.failure is not None:
-        failures.append(baseline.failure)
-    published = _publish(presentation, project, failures, comment=not options.no_comment)
-    _write(comparison, presentation, published, project)
-    if problem is None:
-        _attempt(lambda: keep(evaluation, project), failures)
-    _attempt(lambda: raise_for(comparison), failures)
-    if failures:
-        raise _worst(failures)
     return 0
+
+
+def _execute(options: Options, project: Project) -> None:
+    failures = _Failures()
+    evaluation = _evaluate(options, project, failures)
+    baseline = find_baseline(project, what=options.baseline, command=options.run or "")
+    failures.note(baseline.failure)
+    known = {} if failures.met(InputError) else originals(project)
+    comparison = weigh(evaluation, baseline, project, originals=known)
+    presentation = present(comparison, project, evaluation=evaluation)
+    images, url = _publish(presentation, project, failures, silent=options.no_comment)
+    _write(comparison, presentation, project, images=images, url=url)
+    if not failures.met(InputError) and not failures.met(TrainingFailed):
+        failures.attempt(lambda: keep(evaluation, project))
+    failures.attempt(lambda: raise_for(comparison))
+    failures.end()
+
+
+def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
+    """The candidate's Evaluation; one that says why when there is nothing that can be read."""
+    trained: Training | None = None
+    if options.run:
+        trained = training.train(options.run, cwd=project.workspace.root)
+    try:
+        return collect(project, trained=trained)
+    except InputError as exc:
+        failures.note(exc)
+        return collect_problem(project, exc, trained=trained)
+
+
+def _publish(
+    presentation: Presentation, project: Project, failures: _Failures, *, silent: bool
+) -> tuple[dict[str, str], str]:
+    """Addresses of the pictures, and of the comment."""
+    audience = None if silent else failures.attempt(lambda: find_audience(project.context))
+    if audience is None:
+        return {}, ""
+    images = publish_images(presentation, audience, project)
+    return images, failures.attempt(lambda: comment(presentation, audience, project, images=images)) or ""
+
+
+def _write(
+    comparison: Comparison, presentation: Presentation, project: Project, *, images: dict[str, str], url: str
+) -> None:
+    """Summary, files and outputs: they are there whatever the forge and the store say."""
+    markdown, numbers = project.workspace.state("report.md"), project.workspace.state("report.json")
+    write(presentation.markdown(images=images), markdown)
+    write(encode(comparison).decode(), numbers)
+    ci.append_summary(project.context, presentation.markdown(images=images, limit=ci.SUMMARY_LIMIT, summary=True))
+    verdict = comparison.rows[0].verdict if comparison.rows else None
+    outputs = {
+        "verdict": verdict or "",
+        "report": project.workspace.shown(markdown),
+        "json": project.workspace.shown(numbers),
+        "comment_url": url,
+    }
+    ci.write_outputs(project.context, outputs)
+
+
+class _Failures:
+    """What went wrong so far; the work goes on, and the worst of it is the command's end."""
+
+    _ORDER = (TrainingFailed, InputError)
+    """These first; after them whatever came first."""
+
+    def __init__(self) -> None:
+        self._met: list[SteelyardError] = []
+
+    def note(self, failure: SteelyardError | None) -> None:
+        if failure is not None:
+            self._met.append(failure)
+
+    def met(self, kind: type[SteelyardError]) -> bool:
+        return any(isinstance(failure, kind) for failure in self._met)
+
+    def attempt(self, step: Callable[[], Result]) -> Result | None:
+        """What the step gives; None when it failed."""
+        try:
+            return step()
+        except SteelyardError as exc:
+            self.note(exc)
+            return None
+
+    def end(self) -> None:
+        """Raise the worst, once the others are in the log."""
+        if not self._met:
+            return
+        ranked = sorted(self._met, key=self._rank)
+        for other in ranked[1:]:
+            logger.error("%s%s", other, f" ({other.hint})" if other.hint else "")
+        raise ranked[0]
+
+    def _rank(self, failure: SteelyardError) -> int:
+        return next((rank for rank, kind in enumerate(self._ORDER) if isinstance(failure, kind)), len(self._ORDER))

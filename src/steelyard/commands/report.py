@@ -10,8 +10,8 @@ from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.pipeline.baseline import find_baseline
 from steelyard.pipeline.collect import collect, originals
-from steelyard.pipeline.output import write
 from steelyard.pipeline.outcome import raise_for
+from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from steelyard.errors import SteelyardError
+from steelyard.baseline.choose import Base, choose_base
+from steelyard.baseline.interface import Entry, Store, nearest
+from steelyard.errors import RemoteError, UsageError
+from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
+from steelyard.pipeline.project import Project
+from steelyard.pipeline.stores import open_store
+
+AUTO, RERUN = "auto", "rerun"
 
 
 class Baseline(Value, frozen=True, kw_only=True):
@@ -17,5 +25,93 @@ class Baseline(Value, frozen=True, kw_only=True):
     choice: BaselineChoice | None = None
     missing: str = ""
     """Why there is none and what to do, for the reader of the report."""
-    failure: SteelyardError | None = None
-    """What went wrong on the way, for the exit code: an empty store is no failure, an unreachable one is."""
+    failure: RemoteError | None = None
+    """What went wrong on the way: an empty store is no failure, one that cannot be read is."""
+
+
+def find_baseline(project: Project, *, what: str | None, command: str = "") -> Baseline:
+    """
+    The baseline of what is checked out.
+
+    Args:
+        project: The project.
+        what: `auto`, `rerun`, the path of an Evaluation, or a revision; None: what the configuration says.
+        command: Trains the base commit for `rerun`; default: the configuration's.
+
+    Raises:
+        UsageError: `what` names a revision that does not exist.
+    """
+    wanted = what or project.config.baseline
+    if wanted == RERUN:
+        from steelyard.pipeline.rerun import rerun
+
+        return rerun(project, command=command)
+    if wanted != AUTO and (project.workspace.root / wanted).exists():
+        directory = project.workspace.root / wanted
+        return Baseline(directory=directory, choice=BaselineChoice(reason=f"{wanted}, as named"))
+    return _stored(project, revision=None if wanted == AUTO else wanted)
+
+
+def _stored(project: Project, *, revision: str | None) -> Baseline:
+    try:
+        store = open_store(project)
+        entries = store.entries(project.config.id)
+    except RemoteError as exc:
+        logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
+        return Baseline(missing=f"Main's evaluations could not be read: {exc}.", failure=exc)
+    base = choose(project, revision=revision, known=entries)
+    sha = nearest(base.candidates, entries)
+    if sha is None:
+        return Baseline(choice=_choice(base, sha=""), missing=_nothing_stored(project, base, entries))
+    logger.info("comparing with %s: %s", sha[:12], base.reason)
+    return _load(project, store, sha, base)
+
+
+def choose(project: Project, *, revision: str | None, known: tuple[Entry, ...] | None) -> Base:
+    """
+    The base commit, or the reason why there is none.
+
+    Raises:
+        UsageError: The user named a revision that does not exist.
+    """
+    shas = None if known is None else [entry.sha for entry in known]
+    base = choose_base(project.context, project.config, revision=revision, known=shas)
+    if revision is not None and not base.sha:
+        raise UsageError(
+            f"baseline {revision!r}: {base.reason}",
+            hint="name a branch, tag or commit, a directory that `collect` wrote, or `rerun`",
+        )
+    return base
+
+
+def _load(project: Project, store: Store, sha: str, base: Base) -> Baseline:
+    into = project.workspace.state("baseline")
+    shutil.rmtree(into, ignore_errors=True)
+    try:
+        return Baseline(directory=store.load(project.config.id, sha, into=into), choice=_choice(base, sha=sha))
+    except RemoteError as exc:
+        logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
+        missing = f"The evaluation of {sha[:12]} could not be read: {exc}."
+        return Baseline(choice=_choice(base, sha=""), missing=missing, failure=exc)
+
+
+def _choice(base: Base, *, sha: str) -> BaselineChoice:
+    walked = base.candidates.index(sha) if sha in base.candidates else 0
+    return BaselineChoice(sha=sha, base=base.sha, walked=walked, target=base.target, reason=base.reason)
+
+
+def _nothing_stored(project: Project, base: Base, entries: tuple[Entry, ...]) -> str:
+    if not base.sha:
+        return f"There is nothing to compare with: {base.reason}. {base.hint[:1].upper()}{base.hint[1:]}".strip() + "."
+    target = f"`{base.target}`" if base.target else "the target branch"
+    if project.context.is_default_branch:
+        return f"This is the first evaluation of {target}: it is stored, and later changes are compared with it."
+    found = (
+        f"None of the {len(entries)} stored evaluations is of an ancestor of this change."
+        if entries
+        else f"No evaluation of {target} is stored yet."
+    )
+    return (
+        f"{found} The next run on {target} stores one, and later changes are compared with it. "
+        'To compare now, set `baseline = "rerun"`: the base commit is then trained with the same command.'
+    )

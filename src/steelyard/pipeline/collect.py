@@ -26,7 +26,9 @@ from steelyard.sources import discover, images, read
 _OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
 
 
-def collect(project: Project, *, into: Path | None = None, trained: Training | None = None) -> Path:
+def collect(
+    project: Project, *, into: Path | None = None, trained: Training | None = None, commit: Commit | None = None
+) -> Path:
     """
     Read what training left behind and write the Evaluation and its side files.
 
@@ -35,6 +37,7 @@ def collect(project: Project, *, into: Path | None = None, trained: Training | N
         into: Directory of the Evaluation, replaced when all is read; default `.steelyard/evaluation`.
         trained: The training that has just ended. A failed one makes an Evaluation that says so, whatever files an
             earlier one left. None: the last `steelyard run` of this commit, where nothing was written since.
+        commit: What is measured, where git cannot be asked; default: what is checked out.
 
     Returns:
         The directory.
@@ -45,7 +48,7 @@ def collect(project: Project, *, into: Path | None = None, trained: Training | N
     """
     target = into if into is not None else project.workspace.evaluation
     with _replacing(target) as directory:
-        evaluation = _bare(project, trained=trained)
+        evaluation = _bare(project, trained=trained, commit=commit)
         if trained is None or trained.exit_code == 0:
             evaluation = _with_files(evaluation, project, directory)
         save_evaluation(evaluation, directory)
@@ -66,14 +69,14 @@ def collect_problem(project: Project, problem: SteelyardError, *, trained: Train
     return target
 
 
-def _bare(project: Project, *, trained: Training | None) -> Evaluation:
+def _bare(project: Project, *, trained: Training | None, commit: Commit | None = None) -> Evaluation:
     """What is known before any file is read."""
     root = project.workspace.root
     return Evaluation(
         steelyard=__version__,
         id=project.config.id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=git_state(root),
+        commit=commit if commit is not None else git_state(root),
         environment=training.environment(root),
         config=to_json(project.config),
         training=trained,

@@ -1,0 +1,188 @@
+"""
+Evaluations as files: what every `Store` does, whatever place keeps the files.
+
+    evaluations/<report id>/<commit>.json
+    files/<side file, named by its content>      shared by all Evaluations that refer to it
+    ledger.json                                  see `ledger`
+
+"Newest" is what the store saw last. What comes back is checked: names by the schema, JSON by its type, an Evaluation
+against the id and commit that it was asked for by, a side file against the hash in its name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steelyard.baseline import ledger as ledgers
+from steelyard.baseline import names
+from steelyard.baseline.deposit import Deposit
+from steelyard.baseline.files import Edit, Files, Snapshot
+from steelyard.baseline.interface import Entry
+from steelyard.baseline.ledger import Group, Ledger
+from steelyard.baseline.side_files import belongs, side_files
+from steelyard.errors import InputError, StoreError
+from steelyard.model.codec import decode
+from steelyard.model.evaluation import FILE_NAME, Evaluation
+
+_MAX_SIDE_FILES = 1000
+
+
+class Archive:
+    """A `Store` over `Files`."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._seen: Snapshot | None = None
+
+    def describe(self) -> str:
+        """See `Store.describe`."""
+        return self._files.describe()
+
+    def entries(self, report_id: str) -> tuple[Entry, ...]:
+        """See `Store.entries`; `created` and `size` are empty for what was put there by other means."""
+        snapshot = self._seen = self._files.snapshot()
+        order = {group.key: number for number, group in enumerate(_written_down(snapshot).groups, start=1)}
+        groups = {group.key: group for group in _written_down(snapshot).groups}
+        found = [name for name in snapshot.names if (names.parse_evaluation(name) or ("",))[0] == report_id]
+        found.sort(key=lambda name: (order.get(name, len(order) + 1), name), reverse=True)
+        return tuple(_entry(groups.get(name) or Group(key=name, files=())) for name in found)
+
+    def load(self, report_id: str, sha: str, *, into: Path) -> Path:
+        """See `Store.load`."""
+        name = names.evaluation(report_id, sha)
+        snapshot = self._seen if self._seen is not None and name in self._seen.names else self._files.snapshot()
+        if name not in snapshot.names:
+            raise StoreError(f"{self.describe()} has no evaluation of {sha[:12]} for the report {report_id}")
+        group = _written_down(snapshot).get(name)
+        if group is not None:
+            snapshot.gather((name, *(file.name for file in group.files)))
+        content = snapshot.read(name)
+        evaluation = self._decoded(content, name)
+        into.mkdir(parents=True, exist_ok=True)
+        for side_name, data in self._side_files(snapshot, evaluation).items():
+            (into / side_name).write_bytes(data)
+        # Last and at once: a directory with this file in it is complete.
+        partial = into / (FILE_NAME + ".partial")
+        partial.write_bytes(content)
+        partial.replace(into / FILE_NAME)
+        return into
+
+    def save(self, directory: Path, *, keep: int) -> Entry:
+        """See `Store.save`; rows and plots beyond the place's limit for a file are left out, with a note."""
+        deposit = Deposit.of(directory, limit=self._files.limits.file)
+
+        def change(snapshot: Snapshot) -> Edit:
+            ledger = _reconciled(snapshot).having(deposit.group)
+            ledger = ledger.without(_outdated(ledger, deposit.report_id, keep=max(keep, 1)))
+            ledger = self._within_limits(ledger, deposit)
+            message = f"Keep the evaluation of {deposit.sha[:12]} for {deposit.report_id}"
+            return _edit(snapshot, ledger, put=deposit.contents, message=message)
+
+        self._seen = None
+        self._files.update(change)
+        return _entry(deposit.group)
+
+    def prune(self, report_id: str, *, keep: int) -> int:
+        """See `Store.prune`."""
+        dropped = 0
+
+        def change(snapshot: Snapshot) -> Edit:
+            nonlocal dropped
+            ledger = _reconciled(snapshot)
+            keys = _outdated(ledger, report_id, keep=max(keep, 0))
+            dropped = len(keys)
+            if not snapshot.names:
+                return Edit()
+            message = f"Drop {dropped} evaluations of {report_id}"
+            return _edit(snapshot, ledger.without(keys), put={}, message=message)
+
+        self._seen = None
+        self._files.update(change)
+        return dropped
+
+    def _within_limits(self, ledger: Ledger, deposit: Deposit) -> Ledger:
+        total = self._files.limits.total
+        crowd = ledgers.surplus(ledger, total=total, family=_report_of, protect=deposit.group.key)
+        ledger = ledger.without(crowd)
+        if ledger.size > total:
+            raise StoreError(
+                f"{self.describe()} would take {ledger.size:,} bytes, at most {total:,} are kept there",
+                hint="set `predictions = false` under [store], or use a store of another kind",
+            )
+        return ledger
+
+    def _decoded(self, content: bytes, name: str) -> Evaluation:
+        source = f"{name} in {self.describe()}"
+        try:
+            evaluation = decode(content, Evaluation, source=source)
+        except InputError as exc:
+            newer = "newer" in str(exc)
+            hint = exc.hint if newer else "the next run on the target branch stores a new one"
+            raise StoreError(f"cannot be used: {exc}", hint=hint) from exc
+        sha = evaluation.commit.sha if evaluation.commit is not None else ""
+        if names.parse_evaluation(name) != (evaluation.id, sha):
+            raise StoreError(f"{source} cannot be used: it is of another report or commit than its name says")
+        return evaluation
+
+    def _side_files(self, snapshot: Snapshot, evaluation: Evaluation) -> dict[str, bytes]:
+        wanted = side_files(evaluation)
+        if len(wanted) > _MAX_SIDE_FILES or sum(file.size for file in wanted) > self._files.limits.total:
+            raise StoreError(f"an evaluation in {self.describe()} refers to more or larger files than are read")
+        snapshot.gather(names.side_file(file.name) for file in wanted)
+        contents = {}
+        for file in wanted:
+            data = snapshot.read(names.side_file(file.name))
+            if not belongs(data, file.name):
+                raise StoreError(
+                    f"{file.name} in {self.describe()} cannot be used: its content does not match its name",
+                    hint="the next run on the target branch stores it again",
+                )
+            contents[file.name] = data
+        return contents
+
+
+def _report_of(key: str) -> str:
+    return key.rpartition("/")[0]
+
+
+def _written_down(snapshot: Snapshot) -> Ledger:
+    return ledgers.decode(snapshot.read(names.LEDGER) if names.LEDGER in snapshot.names else None)
+
+
+def _reconciled(snapshot: Snapshot) -> Ledger:
+    keys = frozenset(name for name in snapshot.names if names.parse_evaluation(name) is not None)
+    present = snapshot.names
+
+    def read(name: str) -> Group:
+        return Deposit.found(name, _readable(snapshot, name), present=present)
+
+    written = _written_down(snapshot)
+    snapshot.gather(keys - {group.key for group in written.groups})
+    return ledgers.reconcile(written, keys=keys, names=present, read=read)
+
+
+def _readable(snapshot: Snapshot, name: str) -> bytes:
+    """A file that is too large or gone has no content: it can then only be dropped, as the oldest."""
+    try:
+        return snapshot.read(name)
+    except StoreError:
+        return b""
+
+
+def _outdated(ledger: Ledger, report_id: str, *, keep: int) -> tuple[str, ...]:
+    own = [group.key for group in ledger.groups if (names.parse_evaluation(group.key) or ("",))[0] == report_id]
+    return tuple(own[: max(len(own) - keep, 0)])
+
+
+def _edit(snapshot: Snapshot, ledger: Ledger, *, put: dict[str, bytes], message: str) -> Edit:
+    """What the ledger says shall be there; side files that nothing refers to any more go."""
+    return Edit(
+        put={**put, names.LEDGER: ledgers.encode(ledger)},
+        remove=snapshot.names - ledger.names - {names.LEDGER},
+        message=message,
+    )
+
+
+def _entry(group: Group) -> Entry:
+    report_id, sha = names.parse_evaluation(group.key) or ("", "")
+    return Entry(sha=sha, id=report_id, created=group.created, size=group.size)

@@ -1,0 +1,131 @@
+"""
+The report's pictures on an orphan branch of the project's repository, where the forge shows them.
+
+Their addresses name the branch and the content, never a commit: the branch's one commit is replaced with every update.
+Only who may read the repository sees them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from steelyard.baseline import ledger as ledgers
+from steelyard.baseline.branch import DataBranch, Layout
+from steelyard.baseline.files import MIB, Edit, Limits, Snapshot
+from steelyard.baseline.ledger import Group, Ledger, Stored
+from steelyard.baseline.names import LEDGER, pattern
+from steelyard.baseline.remote import Access
+from steelyard.ci import Context
+from steelyard.errors import StoreError
+from steelyard.log import logger
+from steelyard.model.base import ReportId
+
+BRANCH = "steelyard-images"
+LIMITS = Limits(file=5 * MIB, total=100 * MIB)
+MAX_IMAGES = 20
+"""Pictures of one report; more are left out, with a warning."""
+
+_MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
+_GROUP = re.compile(rf"pr-[1-9][0-9]{{0,15}}/{pattern(ReportId)}")
+_NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif)|{re.escape(LEDGER)}")
+
+_README = f"""\
+# {BRANCH}
+
+Pictures that steelyard shows in its comments on pull requests, in
+`pr-<number>/<report>/`. A new run on a pull request replaces its pictures, and the oldest go when there are more than
+{LIMITS.total // MIB} MiB. The branch has no common history with the code and is never merged; deleting it breaks nothing but
+the pictures in existing comments.
+"""
+
+
+class BranchImages:
+    """An `ImageHost` on the branch `steelyard-images` of a remote; for GitHub and GitHub Enterprise Server."""
+
+    def __init__(self, context: Context, *, remote: str = "origin", limits: Limits = LIMITS) -> None:
+        layout = Layout(branch=BRANCH, names=_NAMES, readme=_README, limits=limits)
+        self._branch = DataBranch(context.workspace, layout, remote=remote, access=Access.of(context))
+        self._base = f"{context.server_url}/{quote(context.repository)}/blob/{BRANCH}"
+
+    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+        """
+        See `ImageHost.publish`; a file that is too large or not PNG, JPEG or GIF is left out, with a warning.
+
+        Raises:
+            StoreError: The branch could not be written; nothing was changed.
+        """
+        key = f"pr-{change}/{report_id}"
+        if not _GROUP.fullmatch(key):
+            raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
+        contents = self._readable(images)
+        names = {figure: f"{key}/{_name(content)}" for figure, content in contents.items()}
+        put = {names[figure]: content for figure, content in contents.items()}
+        group = Group(key=key, files=tuple(Stored(name=name, size=len(data)) for name, data in sorted(put.items())))
+
+        def replace(snapshot: Snapshot) -> Edit:
+            ledger = _reconciled(snapshot).without((key,)).appending((group,) if put else ())
+            total = self._branch.limits.total
+            ledger = ledger.without(ledgers.surplus(ledger, total=total, family=lambda _: "", protect=key))
+            return Edit(
+                put={**put, LEDGER: ledgers.encode(ledger)} if snapshot.names or put else {},
+                remove=snapshot.names - ledger.names - {LEDGER},
+                message=f"Show {len(put)} pictures of {report_id} on #{change}",
+            )
+
+        self._branch.update(replace)
+        return {figure: f"{self._base}/{quote(name)}?raw=true" for figure, name in names.items()}
+
+    def _readable(self, images: Mapping[str, Path]) -> dict[str, bytes]:
+        if len(images) > MAX_IMAGES:
+            logger.warning("%d pictures: the first %d are shown", len(images), MAX_IMAGES)
+        contents = {}
+        for figure, path in list(images.items())[:MAX_IMAGES]:
+            try:
+                with path.open("rb") as file:
+                    content = file.read(self._branch.limits.file + 1)
+            except OSError as exc:
+                logger.warning("the picture %s cannot be read: %s", path.name, exc.strerror)
+                continue
+            if len(content) > self._branch.limits.file:
+                logger.warning("the picture %s is larger than %d bytes", path.name, self._branch.limits.file)
+            elif not _ending(content):
+                logger.warning("%s is not a PNG, JPEG or GIF image, whatever its name says", path.name)
+            else:
+                contents[figure] = content
+        return contents
+
+
+def _name(content: bytes) -> str:
+    return f"{hashlib.blake2b(content, digest_size=16).hexdigest()}.{_ending(content)}"
+
+
+def _ending(content: bytes) -> str:
+    return next((ending for magic, ending in _MAGIC.items() if content.startswith(magic)), "")
+
+
+def _reconciled(snapshot: Snapshot) -> Ledger:
+    """Pictures that the ledger does not know are the newest; how large they are is seen by reading them."""
+    files: dict[str, list[str]] = {}
+    for name in sorted(snapshot.names - {LEDGER}):
+        files.setdefault(name.rpartition("/")[0], []).append(name)
+
+    def read(key: str) -> Group:
+        snapshot.gather(files[key])
+        return Group(key=key, files=tuple(Stored(name=name, size=_size(snapshot, name)) for name in files[key]))
+
+    written = ledgers.decode(snapshot.read(LEDGER) if LEDGER in snapshot.names else None)
+    known = Ledger(
+        groups=tuple(one for one in written.groups if {file.name for file in one.files} == {*files.get(one.key, ())})
+    )
+    return ledgers.reconcile(known, keys=frozenset(files), names=snapshot.names, read=read)
+
+
+def _size(snapshot: Snapshot, name: str) -> int:
+    try:
+        return len(snapshot.read(name))
+    except StoreError:
+        return 0

@@ -1,0 +1,129 @@
+"""A bare repository of our own, for everything that would otherwise have to be written to the user's."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from steelyard.baseline.git import OFFLINE, QUIET, Environment, git
+from steelyard.baseline.remote import NAME, Remote
+from steelyard.process import Completed
+
+_OWN_REPOSITORY: Environment = dict.fromkeys(
+    (
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"),
+        *("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_DEFAULT_HASH"),
+    )
+)
+"""What a hook of the user's repository, which may have started us, says about that repository."""
+
+_TIMEOUT = 120.0
+
+_CONFIG = """
+[core]
+	hooksPath = /dev/null
+	logAllRefUpdates = false
+	compression = 1
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[push]
+	gpgSign = false
+	pushOption =
+[http]
+	lowSpeedLimit = 1
+	lowSpeedTime = 60
+"""
+
+
+class TemporaryRepository:
+    """
+    A bare repository in a temporary directory; the directory goes with the object, or when it is closed.
+
+    The user's and the system's configuration hold (proxies and certificates are set there), and what could run
+    programs or write elsewhere is switched off above them.
+    """
+
+    def __init__(self, remote: Remote | None = None, *, object_format: str = "sha1") -> None:
+        self._remote = remote
+        self._directory = Path(tempfile.mkdtemp(prefix="steelyard-git-"))
+        self._finalizer = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        self.path = self._directory / "repository.git"
+        arguments = ("--quiet", "--bare", "--template=", "--initial-branch=unused", f"--object-format={object_format}")
+        git("init", *arguments, str(self.path), env={**OFFLINE, **_OWN_REPOSITORY})
+        with (self.path / "config").open("a", encoding="utf-8") as config:
+            config.write(_CONFIG)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove it."""
+        self._finalizer()
+
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        stdout: Path | None = None,
+        env: Environment | None = None,
+    ) -> Completed:
+        """
+        Run a command that needs no server.
+
+        Raises:
+            GitFailed: It failed.
+        """
+        environment = {**OFFLINE, **_OWN_REPOSITORY, **(env or {})}
+        return git(f"--git-dir={self.path}", *arguments, env=environment, stdin=stdin, stdout=stdout)
+
+    def talk(
+        self, *arguments: str, options: Sequence[str] = (), stdin: bytes | None = None, timeout: float = _TIMEOUT
+    ) -> Completed:
+        """
+        Run a command that talks to the remote, which is called `steelyard` here: `ls-remote`, `fetch` or `push`.
+
+        Args:
+            arguments: The command and what follows it.
+            options: Options of `git` itself.
+            stdin: Bytes for its standard input.
+            timeout: Seconds.
+
+        Raises:
+            GitFailed: It failed, or did not end in time.
+        """
+        configuration, variables = self._remote.options() if self._remote is not None else ([], {})
+        environment = {**QUIET, **_OWN_REPOSITORY, **variables}
+        words = (f"--git-dir={self.path}", *configuration, *options, *arguments)
+        return git(*words, env=environment, stdin=stdin, timeout=timeout)
+
+    def fetch(self, *refspecs: str, options: Sequence[str] = (), timeout: float = _TIMEOUT) -> Completed:
+        """
+        Fetch from the remote, without tags, submodules or anything that is not asked for.
+
+        Raises:
+            GitFailed: It failed.
+        """
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
+        return self.talk("fetch", *quiet, *options, NAME, *refspecs, timeout=timeout)
+
+    def ref(self, name: str) -> str | None:
+        """The object that a ref points to."""
+        shown = self.git("for-each-ref", "--format=%(objectname)", name).stdout.split()
+        return shown[0] if shown else None
+
+    def complete(self) -> bool:
+        """No history was cut off."""
+        return self.git("rev-parse", "--is-shallow-repository").stdout.strip() == "false"
