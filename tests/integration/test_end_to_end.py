@@ -87,7 +87,7 @@ def test_ci__nothing_detectable_among_150_comments(world: World, token: str) -> 
     bodies = world.repository.comments(pull.number)
     assert len(bodies) == 151
     (ours,) = [body for body in bodies if "steelyard" in body]
-    assert "accuracy 0.947 → 0.949" in ours
+    assert "Cannot tell · accuracy 0.9470 → 0.9490" in ours
     assert "inconclusive" in ours
 
 
@@ -125,7 +125,7 @@ def test_ci__main_moved_on(world: World, token: str) -> None:
 
     assert job.code == 0, job.stderr
     (body,) = world.repository.comments(pull.number)
-    assert "accuracy 0.967 → 0.967" in body
+    assert "accuracy 0.9670 → 0.9670" in body
     assert "Better" not in body.splitlines()[0]
 
 

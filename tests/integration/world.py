@@ -164,7 +164,7 @@ class World:
             (home / name).touch()
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         env = {
-            **{name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_", "PYTHON"))},
+            **{name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_"))},
             "PATH": path,
             "HOME": str(home),
             "CI": "true",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from steelyard import ci, training
-from steelyard.errors import InputError, SteelyardError, TrainingFailed
+from steelyard.errors import GateFailed, InputError, SteelyardError, TrainingFailed
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
@@ -64,8 +64,7 @@ def _execute(options: Options, project: Project) -> None:
     evaluation = _evaluate(options, project, failures)
     baseline = find_baseline(project, what=options.baseline, command=options.run or "")
     failures.note(baseline.failure)
-    known = {} if failures.met(InputError) else originals(project)
-    comparison = weigh(evaluation, baseline, project, originals=known)
+    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation))
     presentation = present(comparison, project, evaluation=evaluation)
     images, url = _publish(presentation, project, failures, silent=options.no_comment)
     _write(comparison, presentation, project, images=images, url=url)
@@ -119,8 +118,8 @@ def _write(
 class _Failures:
     """What went wrong so far; the work goes on, and the worst of it is the command's end."""
 
-    _ORDER = (TrainingFailed, InputError)
-    """These first; after them whatever came first."""
+    _RANKS: ClassVar[dict[type[SteelyardError], int]] = {TrainingFailed: 0, InputError: 1, GateFailed: 2}
+    """What is said of the model comes before what is said of the forge and the store."""
 
     def __init__(self) -> None:
         self._met: list[SteelyardError] = []
@@ -144,10 +143,7 @@ class _Failures:
         """Raise the worst, once the others are in the log."""
         if not self._met:
             return
-        ranked = sorted(self._met, key=self._rank)
+        ranked = sorted(self._met, key=lambda failure: self._RANKS.get(type(failure), len(self._RANKS)))
         for other in ranked[1:]:
             logger.error("%s%s", other, f" ({other.hint})" if other.hint else "")
         raise ranked[0]
-
-    def _rank(self, failure: SteelyardError) -> int:
-        return next((rank for rank, kind in enumerate(self._ORDER) if isinstance(failure, kind)), len(self._ORDER))

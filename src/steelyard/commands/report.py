@@ -40,7 +40,7 @@ def execute(options: Options) -> int:
     project = Project.open(options.workspace, config=options.config)
     evaluation = collect(project)
     baseline = find_baseline(project, what=options.baseline)
-    comparison = weigh(evaluation, baseline, project, originals=originals(project))
+    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation))
     presentation = present(comparison, project, evaluation=evaluation)
     _show(presentation, options, project)
     if options.json is not None:

@@ -132,8 +132,10 @@ def table(workspace: Workspace, block: Predictions) -> Table:
     )
 
 
-def originals(project: Project) -> dict[str, Table]:
-    """The prediction files that `collect` read, by set name."""
+def originals(project: Project, evaluation: Path) -> dict[str, Table]:
+    """The files of predictions that `collect` made the Evaluation in this directory from, by set name."""
+    if not load_evaluation(evaluation).predictions:
+        return {}
     found = discover.find(project.workspace.root, project.config)
     return {block.name: table(project.workspace, block) for block in found.predictions}
 

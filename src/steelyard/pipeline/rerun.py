@@ -30,9 +30,7 @@ def rerun(project: Project, *, command: str = "") -> Baseline:
     """
     command = command or project.config.run.command
     if not command:
-        return Baseline(
-            missing="The base commit was not trained: set `command` under `[run]` in steelyard.toml."
-        )
+        return Baseline(missing="The base commit was not trained: set `command` under `[run]` in steelyard.toml.")
     base = choose(project, revision=None, known=None)
     if not base.sha:
         return Baseline(missing=f"There is no base commit to train: {base.reason}. {base.hint}".strip())
