@@ -69,8 +69,9 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     One test set's predictions by one model.
 
     The rows are in two Parquet files. `testset` has the columns `key` (64-bit hash of the id, or the row's position),
-    `label`, one `slice:<name>` a slice, `cluster` (a hash, too) when there is one, sorted by key; commits that share the
-    test set share the file. `predictions` has `prediction` and one `score:<class>` (float32) a score, in the same order.
+    `label`, one `slice:<name>` a slice, `cluster` (a hash, too) when there is one, sorted by key; commits that share
+    the test set share the file. `predictions` has `prediction` and one `score:<class>` (float32) a score, in the same
+    order.
     """
 
     name: str
