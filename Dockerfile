@@ -25,6 +25,7 @@ RUN /build/tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build
 FROM ${BASE}
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
+ && apt-get clean \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /build/tools/bin/uv /usr/local/bin/uv
 COPY --from=build /opt/steelyard /opt/steelyard

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from steelyard.action import inputs, ownership, requirements
 from steelyard.action.supervisor import Supervisor, end_all_others
+from steelyard.ci import Context, annotate
 from steelyard.errors import SteelyardError
 from steelyard.log import configure, logger, register_secret
 
@@ -28,10 +29,12 @@ def main(environ: Mapping[str, str]) -> int:
         try:
             code = _steelyard(environ, workspace=workspace, supervisor=supervisor)
         except SteelyardError as exc:
+            annotate(Context(provider="github", workspace=workspace), f"{exc}\n{exc.hint}".strip())
             code = _report(exc)
         finally:
             end_all_others()
-            ownership.give_back(workspace, since=started)
+            for directory in inputs.mounted(environ):
+                ownership.give_back(directory, since=started)
         return code if supervisor.stopped is None else supervisor.stopped
 
 
@@ -52,7 +55,7 @@ def _steelyard(environ: Mapping[str, str], *, workspace: Path, supervisor: Super
 def _report(exc: SteelyardError) -> int:
     logger.error("%s", exc)
     if exc.hint:
-        logger.info("hint: %s", exc.hint)
+        logger.info("hint:  %s", exc.hint)
     return exc.exit_code
 
 

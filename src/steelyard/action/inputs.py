@@ -16,7 +16,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """
     What `with:` says in the workflow; empty means not given.
 
-    The token is not among them: it goes from one environment to the next (`for_steelyard`) and is no value of ours.
+    The token is not among them: `steelyard ci` finds it in its environment, and it is no value here.
     """
 
     run: str = ""
@@ -54,16 +54,21 @@ def workspace(environ: Mapping[str, str]) -> Path:
     return path
 
 
+def mounted(environ: Mapping[str, str]) -> list[Path]:
+    """The workspace and the runner's two other directories in which training may leave files."""
+    named = [Path(environ.get(name, "")) for name in ("GITHUB_WORKSPACE", "HOME", "RUNNER_TEMP")]
+    return [path for path in dict.fromkeys(named) if path.is_absolute() and path.is_dir()]
+
+
 def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, str]:
     """
-    The environment of `steelyard ci`: no inputs, the token where the program looks for it, a workspace that git trusts.
+    The environment of `steelyard ci`: of the inputs only the token, and a workspace that git trusts.
 
     git refuses a repository of another user, and the workspace is never root's. The exception is made for this one
     directory and in the environment alone; no configuration file is touched.
     """
-    env = {name: value for name, value in environ.items() if not name.startswith(_PREFIX)}
-    if token := environ.get(_PREFIX + "TOKEN", "").strip():
-        env["GITHUB_TOKEN"] = token
+    others = {_PREFIX + name.upper() for name in Inputs.__struct_fields__}
+    env = {name: value for name, value in environ.items() if name not in others}
     count = int(env["GIT_CONFIG_COUNT"]) if env.get("GIT_CONFIG_COUNT", "").isdecimal() else 0
     env[f"GIT_CONFIG_KEY_{count}"] = "safe.directory"
     env[f"GIT_CONFIG_VALUE_{count}"] = str(workspace)

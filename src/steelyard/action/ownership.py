@@ -1,4 +1,4 @@
-"""Gives files that root made back to the owner of the workspace."""
+"""Gives files that root made back to the owner of the directory in which they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def give_back(root: Path, *, since: float) -> int:
     Links are handed over, never followed; other file systems mounted below `root` are left alone.
 
     Args:
-        root: The workspace.
+        root: A directory that the runner mounted: the workspace, the home directory.
         since: Seconds since the epoch, as `time.time` gives them.
 
     Returns:

@@ -10,7 +10,7 @@ from pathlib import Path
 from steelyard.action.supervisor import Supervisor
 from steelyard.errors import InputError, TrainingFailed
 from steelyard.log import logger
-from steelyard.training import training_environment
+from steelyard.training import environment_for_training
 
 
 def find(name: str, *, workspace: Path) -> Path:
@@ -40,7 +40,7 @@ def install(file: Path, *, into: Path, environ: Mapping[str, str], supervisor: S
     Raises:
         TrainingFailed: uv could not do it; it has said why.
     """
-    env = training_environment(environ)
+    env = environment_for_training(environ)
     # Without a cache: it would fill the home directory that the runner mounts, and no later job finds it there.
     env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_NO_CACHE": "1"}
     uv = shutil.which("uv") or "uv"
