@@ -50,13 +50,14 @@ class World:
     A repository on a GitHub.
 
     Attributes:
+        api_url: Where the jobs find the API; a test may name another server.
         remote: The bare repository that git talks to.
         repository: The same, as the forge's API knows it.
     """
 
     def __init__(self, directory: Path, github: FakeGitHub, *, files: Mapping[str, str]) -> None:
         self._directory = directory
-        self._github = github
+        self.api_url, self._server_url = github.api_url, github.server_url
         self._jobs = 0
         self.repository = github.create_repository("octo/digits", private=True)
         self.remote = directory / "remote.git"
@@ -171,8 +172,8 @@ class World:
             "GITHUB_ACTIONS": "true",
             "GITHUB_TOKEN": token,
             "GITHUB_REPOSITORY": "octo/digits",
-            "GITHUB_API_URL": self._github.api_url,
-            "GITHUB_SERVER_URL": self._github.server_url,
+            "GITHUB_API_URL": self.api_url,
+            "GITHUB_SERVER_URL": self._server_url,
             "GITHUB_RUN_ID": str(7000 + self._jobs),
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_WORKSPACE": str(workspace),

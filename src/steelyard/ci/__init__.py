@@ -7,10 +7,11 @@ the summary, annotations, and log lines that it must not take for commands.
 
 from steelyard.ci.context import Context, Secret
 from steelyard.ci.detection import detect
-from steelyard.ci.job import annotate, append_summary, write_outputs
+from steelyard.ci.job import SUMMARY_LIMIT, annotate, append_summary, write_outputs
 from steelyard.ci.job_log import JobLog, escape_log
 
 __all__ = [
+    "SUMMARY_LIMIT",
     "Context",
     "JobLog",
     "Secret",

@@ -97,6 +97,10 @@ class Client:
         _, answer = self._github.requester.graphql_query(query, variables)
         return answer["data"]
 
+    def user_id(self) -> int:
+        """The token's account by `GET /user`; to be called within `send`."""
+        return self._github.get_user().id
+
     @property
     def _host(self) -> str:
         return urlsplit(self._context.api_url).netloc

@@ -34,12 +34,22 @@ class Conversation:
         self._known: dict[int, IssueComment] = {}
 
     def viewer(self) -> int:
-        """The token's own account. By GraphQL, for a workflow's token may not ask `GET /user`."""
+        """
+        The token's own account. By GraphQL, for a workflow's token may not ask `GET /user`.
+
+        A server without GraphQL answers 404; it is asked in the other way.
+        """
 
         def ask() -> int:
             return msgspec.convert(self._client.graphql(_VIEWER, {}), _ViewerAnswer).viewer.databaseId
 
-        return self._client.send("find out whose token this is", ask, repeatable=True)
+        action = "find out whose token this is"
+        try:
+            return self._client.send(action, ask, repeatable=True)
+        except ForgeError as exc:
+            if exc.status != 404:
+                raise
+            return self._client.send(action, self._client.user_id, repeatable=True)
 
     def list(self) -> Sequence[sticky.Comment]:
         """All comments of the conversation, 100 a page."""

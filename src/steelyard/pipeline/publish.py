@@ -38,6 +38,9 @@ def find_audience(context: Context) -> Audience | None:
     Raises:
         ForgeError: The forge refused or did not answer.
     """
+    if context.is_default_branch:
+        logger.info("this is a run of %s itself: there is no pull request to comment on", context.default_branch)
+        return None
     forge = open_forge(context)
     if isinstance(forge, Unavailable):
         logger.info("%s", forge.reason)

@@ -63,7 +63,9 @@ def compare(
         return structs.replace(shell, gates=_skipped(judging, "the training failed"), notices=failed)
     if candidate.problem:
         return structs.replace(
-            shell, gates=_skipped(judging, "nothing was measured"), notices=(bounded(candidate.problem, limit=_LONGEST_NOTE),)
+            shell,
+            gates=_skipped(judging, "nothing was measured"),
+            notices=(bounded(candidate.problem, limit=_LONGEST_NOTE),),
         )
     samples = {name: sample_of(one, positive=_positive(candidate, name)) for name, one in joined.items()}
     catalogue = Catalogue(samples, _file_names(candidate, baseline))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ from steelyard.stats.filed import computed_name
 from steelyard.stats.metrics import available, by_default
 from steelyard.stats.sample import Sample
 from steelyard.stats.wording import quote
+
+_OF_ONE_CLASS = re.compile(r"\]$|^support$")
+"""`f1[cat]`, as a classification report gives it: a row of its own only where the configuration asks for it."""
 
 
 class Key(NamedTuple):
@@ -71,7 +75,8 @@ class Catalogue:
 
     def _usual(self) -> list[Key]:
         keys = [Key(name, metric) for name, sample in self._samples.items() for metric in by_default(sample)]
-        return [*keys, *self.computed_from_file.values(), *(Key("", name) for name in self.files)]
+        whole = (Key("", name) for name in self.files if not _OF_ONE_CLASS.search(name))
+        return [*keys, *self.computed_from_file.values(), *whole]
 
     def _computed_as(self, name: str) -> Key | None:
         """With one prediction set, a bare name is about it; with several, only a name that starts with the set's."""

@@ -82,7 +82,9 @@ def test_read__pure_python(monkeypatch: pytest.MonkeyPatch) -> None:
         read("a: [1\n")
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+# PyYAML writes the text "1e3" without quotes, since for YAML 1.1 it is no number; for YAML 1.2, and here, it is one.
+TEXTS = st.text(max_size=20).filter(lambda text: not text.startswith(tuple("+-.0123456789")))
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
 
 
 @settings(deadline=None)

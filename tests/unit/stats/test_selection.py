@@ -56,3 +56,11 @@ def test_find__several_sets() -> None:
     assert catalogue.find("shifted_accuracy") == (Key("shifted", "accuracy"),)
     assert catalogue.computed_from_file == {"shifted_accuracy": Key("shifted", "accuracy")}
     assert catalogue.files == ("accuracy", "shifted", "val/loss")
+
+
+def test_select__metrics_of_one_class_are_not_rows_by_themselves() -> None:
+    """What a classification report says of single classes does not fill the table, unless it is asked for."""
+    catalogue = Catalogue({}, ["accuracy", "f1[cat]", "support[cat]", "support"])
+
+    assert catalogue.select([], gated=[])[0] == (Key("", "accuracy"),)
+    assert catalogue.select(["f1[cat]"], gated=[])[0] == (Key("", "f1[cat]"),)
