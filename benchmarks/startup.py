@@ -1,7 +1,7 @@
 """
 What it costs to start: `steelyard --help` against a bare Python and, where they are installed, against peers.
 
-Peers that are not in the environment are left out: `pip install dvc` adds `dvc --help`.
+Peers that are not on PATH are left out: with `dvc` or `cml` installed, they are in the same run.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ def main() -> None:
         "steelyard --help": [sys.executable, "-m", "steelyard", "--help"],
         "steelyard report --help": [sys.executable, "-m", "steelyard", "report", "--help"],
     }
-    if dvc := shutil.which("dvc"):
-        commands["dvc --help"] = [dvc, "--help"]
+    for peer in ("dvc", "cml"):
+        if program := shutil.which(peer):
+            commands[f"{peer} --help"] = [program, "--help"]
     print(table(rounds(commands)))
 
 
