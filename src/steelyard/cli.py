@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -156,15 +159,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbosity: int = arguments.pop("verbose") - arguments.pop("quiet")
     name: str = arguments.pop("name")
     command = next(command for command in COMMANDS if command.name == name)
+    terminable = _Terminable()
     try:
-        return _dispatch(command, arguments, verbosity)
+        with terminable:
+            return _dispatch(command, arguments, verbosity)
     except SteelyardError as exc:
         return _explain(exc, verbose=verbosity > 0)
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt:  # of a query that a signal ended, too
+        return 143 if terminable.asked else 130
+    except _Terminated:
+        return 143
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception:  # noqa: BLE001  a bug; its traceback may quote secrets and hostile text, as any message may
+        _print_traceback()
+        return 1
+
+
+class _Terminated(BaseException):
+    """The process was asked to end: what is temporary is removed on the way out."""
+
+
+class _Terminable:
+    """
+    A context in which SIGTERM is raised as an exception.
+
+    Attributes:
+        asked: It came.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._previous: object = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            self._previous = signal.signal(signal.SIGTERM, self._end)
+
+    def __exit__(self, *_: object) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def _end(self, _number: int, _frame: object) -> NoReturn:
+        self.asked = True
+        raise _Terminated
 
 
 def _dispatch(command: Command, arguments: dict[str, object], verbosity: int) -> int:
@@ -172,26 +211,41 @@ def _dispatch(command: Command, arguments: dict[str, object], verbosity: int) ->
 
     log.configure(verbosity=verbosity)
     module = importlib.import_module(f"steelyard.commands.{command.module}")
+    _tolerate_encoding()
     code: int = module.execute(module.Options(**arguments))
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return code
+
+
+def _tolerate_encoding() -> None:
+    """What a terminal's encoding has no character for is shown as `?`; files and data are UTF-8 whatever it is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _explain(exc: SteelyardError, *, verbose: bool) -> int:
     """Two lines on standard error: what is wrong, and what to do."""
-    from steelyard.log import redact
+    from steelyard.log import shown
 
     if verbose:
-        import traceback
-
-        print(redact(traceback.format_exc()), file=sys.stderr)
-    print(redact(f"error: {_one_line(str(exc))}"), file=sys.stderr)
+        _print_traceback()
+    print(shown(f"error: {_one_line(str(exc))}"), file=sys.stderr)
     if exc.hint:
-        print(redact(f"hint:  {_one_line(exc.hint)}"), file=sys.stderr)
+        print(shown(f"hint:  {_one_line(exc.hint)}"), file=sys.stderr)
     return exc.exit_code
 
 
+def _print_traceback() -> None:
+    import traceback
+
+    from steelyard.log import shown
+
+    print(shown(traceback.format_exc()), file=sys.stderr)
+
+
 def _one_line(text: str) -> str:
-    """Messages may quote hostile input: one line each, and nothing that a terminal or a job's log acts upon."""
+    """Messages may quote hostile input: one line each."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
@@ -199,7 +253,13 @@ class _Parser(argparse.ArgumentParser):
     """Usage errors have the shape of all other errors, and the same exit code as before: 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {_one_line(message)}\nhint:  {self.prog} --help\n")
+        hint = f"{self.prog} --help"
+        if message.startswith("unrecognized arguments") and self._command_without_dashes():
+            hint = "put -- before the training command: steelyard run -- python train.py"
+        self.exit(2, f"error: {_one_line(message)}\nhint:  {hint}\n")
+
+    def _command_without_dashes(self) -> bool:
+        return "run" in sys.argv[1:2] and "--" not in sys.argv
 
 
 def _parser() -> argparse.ArgumentParser:

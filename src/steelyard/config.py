@@ -6,6 +6,7 @@ Every key is optional; without any file the defaults below find the usual files 
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -18,6 +19,11 @@ from steelyard.errors import ConfigError
 from steelyard.model.base import JSON, ReportId
 
 CONFIG_NAME = "steelyard.toml"
+PYPROJECT = "pyproject.toml"
+
+_SECTION = re.compile(rb"^[\s\[]*(tool\s*\.\s*steelyard\b|steelyard\b[\s.\w]*=)", re.MULTILINE)
+"""What may be our section, in a file whose other parts are not ours to judge."""
+_EVERY_KEY = "docs/configuration.md has every key, its type and its default"
 
 SetName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Level = Annotated[float, Meta(gt=0.5, lt=1.0)]
@@ -131,7 +137,8 @@ def load(workspace: Path, *, path: Path | None = None) -> Config:
     file = path if path is not None else _find(workspace)
     if file is None:
         return Config()
-    return parse(_read(file), source=_shown(file, workspace))
+    shown = _shown(file, workspace)
+    return parse(_read(file, shown=shown), source=shown)
 
 
 def parse(raw: dict[str, JSON], *, source: str) -> Config:
@@ -161,26 +168,39 @@ def from_json(raw: dict[str, JSON], *, source: str) -> Config:
 
 
 def _find(workspace: Path) -> Path | None:
+    """Something that is called like our own file is meant, even if it cannot be read."""
     own = workspace / CONFIG_NAME
-    if own.is_file():
+    if own.exists() or own.is_symlink():
         return own
-    pyproject = workspace / "pyproject.toml"
-    return pyproject if pyproject.is_file() and "[tool.steelyard" in pyproject.read_text("utf-8", "replace") else None
+    pyproject = workspace / PYPROJECT
+    return pyproject if pyproject.is_file() and _SECTION.search(_bytes(pyproject, PYPROJECT)) else None
 
 
-def _read(file: Path) -> dict[str, JSON]:
+def _read(file: Path, *, shown: str) -> dict[str, JSON]:
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-        table: dict[str, JSON] = tomllib.loads(text)
-    except OSError as exc:
-        raise ConfigError(f"{file}: cannot read the configuration: {exc.strerror}") from exc
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise ConfigError(f"{file}: not valid TOML: {exc}") from exc
-    if file.name != "pyproject.toml":
+        table: dict[str, JSON] = tomllib.loads(_bytes(file, shown).decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise ConfigError(
+            f"{shown}: not valid TOML: byte {exc.start + 1} is not UTF-8", hint="save it as UTF-8"
+        ) from exc
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise ConfigError(f"{shown}: not valid TOML: {exc}", hint="https://toml.io shows how TOML is written") from exc
+    if file.name != PYPROJECT:
         return table
     tool = table.get("tool")
-    section = tool.get("steelyard") if isinstance(tool, dict) else None
-    return section if isinstance(section, dict) else {}
+    section = tool.get("steelyard", {}) if isinstance(tool, dict) else {}
+    if not isinstance(section, dict):
+        raise ConfigError(f"{shown}: `tool.steelyard`: expected a table (found {section!r})", hint=_EVERY_KEY)
+    return section
+
+
+def _bytes(file: Path, shown: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as exc:
+        raise ConfigError(
+            f"{shown}: cannot read the configuration: {exc.strerror}", hint="--config FILE names another one"
+        ) from exc
 
 
 def _shown(file: Path, workspace: Path) -> str:
@@ -199,8 +219,41 @@ def _explain(message: str, raw: dict[str, JSON]) -> str:
     if unknown := _UNKNOWN.match(what):
         return f"unknown key `{key}.{unknown['key']}`" if key else f"unknown key `{unknown['key']}`"
     found = _lookup(raw, key)
-    shown = "" if found is None or isinstance(found, dict | list) else f" (found {found!r})"
+    shown = "" if found is None or isinstance(found, dict | list) else f" (found {_toml(found)})"
+    what = _in_words(what)
     return f"`{key or 'the file'}`: {what[:1].lower()}{what[1:]}{shown}"
+
+
+_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "date": "a date",
+    "datetime": "a date",
+    "time": "a time",
+}
+_TYPE = re.compile(r"`([a-z]+)(?: \| null)?`")
+_PATTERN = re.compile(r" matching regex '(?P<pattern>.*)'$", re.DOTALL)
+
+
+def _in_words(what: str) -> str:
+    """Types and patterns are called by what they are in a TOML file."""
+    text = what.replace(", got ", ", found ").replace("Object missing required field", "misses the key")
+    if pattern := _PATTERN.search(text):
+        marks = "`_`, `.` and `-`" if "." in pattern["pattern"] else "`_` and `-`"
+        text = f"{text[: pattern.start()]} of letters, digits, {marks}: at most 64, the first a letter or a digit"
+    text = _TYPE.sub(lambda found: _WORDS.get(found[1], found[0]), text)
+    return re.sub(r"^Invalid enum value .*$", "is not a value that it may have", text)
+
+
+def _toml(value: JSON) -> str:
+    """A value as the file has it, cut."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value!r:.80}" if isinstance(value, str) else f"{value!s:.80}"
 
 
 def _lookup(raw: JSON, path: str) -> JSON:
@@ -230,7 +283,7 @@ def _known_keys(message: str) -> str:
     match = re.search(r"at `\$\.(\w+)", message)
     table = _TABLES.get(match[1] if match and "unknown field" in message else "", Config)
     if "unknown field" not in message:
-        return ""
+        return _EVERY_KEY
     return f"known keys: {', '.join(table.__struct_fields__)}"
 
 
@@ -241,11 +294,13 @@ def _check(config: Config, source: str) -> None:
             raise ConfigError(
                 f'{source}: `predictions`: two blocks have the name "{name}"', hint="give each test set its own `name`"
             )
+    if both := set(config.metrics.lower_is_better) & set(config.metrics.higher_is_better):
+        raise ConfigError(
+            f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better",
+            hint="leave it in one of them",
+        )
     for index, gate in enumerate(config.gates):
         _check_gate(gate, f"{source}: `gates[{index}]` ({gate.metric})")
-    both = set(config.metrics.lower_is_better) & set(config.metrics.higher_is_better)
-    if both:
-        raise ConfigError(f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better")
 
 
 def _check_gate(gate: Gate, where: str) -> None:
@@ -254,8 +309,11 @@ def _check_gate(gate: Gate, where: str) -> None:
         raise ConfigError(
             f"{where}: has no rule", hint="add one of fail_if, fail_unless, warn_if, warn_unless, min, max"
         )
+    for name, value in (("margin", gate.margin), ("min", gate.min), ("max", gate.max)):
+        if value is not None and not math.isfinite(value):
+            raise ConfigError(f"{where}: `{name}`: expected a finite number (found {value})", hint=_EVERY_KEY)
     if gate.min is not None and gate.max is not None and gate.min > gate.max:
-        raise ConfigError(f"{where}: min {gate.min:g} is above max {gate.max:g}")
+        raise ConfigError(f"{where}: min {gate.min:g} is above max {gate.max:g}", hint="exchange them")
     if "no_worse" in (gate.fail_unless, gate.warn_unless) and gate.margin == 0:
         raise ConfigError(
             f"{where}: `no_worse` needs a margin above 0",

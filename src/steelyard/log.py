@@ -1,5 +1,5 @@
 """
-Progress and warnings: one logger, on standard error, with secrets removed.
+Progress and warnings: one logger, on standard error, with secrets removed and nothing in it that anybody acts upon.
 
 Data goes to standard output, everything else here. `register_secret` is called by whoever reads a secret; from then on
 no line that this process logs contains it.
@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 from typing import TextIO
+
+from steelyard.job_log import escape_log
 
 logger = logging.getLogger("steelyard")
 
@@ -30,15 +32,26 @@ def redact(text: str) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """
+    `text`, one line or several, as a terminal or a job's log may have it.
+
+    Secrets are masked; what is not printable (colours, marks of writing direction, other line ends) is a blank; and no
+    line is a command of the runner, whoever chose the names that messages quote.
+    """
+    plain = "".join(char if char.isprintable() or char in "\n\t" else " " for char in redact(text))
+    return escape_log(plain)
+
+
 class _Formatter(logging.Formatter):
     """`warning: …` and `error: …`; progress lines have no prefix."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One redacted line, or several when a traceback is attached."""
+        """One line, or several when the message has them or a traceback is attached."""
         text = super().format(record)
         if record.levelno >= logging.WARNING:
             text = f"{record.levelname.lower()}: {text}"
-        return redact(text)
+        return shown(text)
 
 
 def configure(*, verbosity: int, stream: TextIO | None = None) -> None:

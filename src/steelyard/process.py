@@ -76,10 +76,8 @@ def run(
                 timeout=timeout,
                 check=False,
             )
-    except FileNotFoundError as exc:
-        raise ProcessError(
-            f"cannot start {argv[0]}: not found", hint=f"install {argv[0]}", code=127, stderr=""
-        ) from exc
+    except (OSError, ValueError) as exc:
+        raise _not_started(argv[0], exc, cwd) from exc
     except subprocess.TimeoutExpired as exc:
         raise ProcessError(f"{redact(shown)} did not end within {timeout:g} s", code=124, stderr="") from exc
     printed = (done.stdout or b"").decode("utf-8", "replace")
@@ -90,6 +88,17 @@ def run(
             f"{redact(shown)} failed with exit code {done.returncode}: {tail}", code=done.returncode, stderr=tail
         )
     return result
+
+
+def _not_started(program: str, exc: OSError | ValueError, cwd: Path | None) -> ProcessError:
+    """A ValueError is a null byte, or a name that the locale's encoding cannot write."""
+    if cwd is not None and isinstance(exc, FileNotFoundError) and not cwd.is_dir():
+        reason, hint = f"{cwd} is not there any more", "run steelyard in the project's directory"
+    elif isinstance(exc, FileNotFoundError):
+        reason, hint = "not found", f"install {program}"
+    else:
+        reason, hint = (exc.strerror or str(exc)) if isinstance(exc, OSError) else str(exc), ""
+    return ProcessError(f"cannot start {program}: {reason}", hint=hint, code=127, stderr="")
 
 
 def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, NamedTuple, Self, TextIO
 
+from steelyard.job_log import JobLog
 from steelyard.log import logger
 
 _LONGEST_LINE = 65_536
@@ -49,7 +50,7 @@ class Ended(NamedTuple):
 
 def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines: int) -> Ended:
     """
-    Run a program to its end; its two outputs go to ours.
+    Run a program to its end; its two outputs go to ours, where no line of them is a command to a job's runner.
 
     SIGINT, SIGTERM and SIGHUP go to its whole process group instead of to us, except for those that we ignore, which
     it ignores as well. Another program that it leaves running is heard until it is quiet for a second, for at most
@@ -143,6 +144,7 @@ class _Output:
         self._sink: TextIO | None = sink
         self._tail = tail
         self._rest = b""
+        self._log = JobLog()
 
     def pump(self) -> bool:
         """Copy what is there; False at the end."""
@@ -164,7 +166,7 @@ class _Output:
             return
         try:
             self._sink.flush()
-            self._sink.buffer.write(chunk)
+            self._sink.buffer.write(self._log.feed(chunk))
             self._sink.buffer.flush()
         except (OSError, ValueError) as exc:  # a closed pipe, a full disk, a closed file
             logger.warning("the training's output can no longer be shown: %s", exc)

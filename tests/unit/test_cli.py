@@ -125,6 +125,24 @@ sys.exit(cli.main(["bug"]))
     assert "Traceback" in done.stderr
 
 
+def test_main__bug_quotes_no_secret(tmp_path: Path) -> None:
+    """The traceback of a bug is masked, and gives no orders to a job's runner."""
+    program = """
+import sys
+from steelyard import cli, log
+log.register_secret("canary-canary")
+cli.COMMANDS = (cli.Command("bug", "", "", lambda parser: None, "canary-canary\\n::error::x"),)
+sys.exit(cli.main(["bug"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "***" in done.stderr
+    assert "canary-canary" not in done.stderr.replace('"canary-canary"', "")
+    assert not [line for line in done.stderr.splitlines() if line.startswith("::")]
+
+
 def test_exit_codes__documented() -> None:
     """The help's list of exit codes has each code that an error of the tree can end with."""
     codes = {SteelyardError.exit_code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,18 +73,26 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
             "steelyard.toml: unknown key `gates[0].fail`",
             "known keys: metric, fail_if",
         ),
-        ('[[gates]]\nmetric = "a"\nmin = "x"', "`gates[0].min`: expected `float | null`, got `str` (found 'x')", ""),
-        ("[[predictions]]\npath = 3", "`predictions[0].path`: expected `str`, got `int` (found 3)", ""),
-        ("[[predictions]]\n", "`predictions[0]`: object missing required field `path`", ""),
+        ('[[gates]]\nmetric = "a"\nmin = "x"', "`gates[0].min`: expected a number, found text (found 'x')", "docs/"),
+        ("[[predictions]]\npath = 3", "`predictions[0].path`: expected text, found a whole number (found 3)", "docs/"),
+        ("[[predictions]]\n", "`predictions[0]`: misses the key `path`", ""),
         ('[[predictions]]\npath = "a"\nname = "../x"', "found '../x'", ""),
-        ("[compare]\nlevel = 2", "`compare.level`: expected `float` < 1.0 (found 2)", ""),
-        ("[store]\nkind = 'ftp'", "`store.kind`: invalid enum value 'ftp'", ""),
+        ("[compare]\nlevel = 2", "`compare.level`: expected a number < 1.0 (found 2)", "docs/"),
+        ("[store]\nkind = 'ftp'", "`store.kind`: is not a value that it may have (found 'ftp')", "docs/"),
         ('[[gates]]\nmetric = "a"', "`gates[0]` (a): has no rule", "add one of fail_if"),
         ('[[gates]]\nmetric = "a"\nmin = 2\nmax = 1', "min 2 is above max 1", ""),
         ('[[gates]]\nmetric = "a"\nfail_unless = "no_worse"', "`no_worse` needs a margin above 0", "add `margin`"),
         ('[[predictions]]\npath = "a"\n[[predictions]]\npath = "b"', 'two blocks have the name "test"', "own `name`"),
-        ('[metrics]\nlower_is_better = ["a"]\nhigher_is_better = ["a"]', "both in lower_is_better and in higher", ""),
-        ("run = 1", "`run`: expected `object`, got `int` (found 1)", ""),
+        (
+            '[metrics]\nlower_is_better = ["a"]\nhigher_is_better = ["a"]',
+            "both in lower_is_better and in higher",
+            "one of them",
+        ),
+        ("run = 1", "`run`: expected a table, found a whole number (found 1)", "docs/"),
+        ('id = "../x"', "expected text of letters, digits, `_` and `-`: at most 64", "docs/"),
+        ("id = 2020-01-01", "`id`: expected text, found a date (found 2020-01-01)", "docs/"),
+        ('[[gates]]\nmetric = "a"\nmin = nan', "`min`: expected a finite number (found nan)", "docs/"),
+        ('[[gates]]\nmetric = "a"\nfail_if = "worse"\nmargin = inf', "`margin`: expected a finite number", "docs/"),
     ],
 )
 def test_parse__says_what_is_wrong(text: str, message: str, hint: str) -> None:
@@ -93,6 +102,48 @@ def test_parse__says_what_is_wrong(text: str, message: str, hint: str) -> None:
 
     assert message in str(caught.value)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.steelyard]\nx = 1",
+        "[ tool . steelyard ]\nx = 1",
+        "[tool]\nsteelyard = {x = 1}",
+        "[tool.steelyard.run]\nx = 1",
+    ],
+)
+def test_load__pyproject_in_any_notation(tmp_path: Path, text: str) -> None:
+    """Our section of a pyproject.toml is found however TOML lets it be written."""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="unknown key"):
+        config.load(tmp_path)
+
+
+def test_load__pyproject_section_is_no_table(tmp_path: Path) -> None:
+    """What is called like our section, but is none, is not passed over."""
+    (tmp_path / "pyproject.toml").write_text("[tool]\nsteelyard = 3\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"`tool\.steelyard`: expected a table"):
+        config.load(tmp_path)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda file: file.symlink_to("gone")], ids=["directory", "dangling"])
+def test_load__own_file_that_cannot_be_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A steelyard.toml that is there but cannot be read is an error, not an empty configuration."""
+    make(tmp_path / "steelyard.toml")
+
+    with pytest.raises(ConfigError, match=r"^steelyard\.toml: cannot read"):
+        config.load(tmp_path)
+
+
+def test_load__nested_too_deeply(tmp_path: Path) -> None:
+    """A file that exhausts the parser is refused like any other broken one."""
+    (tmp_path / "steelyard.toml").write_text("a=" + "[" * 5000, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        config.load(tmp_path)
 
 
 def test_parse__gate() -> None:

@@ -94,6 +94,16 @@ def test_stream__both_outputs(tmp_path: Path, capfdbinary: pytest.CaptureFixture
     assert sorted(ended.tail) == sorted([b"a\xff\x00\x1b[31m\r", str(tmp_path).encode(), b"last"])
 
 
+def test_stream__no_commands(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """What a program prints gives no orders to a job's runner; the tail has it as it was."""
+    ended = sh(r"printf '::error::x\r::add-mask::y\n'; printf 'z ##[group]z' >&2", cwd=tmp_path)
+    out, err = capfdbinary.readouterr()
+
+    assert out == b" : :error::x\r: :add-mask::y\n"
+    assert err == b"z ## [group]z"
+    assert sorted(ended.tail) == [b"::add-mask::y", b"z ##[group]z"]
+
+
 def test_stream__as_it_comes(tmp_path: Path) -> None:
     """The first line is seen while the program still runs; the second one comes only after it was seen."""
     seen = tmp_path / "seen"

@@ -16,7 +16,7 @@ from pathlib import Path
 from steelyard.baseline import ledger as ledgers
 from steelyard.baseline import names
 from steelyard.baseline.deposit import Deposit
-from steelyard.baseline.files import Edit, Files, Snapshot
+from steelyard.baseline.files import Edit, Files, Snapshot, Unusable
 from steelyard.baseline.interface import Entry
 from steelyard.baseline.ledger import Group, Ledger
 from steelyard.baseline.side_files import belongs, side_files
@@ -41,8 +41,8 @@ class Archive:
     def entries(self, report_id: str) -> tuple[Entry, ...]:
         """See `Store.entries`; `created` and `size` are empty for what was put there by other means."""
         snapshot = self._seen = self._files.snapshot()
-        order = {group.key: number for number, group in enumerate(_written_down(snapshot).groups, start=1)}
         groups = {group.key: group for group in _written_down(snapshot).groups}
+        order = {key: number for number, key in enumerate(groups, start=1)}
         found = [name for name in snapshot.names if (names.parse_evaluation(name) or ("",))[0] == report_id]
         found.sort(key=lambda name: (order.get(name, len(order) + 1), name), reverse=True)
         return tuple(_entry(groups.get(name) or Group(key=name, files=())) for name in found)
@@ -146,7 +146,7 @@ def _report_of(key: str) -> str:
 
 
 def _written_down(snapshot: Snapshot) -> Ledger:
-    return ledgers.decode(snapshot.read(names.LEDGER) if names.LEDGER in snapshot.names else None)
+    return ledgers.decode(_readable(snapshot, names.LEDGER))
 
 
 def _reconciled(snapshot: Snapshot) -> Ledger:
@@ -162,10 +162,10 @@ def _reconciled(snapshot: Snapshot) -> Ledger:
 
 
 def _readable(snapshot: Snapshot, name: str) -> bytes:
-    """A file that is too large or gone has no content: it can then only be dropped, as the oldest."""
+    """A file that is too large or not there is as good as an empty one; a place that cannot be read is an error."""
     try:
         return snapshot.read(name)
-    except StoreError:
+    except Unusable:
         return b""
 
 

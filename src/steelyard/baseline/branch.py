@@ -18,12 +18,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from steelyard.baseline.checkout import Checkout
-from steelyard.baseline.files import Change, Edit, Limits
+from steelyard.baseline.files import Change, Edit, Limits, Unusable
 from steelyard.baseline.git import GitFailed
 from steelyard.baseline.names import README
 from steelyard.baseline.refusals import PASSING, Cause, writing_remedy
 from steelyard.baseline.remote import NAME, Access, Remote
-from steelyard.baseline.repository import TemporaryRepository
+from steelyard.baseline.repository import IGNORED_FILTER, NO_FILTER, TemporaryRepository
 from steelyard.errors import GitError, StoreError
 from steelyard.log import logger
 from steelyard.model.base import Value
@@ -35,7 +35,6 @@ _TIME = 180.0
 
 _LONGEST_PAUSE = 4.0
 _FIRST_FETCH = "--filter=blob:limit=32k"
-_IGNORED_FILTER = "filtering not recognized"
 _MAX_NAMES = 20_000
 _IDENTITY = {
     f"GIT_{who}_{what}": value
@@ -75,9 +74,15 @@ class DataBranch:
     def snapshot(self) -> BranchSnapshot:
         """See `Files.snapshot`."""
         try:
-            return self._fetch(self._open(push=False))
+            try:
+                return self._fetch(self._open(push=False))
+            except GitFailed as exc:
+                if exc.cause is not Cause.NETWORK:
+                    raise
+                logger.debug("reading %s again: %s", self.describe(), exc.text)
+                return self._fetch(self._open(push=False))
         except GitFailed as exc:
-            raise self._unreadable(exc) from exc
+            raise StoreError(f"cannot read {self.describe()}: {exc.text}", hint=exc.hint) from exc
 
     def update(self, change: Change) -> None:
         """See `Files.update`."""
@@ -85,7 +90,7 @@ class DataBranch:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._open(push=True) as repository:
-                    return self._attempt(repository, change)
+                    self._attempt(repository, change)
             except GitFailed as exc:
                 troubles += exc.cause is not Cause.LOST_RACE
                 last = attempt == _ATTEMPTS - 1 or troubles >= _MAX_TROUBLES or time.monotonic() > deadline
@@ -94,6 +99,8 @@ class DataBranch:
                 logger.debug("attempt %d to write %s: %s", attempt + 1, self.describe(), exc.text)
                 # Jitter: those that lost the same race must not all meet again.
                 time.sleep(random.SystemRandom().uniform(0, min(_LONGEST_PAUSE, 0.1 * 2**attempt)))
+            else:
+                return
 
     def _open(self, *, push: bool) -> TemporaryRepository:
         try:
@@ -105,7 +112,7 @@ class DataBranch:
 
     def _fetch(self, repository: TemporaryRepository, *, lazy: bool = True) -> BranchSnapshot:
         try:
-            options = ("--depth=1", *((_FIRST_FETCH,) if lazy else ()))
+            options = ("--depth=1", _FIRST_FETCH if lazy else NO_FILTER)
             done = repository.fetch(f"+{self._ref}:{self._ref}", options=options)
         except GitFailed as exc:
             if exc.cause is Cause.NO_SUCH_REF:
@@ -113,7 +120,7 @@ class DataBranch:
             if exc.cause is Cause.NO_FILTER and lazy:
                 return self._fetch(repository, lazy=False)
             raise
-        lazy = lazy and _IGNORED_FILTER not in done.stderr
+        lazy = lazy and IGNORED_FILTER not in done.stderr
         return BranchSnapshot(self, repository, tip=repository.ref(self._ref), lazy=lazy)
 
     def fetch_all(self) -> BranchSnapshot:
@@ -127,6 +134,8 @@ class DataBranch:
     def _attempt(self, repository: TemporaryRepository, change: Change) -> None:
         snapshot = self._fetch(repository)
         edit = change(snapshot)
+        if not edit.put and not edit.remove & snapshot.names:
+            return
         tree = _write_tree(repository, self._files_after(repository, snapshot, edit))
         if snapshot.tip is not None and tree == repository.git("rev-parse", f"{snapshot.tip}^{{tree}}").stdout.strip():
             return
@@ -151,9 +160,6 @@ class DataBranch:
             *("push", "--quiet", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"),
             *(f"--force-with-lease={self._ref}:{expected or ''}", NAME, f"{commit}:{self._ref}"),
         )
-
-    def _unreadable(self, exc: GitFailed) -> StoreError:
-        return StoreError(f"cannot read {self.describe()}: {exc.text}", hint=exc.hint)
 
     def _unwritable(self, exc: GitFailed) -> StoreError:
         remedy = writing_remedy(exc.cause, branch=self._layout.branch)
@@ -205,12 +211,12 @@ class BranchSnapshot:
         """See `Snapshot.read`."""
         blob = self.blobs.get(name)
         if blob is None:
-            raise StoreError(f"{name} is not on {self._branch.describe()}")
+            raise Unusable(f"{name} is not on {self._branch.describe()}")
         self.gather((name,))
         try:
             size, limit = int(self._repository.git("cat-file", "-s", blob).stdout), self._branch.limits.file
             if size > limit:
-                raise StoreError(f"{name} on {self._branch.describe()}: {size:,} bytes, at most {limit:,} are read")
+                raise Unusable(f"{name} on {self._branch.describe()}: {size:,} bytes, at most {limit:,} are read")
             file = self._repository.path / "steelyard-content"
             self._repository.git("cat-file", "blob", blob, stdout=file)
             return file.read_bytes()

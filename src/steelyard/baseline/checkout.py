@@ -67,7 +67,7 @@ class Checkout:
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a revision means here, whatever characters it is made of; None when it means none."""
-        if not revision or "\x00" in revision or len(revision) > 1000:
+        if not revision.isprintable() or not 0 < len(revision) <= 1000:
             return None
         try:
             shown = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}").stdout

@@ -25,7 +25,7 @@ from steelyard.model.base import Value
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ABBREVIATED = re.compile(r"[0-9a-f]{7,63}")
-_BRANCH = re.compile(r"(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]{1,255}")
+_REF = re.compile(r"(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]{1,255}")
 _CHANGE_EVENTS = frozenset({"pull_request", "pull_request_target", "merge_request_event"})
 
 _NAME_IT = "name the branch as `target` in steelyard.toml, or a commit with --baseline REV"
@@ -160,7 +160,7 @@ def _on_target(tested: _Tested, context: Context, checkout: Checkout) -> _Found 
 
 def _beside_target(tested: _Tested, checkout: Checkout, history: History) -> _Found | Base:
     target = tested.target
-    tip = history.tip(target) if _BRANCH.fullmatch(target) else None
+    tip = history.tip(target) if _is_name(target) else None
     unasked = f": the remote could not be asked ({history.trouble})" if history.trouble else ""
     if tip is None:
         return Base(reason=f"there is no branch {target}, here or on the remote{unasked}", hint=_NAME_IT, target=target)
@@ -190,7 +190,7 @@ def _as_of(target: str, *, current: bool) -> str:
 def _named(revision: str, checkout: Checkout, history: History, known: Collection[str]) -> _Found | Base:
     """A revision of the checkout, a commit by its (abbreviated) name, or a branch or tag of the remote."""
     sha = checkout.resolve(revision) or _by_name(revision, known)
-    if sha is None and _BRANCH.fullmatch(revision):
+    if sha is None and _is_name(revision):
         refs = (f"refs/heads/{revision}", f"refs/tags/{revision}")
         sha = next((found for ref in refs if (found := history.remote_ref(ref)) is not None), None)
     if sha is None:
@@ -200,6 +200,11 @@ def _named(revision: str, checkout: Checkout, history: History, known: Collectio
             hint="name a branch, a tag or a commit",
         )
     return _Found(kind="revision", sha=sha, reason=f"{revision:.100}, as named")
+
+
+def _is_name(text: str) -> bool:
+    """It can be the name of a branch or tag; git itself has the last word."""
+    return text.isprintable() and _REF.fullmatch(text) is not None
 
 
 def _by_name(revision: str, known: Collection[str]) -> str | None:

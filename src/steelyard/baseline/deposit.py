@@ -12,6 +12,7 @@ from steelyard.baseline.side_files import belongs, fitting, side_files
 from steelyard.errors import StoreError
 from steelyard.model.base import Value
 from steelyard.model.codec import encode, load_evaluation
+from steelyard.model.evaluation import File
 
 
 class _Dated(msgspec.Struct):
@@ -49,7 +50,7 @@ class Deposit(Value, frozen=True, kw_only=True):
                 f"the evaluation is {len(content):,} bytes of JSON, at most {limit:,} are stored",
                 hint="are there very many classes, or is a number given as a label?",
             )
-        files = {names.side_file(file.name): _read(directory / file.name) for file in side_files(evaluation)}
+        files = {names.side_file(file.name): _read(directory, file) for file in side_files(evaluation)}
         contents = {name: content, **files}
         group = Group(
             key=name,
@@ -74,11 +75,12 @@ class Deposit(Value, frozen=True, kw_only=True):
         return Group(key=name, created=created, files=(Stored(name=name, size=len(content)), *others))
 
 
-def _read(path: Path) -> bytes:
+def _read(directory: Path, file: File) -> bytes:
+    path = directory / file.name
     try:
         content = path.read_bytes()
     except OSError as exc:
         raise StoreError(f"{path}: cannot read a file that the evaluation refers to: {exc.strerror}") from exc
-    if not belongs(content, path.name):
+    if len(content) != file.size or not belongs(content, file.name):
         raise StoreError(f"{path}: its content does not match its name", hint="collect the evaluation again")
     return content

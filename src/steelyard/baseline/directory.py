@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steelyard.baseline.archive import Archive
-from steelyard.baseline.files import MIB, Change, Limits
+from steelyard.baseline.files import MIB, Change, Limits, Unusable
 from steelyard.baseline.names import EVALUATIONS, LEDGER
 from steelyard.errors import StoreError
 
@@ -22,6 +22,7 @@ _PATIENCE = 60.0
 """Seconds that a writer waits for another one."""
 
 _LOCK = ".lock"
+_DIRECTORIES = frozenset({"evaluations", "files"})
 _PARTIAL = re.compile(r"\.partial-[0-9a-f]{16}")
 
 
@@ -52,9 +53,9 @@ class Directory:
 
     def snapshot(self) -> DirectorySnapshot:
         """See `Files.snapshot`."""
-        if self._root.exists() and not self._root.is_dir():
-            raise StoreError(f"{self._root}: a store must be a directory", hint="set another `path` under [store]")
         try:
+            if self._root.exists() and not self._root.is_dir():
+                raise StoreError(f"{self._root}: a store must be a directory", hint="set another `path` under [store]")
             found = frozenset(name for name in _walk(self._root) if self._names.fullmatch(name))
         except OSError as exc:
             raise StoreError(f"{self._root}: cannot read the store: {exc.strerror}") from exc
@@ -106,20 +107,22 @@ class DirectorySnapshot:
         """See `Snapshot.read`."""
         path = self._root / name
         if name not in self.names:
-            raise StoreError(f"{path}: there is no such file in the store")
+            raise Unusable(f"{path}: there is no such file in the store")
         try:
             with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
                 content = file.read(self._limits.file + 1)
         except OSError as exc:
             raise StoreError(f"{path}: cannot read: {exc.strerror}") from exc
         if len(content) > self._limits.file:
-            raise StoreError(f"{path}: at most {self._limits.file:,} bytes are read")
+            raise Unusable(f"{path}: at most {self._limits.file:,} bytes are read")
         return content
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Names of the regular files, without following links."""
-    for directory, _, files in os.walk(root, onerror=_unless_missing):
+    """Names of the regular files where ours are, without following links."""
+    for directory, inner, files in os.walk(root, onerror=_unless_missing):
+        depth = len(Path(directory).relative_to(root).parts)
+        inner[:] = [name for name in inner if name in _DIRECTORIES] if depth == 0 else inner if depth == 1 else []
         for file in files:
             path = Path(directory, file)
             if path.is_file() and not path.is_symlink():

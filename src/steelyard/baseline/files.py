@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias
 
+from steelyard.errors import StoreError
 from steelyard.model.base import Value
 
 MIB = 1024 * 1024
@@ -22,6 +23,10 @@ class Limits(Value, frozen=True, kw_only=True):
     """Of one file; a larger one is neither written nor read."""
     total: int
     """Of all files together."""
+
+
+class Unusable(StoreError):
+    """One file is not there or too large; the place itself can be read."""
 
 
 class Snapshot(Protocol):
@@ -41,7 +46,8 @@ class Snapshot(Protocol):
         The content of a file.
 
         Raises:
-            StoreError: It is not there, too large, or cannot be read.
+            Unusable: It is not there, or too large.
+            StoreError: The place cannot be read.
         """
         ...
 

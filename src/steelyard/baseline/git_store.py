@@ -18,15 +18,16 @@ LIMITS = Limits(file=10 * MIB, total=100 * MIB)
 _README = f"""\
 # {BRANCH}
 
-This branch is written by steelyard when it runs on the project's main branch.
-It has no common history with the code and is never merged.
+This branch is written by steelyard when it runs on the project's main branch. It has no common history with the code
+and is never merged.
 
 - `evaluations/<report>/<commit>.json`: what was measured of the model at that commit
 - `files/`: predictions and plots that those refer to, named by their content
 - `ledger.json`: what belongs together, and in which order it was written
 
-Pull requests are compared with what is here. Every run replaces the branch's one commit; at most {LIMITS.total // MIB} MiB
-are kept. Other files are removed. The branch can be deleted at any time: the next run on main makes it again.
+Pull requests are compared with what is here. Every run replaces the branch's one commit; at most
+{LIMITS.total // MIB} MiB are kept. Other files are removed. The branch can be deleted at any time: the next run on main
+makes it again.
 
 Whoever can push to this branch can change what pull requests are compared with. A branch rule that lets only the
 project's own workflow push here prevents that.

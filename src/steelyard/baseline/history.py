@@ -18,7 +18,7 @@ from steelyard.baseline.checkout import Checkout
 from steelyard.baseline.git import GitFailed
 from steelyard.baseline.refusals import Cause
 from steelyard.baseline.remote import NAME, Remote
-from steelyard.baseline.repository import TemporaryRepository
+from steelyard.baseline.repository import IGNORED_FILTER, NO_FILTER, TemporaryRepository
 from steelyard.log import logger
 from steelyard.model.base import Value
 
@@ -30,7 +30,6 @@ _DEPTHS_WITH_FILES = (50, 200)
 """A server that cannot leave files out sends those of every commit."""
 
 _ENDS = 50
-_IGNORED_FILTER = "filtering not recognized"
 
 
 class Tip(Value, frozen=True, kw_only=True):
@@ -156,19 +155,19 @@ class History:
             TemporaryRepository(self._remote, object_format=self._checkout.object_format)
         )
         refspecs = [f"+{sha}:refs/steelyard/{sha}" for sha in commits]
-        options, depths = ["--filter=tree:0"], list(_DEPTHS)
+        option, depths = "--filter=tree:0", list(_DEPTHS)
         while depths:
             depth = depths.pop(0)
             try:
-                done = repository.fetch(*refspecs, options=(*options, f"--depth={depth}"))
+                done = repository.fetch(*refspecs, options=(option, f"--depth={depth}"))
             except GitFailed as exc:
-                if exc.cause is Cause.NO_FILTER and options:
-                    options, depths = [], list(_DEPTHS_WITH_FILES)
+                if exc.cause is Cause.NO_FILTER and option != NO_FILTER:
+                    option, depths = NO_FILTER, list(_DEPTHS_WITH_FILES)
                     continue
                 self._note(exc)
                 return
-            if _IGNORED_FILTER in done.stderr:
-                options, depths = [], [more for more in _DEPTHS_WITH_FILES if more > depth]
+            if option != NO_FILTER and IGNORED_FILTER in done.stderr:
+                option, depths = NO_FILTER, [more for more in _DEPTHS_WITH_FILES if more > depth]
             if repository not in self._repositories:
                 self._repositories.append(repository)
             yield repository

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from steelyard.baseline import ledger as ledgers
 from steelyard.baseline.branch import DataBranch, Layout
-from steelyard.baseline.files import MIB, Edit, Limits, Snapshot
+from steelyard.baseline.files import MIB, Edit, Limits, Snapshot, Unusable
 from steelyard.baseline.ledger import Group, Ledger, Stored
 from steelyard.baseline.names import LEDGER, pattern
 from steelyard.baseline.remote import Access
@@ -36,10 +36,11 @@ _NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif)|{re.
 _README = f"""\
 # {BRANCH}
 
-Pictures that steelyard shows in its comments on pull requests, in
-`pr-<number>/<report>/`. A new run on a pull request replaces its pictures, and the oldest go when there are more than
-{LIMITS.total // MIB} MiB. The branch has no common history with the code and is never merged; deleting it breaks nothing but
-the pictures in existing comments.
+Pictures that steelyard shows in its comments on pull requests, in `pr-<number>/<report>/`.
+
+A new run on a pull request replaces its pictures, and the oldest go when they take more than {LIMITS.total // MIB} MiB.
+The branch has no common history with the code and is never merged; deleting it breaks nothing but the pictures in
+existing comments.
 """
 
 
@@ -117,15 +118,22 @@ def _reconciled(snapshot: Snapshot) -> Ledger:
         snapshot.gather(files[key])
         return Group(key=key, files=tuple(Stored(name=name, size=_size(snapshot, name)) for name in files[key]))
 
-    written = ledgers.decode(snapshot.read(LEDGER) if LEDGER in snapshot.names else None)
+    written = ledgers.decode(_read_ledger(snapshot))
     known = Ledger(
         groups=tuple(one for one in written.groups if {file.name for file in one.files} == {*files.get(one.key, ())})
     )
     return ledgers.reconcile(known, keys=frozenset(files), names=snapshot.names, read=read)
 
 
+def _read_ledger(snapshot: Snapshot) -> bytes:
+    try:
+        return snapshot.read(LEDGER)
+    except Unusable:
+        return b""
+
+
 def _size(snapshot: Snapshot, name: str) -> int:
     try:
         return len(snapshot.read(name))
-    except StoreError:
+    except Unusable:
         return 0

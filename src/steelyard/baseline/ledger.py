@@ -81,10 +81,10 @@ def encode(ledger: Ledger) -> bytes:
     return f'{{"schema": {ledger.schema}, "groups": [\n {lines}\n]}}\n'.encode()
 
 
-def decode(data: bytes | None) -> Ledger:
+def decode(data: bytes) -> Ledger:
     """What `encode` wrote; an empty ledger when it is not that."""
     try:
-        return msgspec.json.decode(data or b"{}", type=Ledger)
+        return msgspec.json.decode(data, type=Ledger)
     except (msgspec.DecodeError, RecursionError):
         return Ledger()
 

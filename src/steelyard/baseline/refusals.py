@@ -34,8 +34,8 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-PASSING = frozenset({Cause.LOST_RACE, Cause.NETWORK, Cause.TIMEOUT})
-"""Causes that may be gone the next time."""
+PASSING = frozenset({Cause.LOST_RACE, Cause.NETWORK, Cause.TIMEOUT, Cause.OTHER})
+"""Causes that may be gone the next time; what is not understood is worth another try, too."""
 
 _PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.LOST_RACE: (
@@ -71,7 +71,7 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
         r"could not resolve|failed to connect|connection (refused|reset|timed out|closed)|unable to access",
         r"early eof|rpc failed|hung up unexpectedly|operation too slow|network is unreachable|no route to host",
         r"couldn't connect|could not read from remote repository|gnutls|ssl|transport '[^']*' not allowed",
-        r"invalid index-pack output",
+        r"invalid index-pack output|unexpected disconnect|sideband",
     ),
 }
 """In this order: a refusal ends with lines that are also printed for lesser troubles."""

@@ -25,11 +25,19 @@ _OWN_REPOSITORY: Environment = dict.fromkeys(
 
 _TIMEOUT = 120.0
 
+NO_FILTER = "--no-filter"
+"""After a fetch with a filter, failed or not, git would use it again by itself."""
+
+IGNORED_FILTER = "filtering not recognized"
+"""What git says when it gets everything although it asked for less."""
+
 _CONFIG = """
 [core]
 	hooksPath = /dev/null
 	logAllRefUpdates = false
 	compression = 1
+	fsync = none
+	fsyncObjectFiles = false
 [gc]
 	auto = 0
 [maintenance]
@@ -57,7 +65,9 @@ class TemporaryRepository:
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         self.path = self._directory / "repository.git"
         arguments = ("--quiet", "--bare", "--template=", "--initial-branch=unused", f"--object-format={object_format}")
-        git("init", *arguments, str(self.path), env={**OFFLINE, **_OWN_REPOSITORY})
+        # Since git 2.46 `init` runs a hook, too, and the configuration of its own repository is not there yet.
+        hookless = ("-c", "core.hooksPath=/dev/null")
+        git(*hookless, "init", *arguments, str(self.path), env={**OFFLINE, **_OWN_REPOSITORY})
         with (self.path / "config").open("a", encoding="utf-8") as config:
             config.write(_CONFIG)
 

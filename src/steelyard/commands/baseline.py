@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from steelyard.errors import UsageError
-from steelyard.log import logger
+from steelyard.log import logger, shown
 from steelyard.model.base import Value
+from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import FILE_NAME
+from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
 
@@ -35,8 +36,7 @@ def execute(options: Options) -> int:
 def _list(_options: Options, project: Project) -> None:
     store = open_store(project)
     entries = store.entries(project.config.id)
-    for entry in entries:
-        print(f"{entry.sha}  {entry.created:25}  {entry.size:>12,} bytes")
+    write(shown("".join(f"{one.sha}  {one.created:25}  {one.size:>12,} bytes\n" for one in entries)), None)
     if not entries:
         logger.info("%s has no evaluation of report %r yet", store.describe(), project.config.id)
 
@@ -51,12 +51,17 @@ def _show(options: Options, project: Project) -> None:
         )
     with TemporaryDirectory() as directory:
         loaded = store.load(project.config.id, matching[0].sha, into=Path(directory) / "evaluation")
-        sys.stdout.write((loaded / FILE_NAME).read_text(encoding="utf-8"))
+        write((loaded / FILE_NAME).read_text(encoding="utf-8"), None)
 
 
 def _save(options: Options, project: Project) -> None:
     store = open_store(project)
     directory = options.directory if options.directory is not None else project.workspace.evaluation
+    commit = load_evaluation(directory).commit
+    if commit is not None and commit.dirty:
+        logger.warning(
+            "%s was measured with uncommitted changes: what is stored is not what the commit holds", commit.sha[:12]
+        )
     entry = store.save(directory, keep=project.config.store.keep)
     logger.info("stored the evaluation of %s in %s", entry.sha[:12], store.describe())
 

@@ -20,7 +20,7 @@ from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import comment, find_audience, publish_images
+from steelyard.pipeline.publish import Published, comment, find_audience, publish_images
 from steelyard.pipeline.weigh import weigh
 
 Result = TypeVar("Result")
@@ -66,8 +66,11 @@ def _execute(options: Options, project: Project) -> None:
     failures.note(baseline.failure)
     comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation))
     presentation = present(comparison, project, evaluation=evaluation)
-    images, url = _publish(presentation, project, failures, silent=options.no_comment)
-    _write(comparison, presentation, project, images=images, url=url)
+    published = Published()
+    try:
+        published = _publish(presentation, project, failures, silent=options.no_comment)
+    finally:  # also when a bug is met on the way to the forge
+        _write(comparison, presentation, project, failures, published=published)
     if not failures.met(InputError) and not failures.met(TrainingFailed):
         failures.attempt(lambda: keep(evaluation, project))
     failures.attempt(lambda: raise_for(comparison))
@@ -86,31 +89,35 @@ def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
         return collect_problem(project, exc, trained=trained)
 
 
-def _publish(
-    presentation: Presentation, project: Project, failures: _Failures, *, silent: bool
-) -> tuple[dict[str, str], str]:
-    """Addresses of the pictures, and of the comment."""
+def _publish(presentation: Presentation, project: Project, failures: _Failures, *, silent: bool) -> Published:
     audience = None if silent else failures.attempt(lambda: find_audience(project.context))
     if audience is None:
-        return {}, ""
+        return Published()
     images = publish_images(presentation, audience, project)
-    return images, failures.attempt(lambda: comment(presentation, audience, project, images=images)) or ""
+    url = failures.attempt(lambda: comment(presentation, audience, project, images=images))
+    return Published(images=images, url=url or "")
 
 
 def _write(
-    comparison: Comparison, presentation: Presentation, project: Project, *, images: dict[str, str], url: str
+    comparison: Comparison,
+    presentation: Presentation,
+    project: Project,
+    failures: _Failures,
+    *,
+    published: Published,
 ) -> None:
     """Summary, files and outputs: they are there whatever the forge and the store say."""
     markdown, numbers = project.workspace.state("report.md"), project.workspace.state("report.json")
-    write(presentation.markdown(images=images), markdown)
-    write(encode(comparison).decode(), numbers)
+    images = published.images
+    failures.attempt(lambda: write(presentation.markdown(images=images), markdown))
+    failures.attempt(lambda: write(encode(comparison).decode(), numbers))
     ci.append_summary(project.context, presentation.markdown(images=images, limit=ci.SUMMARY_LIMIT, summary=True))
     verdict = comparison.rows[0].verdict if comparison.rows else None
     outputs = {
         "verdict": verdict or "",
         "report": project.workspace.shown(markdown),
         "json": project.workspace.shown(numbers),
-        "comment_url": url,
+        "comment_url": published.url,
     }
     ci.write_outputs(project.context, outputs)
 

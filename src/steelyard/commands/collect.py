@@ -6,6 +6,7 @@ from pathlib import Path
 
 from steelyard.model.base import Value
 from steelyard.pipeline.collect import collect
+from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 
 
@@ -21,5 +22,5 @@ def execute(options: Options) -> int:
     """Write the Evaluation and print its directory."""
     project = Project.open(options.workspace, config=options.config)
     directory = collect(project, into=options.output)
-    print(directory)
+    write(f"{directory}\n", None)
     return 0

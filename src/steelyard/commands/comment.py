@@ -42,7 +42,7 @@ def execute(options: Options) -> int:
     audience = find_audience(project.context)
     if audience is None:
         raise UsageError("there is no pull request to comment on", hint="in a job of a pull request, or with --pr N")
-    posted = audience.forge.upsert_comment(audience.change, markdown=markdown, stamp=stamp(project))
+    posted = audience.forge.upsert_comment(audience.change, markdown=markdown, stamp=stamp(project, audience.change))
     logger.info("comment %s", posted.action)
     print(posted.url)
     return 0

@@ -25,9 +25,14 @@ class Options(Value, frozen=True, kw_only=True):
 
 
 def execute(options: Options) -> int:
-    """Print the Comparison as JSON, or its report as Markdown."""
+    """
+    Print the Comparison as JSON, or its report as Markdown.
+
+    Raises:
+        InputError: One of the two is not an Evaluation, or cannot be used.
+    """
     project = Project.open(options.workspace, config=options.config)
-    comparison = weigh(options.candidate, Baseline(directory=options.baseline), project)
+    comparison = weigh(options.candidate, Baseline(directory=options.baseline, named=True), project)
     if options.markdown:
         write(present(comparison, project).markdown(images={}), options.output)
     else:

@@ -6,12 +6,13 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from steelyard.errors import UsageError
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.pipeline.baseline import find_baseline
 from steelyard.pipeline.collect import collect, originals
 from steelyard.pipeline.outcome import raise_for
-from steelyard.pipeline.output import write
+from steelyard.pipeline.output import is_stdout, standard_output, write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh
@@ -34,9 +35,11 @@ def execute(options: Options) -> int:
     Collect, compare and show; nothing is posted.
 
     Raises:
+        UsageError: Two outputs have one place.
         GateFailed: A gate failed, once the report is shown.
         TrainingFailed: The last `steelyard run` failed, once the report is shown.
     """
+    _check_outputs(options)
     project = Project.open(options.workspace, config=options.config)
     evaluation = collect(project)
     baseline = find_baseline(project, what=options.baseline)
@@ -55,19 +58,33 @@ def _show(presentation: Presentation, options: Options, project: Project) -> Non
         page = project.workspace.state("report.html")
     if page is not None:
         _write_page(presentation, page)
-    if options.open and page is not None:
+    if options.open and page is not None and not is_stdout(page):
         webbrowser.open(page.resolve().as_uri())
     if options.output is not None:
         beside = options.output.resolve().parent
         images = {name: _relative(file, beside) for name, file in presentation.figures.items()}
         write(presentation.markdown(images=images), options.output)
-    data_on_stdout = "-" in {str(options.output), str(options.json)}
-    if not data_on_stdout and (options.output is None or sys.stdout.isatty()):
-        from rich.console import Console
-
+    data_on_stdout = any(is_stdout(file) for file in _outputs(options).values())
+    if not data_on_stdout and sys.stdout is not None and (options.output is None or sys.stdout.isatty()):
         from steelyard.report import terminal
 
-        terminal.show(presentation.markdown(images={}), Console())
+        with standard_output():
+            terminal.show(presentation.markdown(images={}), terminal.Screen())
+
+
+def _outputs(options: Options) -> dict[str, Path]:
+    named = {"-o": options.output, "--html": options.html, "--json": options.json}
+    return {flag: file for flag, file in named.items() if file is not None}
+
+
+def _check_outputs(options: Options) -> None:
+    """Nothing is overwritten by what comes after it."""
+    seen: dict[Path, str] = {}
+    for flag, file in _outputs(options).items():
+        place = file if is_stdout(file) else file.absolute()
+        if place in seen:
+            raise UsageError(f"{seen[place]} and {flag} both name {file}", hint="give each its own file")
+        seen[place] = flag
 
 
 def _write_page(presentation: Presentation, page: Path) -> None:

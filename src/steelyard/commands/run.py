@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from steelyard import training
-from steelyard.errors import TrainingFailed, UsageError
+from steelyard.errors import UsageError
 from steelyard.model.base import Value
 from steelyard.pipeline.collect import collect
+from steelyard.pipeline.outcome import training_failed
 from steelyard.pipeline.project import Project
 
 
@@ -29,13 +30,13 @@ def execute(options: Options) -> int:
         UsageError: There is no command.
     """
     project = Project.open(options.workspace, config=options.config)
-    command = options.command or project.config.run.command
-    if not command:
+    command = options.command or project.config.run.command.strip()
+    if not command or not command[0].strip():
         raise UsageError(
             "no training command", hint="steelyard run -- python train.py, or `command` under [run] in steelyard.toml"
         )
     trained = training.train(command, cwd=project.workspace.root)
     collect(project, into=options.output, trained=trained)
     if trained.exit_code != 0:
-        raise TrainingFailed(f"training failed with exit code {trained.exit_code}: {trained.command}")
+        raise training_failed(trained)
     return 0

@@ -107,6 +107,11 @@ def _check_present(name: str, found: Sequence[str], table: Table) -> None:
 
 def _usual(role: str, found: Sequence[str], table: Table) -> str | None:
     matches = [name for name in found if normalise(name) in USUAL[role]]
+    if len(set(matches)) == 1 < len(matches):
+        raise InputError(
+            f"{table.shown}: {len(matches)} columns are called {quote(matches[0])}",
+            hint="give each column its own name",
+        )
     if len(matches) > 1:
         raise InputError(
             f"{table.shown}: several columns may be the {role}: {listing(matches)}",

@@ -39,12 +39,12 @@ def decode(data: bytes, kind: type[AnyValue], *, source: str) -> AnyValue:
         InputError: It is not JSON, not of that type, or of a schema newer than this build's.
     """
     if len(data) > MAX_BYTES:
-        raise InputError(f"{source}: {len(data):,} bytes, at most {MAX_BYTES:,} are read")
+        raise InputError(f"{source}: more than {MAX_BYTES:,} bytes")
     try:
         if kind is Evaluation:
             _check_schema(data, source)
         return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, RecursionError) as exc:
         raise InputError(
             f"{source}: not a valid {kind.__name__}: {exc}", hint="write it again with `steelyard collect`"
         ) from exc
@@ -68,7 +68,8 @@ def load_evaluation(path: Path) -> Evaluation:
     """
     file = path / FILE_NAME if path.is_dir() else path
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
     except OSError as exc:
         raise InputError(
             f"{file}: cannot read an Evaluation: {exc.strerror}", hint="`steelyard collect -o DIR` writes one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 
 from steelyard.baseline.choose import Base, choose_base
@@ -22,6 +22,8 @@ class Baseline(Value, frozen=True, kw_only=True):
 
     directory: Path | None = None
     """Of the Evaluation; None: there is none."""
+    named: bool = False
+    """The user named it for this very command: it is an error if it cannot be used."""
     choice: BaselineChoice | None = None
     missing: str = ""
     """Why there is none and what to do, for the reader of the report."""
@@ -41,14 +43,15 @@ def find_baseline(project: Project, *, what: str | None, command: str = "") -> B
     Raises:
         UsageError: `what` names a revision that does not exist.
     """
-    wanted = what or project.config.baseline
+    wanted = what or project.config.baseline or AUTO
     if wanted == RERUN:
         from steelyard.pipeline.rerun import rerun
 
         return rerun(project, command=command)
-    if wanted != AUTO and (project.workspace.root / wanted).exists():
-        directory = project.workspace.root / wanted
-        return Baseline(directory=directory, choice=BaselineChoice(reason=f"{wanted}, as named"))
+    directory = project.workspace.root / wanted
+    if wanted != AUTO and os.path.exists(directory):  # noqa: PTH110 - Path's raises for a name that is too long
+        choice = BaselineChoice(reason=f"{wanted}, as named")
+        return Baseline(directory=directory, named=bool(what), choice=choice)
     return _stored(project, revision=None if wanted == AUTO else wanted)
 
 
@@ -85,8 +88,7 @@ def choose(project: Project, *, revision: str | None, known: tuple[Entry, ...] |
 
 
 def _load(project: Project, store: Store, sha: str, base: Base) -> Baseline:
-    into = project.workspace.state("baseline")
-    shutil.rmtree(into, ignore_errors=True)
+    into = project.workspace.emptied("baseline")
     try:
         return Baseline(directory=store.load(project.config.id, sha, into=into), choice=_choice(base, sha=sha))
     except RemoteError as exc:

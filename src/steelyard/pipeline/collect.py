@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import structs
 
@@ -15,15 +11,14 @@ from steelyard import __version__, training
 from steelyard.baseline.checkout import git_state
 from steelyard.config import Predictions, to_json
 from steelyard.engines.interface import Table
-from steelyard.errors import InputError, SteelyardError, UsageError
+from steelyard.errors import InputError, SteelyardError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
-from steelyard.model.evaluation import FILE_NAME, Commit, Evaluation, PredictionSet, Training
+from steelyard.model.evaluation import Commit, Evaluation, PredictionSet, Training
 from steelyard.pipeline.project import Project
+from steelyard.pipeline.replacing import replacing
 from steelyard.pipeline.workspace import Workspace
 from steelyard.sources import discover, images, read
-
-_OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
 
 
 def collect(
@@ -47,7 +42,7 @@ def collect(
         UsageError: `into` holds something else.
     """
     target = into if into is not None else project.workspace.evaluation
-    with _replacing(target) as directory:
+    with replacing(target) as directory:
         evaluation = _bare(project, trained=trained, commit=commit)
         if trained is None or trained.exit_code == 0:
             evaluation = _with_files(evaluation, project, directory)
@@ -63,7 +58,7 @@ def collect_problem(project: Project, problem: SteelyardError, *, trained: Train
     A reviewer who gets no report does not know whether there is none or something is broken.
     """
     target = project.workspace.evaluation
-    with _replacing(target) as directory:
+    with replacing(target) as directory:
         said = " ".join(part for part in (f"{problem}.", f"{problem.hint}." if problem.hint else "") if part)
         save_evaluation(structs.replace(_bare(project, trained=trained), problem=said), directory)
     return target
@@ -153,37 +148,17 @@ def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path
     return last.training if newest <= ended + 1 else None
 
 
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A new directory that takes the place of `target` when the block ends well; only files of ours are removed."""
-    strangers = [file.name for file in target.iterdir() if not _is_ours(file.name)] if target.is_dir() else []
-    if strangers or (target.exists() and not target.is_dir()):
-        raise UsageError(
-            f"{target}: not a directory of an evaluation (it holds {strangers[0] if strangers else 'a file'})",
-            hint="name a new directory, or one that `collect` wrote",
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".collect-", dir=target.parent) as temporary:
-        yield Path(temporary)
-        target.mkdir(exist_ok=True)
-        for old in target.iterdir():
-            old.unlink()
-        # The Evaluation itself comes last: a directory without it is not one.
-        for new in sorted(Path(temporary).iterdir(), key=lambda file: file.name == FILE_NAME):
-            new.rename(target / new.name)
-
-
-def _is_ours(name: str) -> bool:
-    return name == FILE_NAME or _OURS.match(name) is not None
-
-
 def _summary(evaluation: Evaluation) -> str:
     if evaluation.training is not None and evaluation.training.exit_code != 0:
         return f"a failed training (exit code {evaluation.training.exit_code})"
     rows = sum(one.rows for one in evaluation.predictions.values())
     parts = [
-        f"{rows:,} predictions" if rows else "",
-        f"{len(evaluation.metrics)} metrics" if evaluation.metrics else "",
-        f"{len(evaluation.plots)} plots" if evaluation.plots else "",
+        _counted(rows, "prediction"),
+        _counted(len(evaluation.metrics), "metric"),
+        _counted(len(evaluation.plots), "plot"),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}" if number else ""

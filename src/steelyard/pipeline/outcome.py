@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from steelyard.errors import GateFailed, TrainingFailed
 from steelyard.model.comparison import Comparison, GateState
+from steelyard.model.evaluation import Training
+from steelyard.report.training import hint, outcome
 
 
 def raise_for(comparison: Comparison) -> None:
@@ -16,7 +18,18 @@ def raise_for(comparison: Comparison) -> None:
     """
     trained = comparison.candidate.training
     if trained is not None and trained.exit_code != 0:
-        raise TrainingFailed(f"training failed with exit code {trained.exit_code}: {trained.command}")
+        raise training_failed(trained)
     failed = [gate for gate in comparison.gates if gate.state is GateState.FAIL]
     if failed:
-        raise GateFailed("; ".join(f"gate on {gate.metric} ({gate.rule}): {gate.message}" for gate in failed))
+        raise GateFailed(
+            "; ".join(f"gate on {gate.metric} ({gate.rule}): {gate.message}" for gate in failed),
+            hint="the report says what changed; [[gates]] in the configuration says what is demanded",
+        )
+
+
+def training_failed(trained: Training) -> TrainingFailed:
+    """The error about a training that failed."""
+    return TrainingFailed(
+        f"training failed ({outcome(trained)}): {trained.command}",
+        hint=hint(trained) or "what it printed says why; its last lines are in the report",
+    )

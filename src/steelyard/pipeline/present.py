@@ -42,7 +42,7 @@ def present(comparison: Comparison, project: Project, *, evaluation: Path | None
         evaluation: Directory of the candidate's Evaluation; its plots are shown too.
     """
     report = build.build(comparison, provenance=provenance(project.context))
-    drawn = plots.draw(comparison, project.workspace.state("images"))
+    drawn = plots.draw(comparison, project.workspace.emptied("images"))
     if evaluation is not None:
         drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}
     return Presentation(report=report, figures=drawn)

@@ -76,7 +76,9 @@ def comment(presentation: Presentation, audience: Audience, project: Project, *,
     """
     markdown = presentation.markdown(images=images, limit=audience.forge.comment_limit)
     try:
-        posted = audience.forge.upsert_comment(audience.change, markdown=markdown, stamp=stamp(project))
+        posted = audience.forge.upsert_comment(
+            audience.change, markdown=markdown, stamp=stamp(project, audience.change)
+        )
     except ForgeError as exc:
         if project.context.from_fork and exc.status == 403:
             logger.warning(_FORK)
@@ -86,12 +88,12 @@ def comment(presentation: Presentation, audience: Audience, project: Project, *,
     return posted.url
 
 
-def stamp(project: Project, *, report_id: str | None = None) -> Stamp:
-    """Which report a comment of this job holds."""
+def stamp(project: Project, change: Change) -> Stamp:
+    """Which report a comment of this job holds; of the change's head as it is now when the event did not name one."""
     context = project.context
     return Stamp(
-        id=report_id or project.config.id,
-        head_sha=context.head_sha,
+        id=project.config.id,
+        head_sha=context.head_sha or change.head_sha,
         run=context.run_id,
         attempt=context.run_attempt,
     )

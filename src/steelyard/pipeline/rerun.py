@@ -62,5 +62,5 @@ def _train(project: Project, sha: str, command: str, directory: Path) -> Baselin
         workspace=Workspace(root=directory.resolve()),
         context=structs.replace(project.context, workspace=directory.resolve()),
     )
-    into = project.workspace.state("baseline")
+    into = project.workspace.emptied("baseline")
     return Baseline(directory=collect(there, into=into, trained=trained, commit=commit))

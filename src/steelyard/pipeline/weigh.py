@@ -25,10 +25,10 @@ def weigh(candidate: Path, baseline: Baseline, project: Project, *, originals: T
     Compare the Evaluation in a directory with a baseline.
 
     A baseline that cannot be read is no error: what comes back from a store may be broken or forged, and the report
-    of this side is worth having. It says so.
+    of this side is worth having. It says so. One that the user named is an error.
 
     Raises:
-        InputError: The candidate's own Evaluation is broken.
+        InputError: The candidate's own Evaluation is broken, or the baseline that the user named.
     """
     ours = load_evaluation(candidate)
     stored = {
@@ -41,8 +41,10 @@ def weigh(candidate: Path, baseline: Baseline, project: Project, *, originals: T
             joined = _join(project.engine, stored, theirs, baseline.directory)
             return compare(ours, theirs, joined, project.config, choice=baseline.choice, missing="")
         except InputError as exc:
+            if baseline.named:
+                raise
             logger.warning("the baseline cannot be used: %s", exc)
-            baseline = Baseline(missing=f"The stored evaluation cannot be used: {exc}.")
+            baseline = Baseline(missing=f"The baseline cannot be used: {exc}.")
     alone = {name: project.engine.alone(one) for name, one in stored.items()}
     return compare(ours, None, alone, project.config, choice=baseline.choice, missing=baseline.missing)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from steelyard.errors import UsageError
@@ -11,7 +12,12 @@ STATE = ".steelyard"
 
 
 class Workspace(Value, frozen=True, kw_only=True):
-    """The project's directory; everything of ours in it is below `.steelyard`, which git ignores."""
+    """
+    The project's directory; everything of ours in it is below `.steelyard`, which git ignores.
+
+    A change may have committed a `.steelyard` of its own, with links to elsewhere: nothing of ours is written or
+    removed through a link.
+    """
 
     root: Path
 
@@ -29,12 +35,42 @@ class Workspace(Value, frozen=True, kw_only=True):
         return cls(root=root)
 
     def state(self, name: str) -> Path:
-        """`.steelyard/<name>`, whose parent exists and is invisible to git."""
+        """
+        `.steelyard/<name>`, whose parent exists and is invisible to git; it is no link.
+
+        Raises:
+            UsageError: `.steelyard` is something else than a directory, or cannot be made.
+        """
         directory = self.root / STATE
-        if not directory.is_dir():
-            directory.mkdir()
-            (directory / ".gitignore").write_text("*\n", encoding="utf-8")
-        return directory / name
+        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+            raise UsageError(f"{directory}: expected a directory, found something else", hint="remove it")
+        path = directory / name
+        try:
+            if not directory.is_dir():
+                directory.mkdir()
+                (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+            if path.is_symlink():
+                path.unlink()
+        except OSError as exc:
+            raise UsageError(f"{directory}: cannot write there: {exc.strerror}", hint="make it writable") from exc
+        return path
+
+    def emptied(self, name: str) -> Path:
+        """
+        `.steelyard/<name>` where nothing is any more.
+
+        Raises:
+            UsageError: As `state`, or what is there cannot be removed.
+        """
+        path = self.state(name)
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise UsageError(f"{path}: cannot be removed: {exc.strerror}", hint="remove it") from exc
+        return path
 
     @property
     def evaluation(self) -> Path:

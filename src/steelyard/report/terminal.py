@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from markdown_it.token import Token
 from rich import box, markdown
@@ -33,6 +33,19 @@ _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r'\balt="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _INVISIBLE = re.compile("[\u200b\u2066-\u2069]")
+
+
+class Screen(Console):
+    """A console whose reader may leave early: that is the caller's to handle."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """
+        Pass the error on, instead of ending the process with a code that means something else.
+
+        Raises:
+            BrokenPipeError: Always; it is being handled when this is called.
+        """
+        raise  # noqa: PLE0704 - called in rich's except clause
 
 
 def show(report: str, console: Console) -> None:

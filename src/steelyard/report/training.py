@@ -47,7 +47,7 @@ def section(comparison: Comparison) -> TrainingSection | None:
         baseline_memory=_memory(before),
         log=log,
         last_words=log[-LAST_WORDS:] if failed(training) else (),
-        hint=_hint(training),
+        hint=hint(training),
     )
 
 
@@ -63,7 +63,8 @@ def _signal_name(training: Training) -> str:
         return ""
 
 
-def _hint(training: Training) -> str:
+def hint(training: Training) -> str:
+    """What its exit code often means, in a sentence; empty when it says nothing."""
     if _signal_name(training) == "SIGKILL":
         return "SIGKILL often means that the machine ran out of memory."
     if training.exit_code == 127:

@@ -133,7 +133,7 @@ def _judged(rows: Sequence[Row], counted: Tally, analysis: Analysis, correction:
             interval=bounds,
             p_value=float(correction.p_values[index]),
             adjustment=correction.text,
-            detectable=float(detectable[index]),
+            detectable=float(detectable[index]) if np.isfinite(detectable[index]) else None,
             verdict=verdict(bounds, margin=0.0, higher_is_better=True),
         )
         made.append(_incomparable(found, analysis) if analysis.incomparable else found)

@@ -99,7 +99,8 @@ def _detectable(analysis: Analysis, metric: Metric, share: Share) -> float | Non
     if metric.proportion_of:
         found = float(analysis.tally(metric).detectable(level=level)[0])
         return found if np.isfinite(found) else None
-    return detectable_normal(float(analysis.draws.difference(metric.name).std(ddof=1)), level=level)
+    error = float(analysis.draws.difference(metric.name).std(ddof=1))
+    return detectable_normal(error, level=level) if error > 0.0 else None  # constant draws say nothing of power
 
 
 def _undefined(analysis: Analysis, value: float | None) -> str:

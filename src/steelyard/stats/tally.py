@@ -59,11 +59,11 @@ class Tally(Value, frozen=True, kw_only=True):
         return tango.p_value(self.fixed, self.broken)
 
     def detectable(self, *, level: float) -> FloatArray:
-        """The smallest differences detected with 80% probability; NaN where a side has no rows."""
+        """The smallest differences detected with 80% probability; NaN where a side has no rows, or no spread."""
         if self.fixed is not None and self.broken is not None:
             return power.detectable_paired(self.fixed + self.broken, self.rows, level=level)
         error = np.sqrt(_variance(self.candidate) + _variance(self.baseline))
-        return (critical(level) + quantile(power.POWER)) * error
+        return np.where(error > 0.0, (critical(level) + quantile(power.POWER)) * error, np.nan)
 
     def interval(self, *, alpha: float, level: float) -> Interval:
         """The first group's interval with error `alpha`; `level` is what is stated."""

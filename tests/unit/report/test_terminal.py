@@ -11,7 +11,7 @@ from rich.console import Console
 
 from steelyard.report.build import build
 from steelyard.report.markdown import render
-from steelyard.report.terminal import show
+from steelyard.report.terminal import Screen, show
 from tests.golden import Golden
 from tests.unit.report.samples import IMAGES, PROVENANCE, SAMPLES
 
@@ -74,3 +74,17 @@ def test_show__pictures_and_code_in_a_sentence() -> None:
 
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().strip() == "see [picture: a & b] and a|b"
+
+
+class _Closed(io.StringIO):
+    """An output whose reader has gone."""
+
+    def write(self, _text: str, /) -> int:
+        """Nobody reads it."""
+        raise BrokenPipeError
+
+
+def test_screen__reader_has_gone() -> None:
+    """`steelyard report | head` ends quietly, which the command sees to: rich would end the process with 1."""
+    with pytest.raises(BrokenPipeError):
+        show("# x", Screen(file=_Closed()))

@@ -49,3 +49,12 @@ def test_estimates__none_without_rows() -> None:
     assert one.interval is not None
     assert (none.value, none.interval) == (None, None)
     assert estimates(counted.candidate, level=None)[0].interval is None
+
+
+def test_detectable__says_nothing_without_spread() -> None:
+    """Independent samples that are all right have no estimated error: no difference is claimed to be detected."""
+    all_right = Tally(
+        rows=np.array([60]), right=np.array([60]), baseline_rows=np.array([60]), baseline_right=np.array([60])
+    )
+
+    assert np.isnan(all_right.detectable(level=0.95)).all()

@@ -71,9 +71,10 @@ _NOUNS: Final = {"label": "label", "prediction": "prediction", "key": "id", "clu
 
 def missing(shown: str, noun: str, column: str, bad: int, rows: int) -> InputError:
     """The error about rows that lack something that every row must have."""
+    article = "an" if noun == "id" else "a"
     return InputError(
         f"{shown}: {of_rows(bad, rows)} have no {noun} (column {quote(column)})",
-        hint=f"write a {noun} for every row; a row that the model could not do must not vanish silently",
+        hint=f"write {article} {noun} for every row; a row that the model could not do must not vanish silently",
     )
 
 

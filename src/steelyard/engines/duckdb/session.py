@@ -52,11 +52,13 @@ class Session:
 
     def run(self, sql: str, *parameters: object) -> None:
         """Execute one statement."""
-        self._connection.execute(sql, list(parameters))
+        with _interruptible():
+            self._connection.execute(sql, list(parameters))
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of a query whose result is known to be small."""
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        with _interruptible():
+            return self._connection.execute(sql, list(parameters)).fetchall()
 
     def row(self, sql: str, *parameters: object) -> tuple[Any, ...]:
         """The one row of an aggregate."""
@@ -65,7 +67,8 @@ class Session:
 
     def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
         """The columns of a query over numbers without NULL, by name."""
-        columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
+        with _interruptible():
+            columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
         return columns
 
     def file(self, path: Path) -> str:
@@ -91,6 +94,17 @@ class Session:
         except duckdb.Error as exc:
             message = re.sub(rf"""['"]?{re.escape(str(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
             raise InputError(f"{shown}: {explain(message)}", hint=hint) from exc
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """DuckDB ends a query when a signal's handler raises, and hides what was raised in a `RuntimeError`."""
+    try:
+        yield
+    except RuntimeError as exc:
+        if "interrupted" in str(exc):
+            raise KeyboardInterrupt from exc
+        raise
 
 
 @contextmanager
@@ -140,6 +154,8 @@ def _lock_down(
 
 
 _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
+_JSON_PLACE: Final = re.compile(r"at byte (\d+) in line (\d+): ")
+"""DuckDB counts lines from two."""
 _FIELDS: Final = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _CSV_REASONS: Final = {
     "unterminated quote": "a quoted field is not closed; is the file truncated?",
@@ -159,6 +175,11 @@ def explain(message: str) -> str:
         return "not valid CSV: are its line endings mixed, or a carriage return not quoted?"
     if any(sign in message for sign in _NO_PARQUET):
         return "not a complete Parquet file"
+    if place := _JSON_PLACE.search(message):
+        if "(BOM)" in message:
+            return "begins with a byte order mark, which JSON must not have (utf-8-sig): write it as plain UTF-8"
+        reason = message[place.end() :].partition("\n")[0].strip().rstrip(".")
+        return f"line {int(place[2]) - 1:,}, byte {int(place[1]):,}: not valid JSON: {printable(reason)[:_MAX_MESSAGE]}"
     first = next(iter(message.strip().splitlines()), "").replace("in file ,", "")
     _, _, reason = first.partition(" Error: ")
     words = printable(" ".join((reason or first).split())[:_MAX_MESSAGE])

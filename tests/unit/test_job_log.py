@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.ci import JobLog, escape_log
+from steelyard.job_log import JobLog, escape_log
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 

@@ -1,0 +1,148 @@
+"""Pictures on a branch of the repository."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+import pytest
+
+from steelyard.baseline.files import Limits
+from steelyard.baseline.images import BRANCH, MAX_IMAGES, BranchImages
+from steelyard.ci import Context
+from steelyard.errors import StoreError
+from tests.integration.baseline.places import branch_files, write_branch
+from tests.integration.baseline.repos import fingerprint, git, project
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def host(work: Path, *, file: int = 5000, total: int = 20_000) -> BranchImages:
+    """The pictures of `octo/digits` on GitHub, with small limits."""
+    context = Context(workspace=work, server_url="https://github.com", repository="octo/digits")
+    return BranchImages(context, limits=Limits(file=file, total=total))
+
+
+def picture(directory: Path, name: str, content: bytes = b"") -> Path:
+    """A file with a picture's first bytes."""
+    path = directory / name
+    path.write_bytes(PNG + (content or name.encode()))
+    return path
+
+
+def names(remote: Path) -> set[str]:
+    """The pictures that are on the branch."""
+    return {name for name in branch_files(remote, BRANCH) if name.startswith("pr-")}
+
+
+def test_publish__address_names_branch_and_content(tmp_path: Path) -> None:
+    """The address shows the picture also after the branch's commit was replaced; the user's repository is untouched."""
+    remote, work = project(tmp_path)
+    before = fingerprint(work)
+    forest = picture(tmp_path, "forest.png")
+    digest = hashlib.blake2b(forest.read_bytes(), digest_size=16).hexdigest()
+
+    urls = host(work).publish({"forest plot": forest}, change=7, report_id="digits")
+
+    name = f"pr-7/digits/{digest}.png"
+    assert urls == {"forest plot": f"https://github.com/octo/digits/blob/steelyard-images/{name}?raw=true"}
+    assert branch_files(remote, BRANCH)[name] == forest.read_bytes()
+    assert branch_files(remote, BRANCH)["README.md"].startswith(b"# steelyard-images")
+    assert git(remote, "log", "--format=%s|%P", BRANCH) == "Show 1 pictures of digits on #7 [skip ci]|"
+    assert fingerprint(work) == before
+
+
+def test_publish__replaces_its_own_and_no_others(tmp_path: Path) -> None:
+    """A new run replaces the pictures of its report on its change; other reports and changes keep theirs."""
+    remote, work = project(tmp_path)
+    first, second, same = (picture(tmp_path, name) for name in ("1.png", "2.png", "same.png"))
+    host(work).publish({"a": first, "same": same}, change=7, report_id="one")
+    host(work).publish({"a": first}, change=7, report_id="two")
+    host(work).publish({"a": first}, change=8, report_id="one")
+    others = {name for name in names(remote) if not name.startswith("pr-7/one/")}
+
+    urls = host(work).publish({"a": second, "same": same}, change=7, report_id="one")
+
+    shown = {url.partition("steelyard-images/")[2].removesuffix("?raw=true") for url in urls.values()}
+    assert names(remote) == others | shown
+    assert len(others) == 2
+
+
+def test_publish__nothing(tmp_path: Path) -> None:
+    """A report without pictures removes its earlier ones, and makes no branch where there is none."""
+    remote, work = project(tmp_path)
+    assert host(work).publish({}, change=7, report_id="one") == {}
+    assert branch_files(remote, BRANCH) == {}
+
+    host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
+    assert host(work).publish({}, change=7, report_id="one") == {}
+    assert names(remote) == set()
+
+
+def test_publish__only_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is no picture, too large or not there is left out with a warning; the others are shown."""
+    remote, work = project(tmp_path)
+    script = tmp_path / "script.png"
+    script.write_text("<svg onload=alert(1)>")
+    jpeg = tmp_path / "photo.jpg"
+    jpeg.write_bytes(b"\xff\xd8\xff\xe0rest")
+    images = {
+        "good": picture(tmp_path, "good.png"),
+        "script": script,
+        "large": picture(tmp_path, "large.png", b"x" * 5000),
+        "gone": tmp_path / "gone.png",
+        "photo": jpeg,
+    }
+
+    with caplog.at_level(logging.WARNING, logger="steelyard"):
+        urls = host(work).publish(images, change=7, report_id="one")
+
+    assert urls.keys() == {"good", "photo"}
+    assert {name.rpartition(".")[2] for name in names(remote)} == {"png", "jpg"}
+    assert len(caplog.records) == 3
+
+
+def test_publish__at_most_so_many(tmp_path: Path) -> None:
+    """More pictures than the limit are not shown."""
+    remote, work = project(tmp_path)
+    images = {str(number): picture(tmp_path, f"{number}.png") for number in range(MAX_IMAGES + 3)}
+
+    assert len(host(work).publish(images, change=7, report_id="one")) == MAX_IMAGES
+    assert len(names(remote)) == MAX_IMAGES
+
+
+def test_publish__total_is_bounded(tmp_path: Path) -> None:
+    """When all pictures are too much, those of the change that was shown longest ago go."""
+    remote, work = project(tmp_path)
+    for number in (1, 2, 3, 4, 5, 6):
+        images = {"a": picture(tmp_path, "a.png", bytes([number]) * 4000)}
+        host(work).publish(images, change=number, report_id="one")
+
+    assert {name.partition("/")[0] for name in names(remote)} == {"pr-3", "pr-4", "pr-5", "pr-6"}
+
+
+@pytest.mark.parametrize(
+    ("change", "report_id"), [(0, "one"), (-1, "one"), (7, "../x"), (7, ""), (7, "a/b"), (7, "x\n")]
+)
+def test_publish__hostile_names(tmp_path: Path, change: int, report_id: str) -> None:
+    """A name that is not one is refused before anything is read or written."""
+    remote, work = project(tmp_path)
+
+    with pytest.raises(StoreError):
+        host(work).publish({}, change=change, report_id=report_id)
+    assert branch_files(remote, BRANCH) == {}
+
+
+def test_publish__beside_what_others_put_there(tmp_path: Path) -> None:
+    """Pictures that the ledger does not know are kept and counted; files of any other name are not ours."""
+    remote, work = project(tmp_path)
+    strange = f"pr-9/one/{'0' * 32}.png"
+    files: dict[str, bytes | None] = {strange: PNG + b"x" * 100, "ledger.json": b"[]", "index.html": b"<script>"}
+    write_branch(remote, BRANCH, files)
+
+    host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
+
+    assert strange in names(remote)
+    assert "index.html" not in branch_files(remote, BRANCH)
+    assert f'"name":"{strange}","size":108' in branch_files(remote, BRANCH)["ledger.json"].decode()
