@@ -30,7 +30,15 @@ class Store(Protocol):
     """
 
     def entries(self, report_id: str) -> tuple[Entry, ...]:
-        """All Evaluations of one report, newest first. An empty or absent store has none."""
+        """
+        All Evaluations of one report, newest first. An empty or absent store has none.
+
+        Newest is what the store saw last, here and below: the writers' clocks may be wrong, and a store does not know
+        main's history.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
         ...
 
     def load(self, report_id: str, sha: str, *, into: Path) -> Path:
@@ -46,9 +54,11 @@ class Store(Protocol):
         """
         Store the Evaluation in `directory` under its commit, replacing an earlier one of the same commit.
 
-        Concurrent writers lose nothing; at most `keep` Evaluations a report remain, newest first.
+        Concurrent writers lose nothing; of a report, the `keep` newest Evaluations remain, this one among them. Side
+        files that are larger than the store takes are left out, with a note in the Evaluation.
 
         Raises:
+            InputError: The directory holds no valid Evaluation.
             StoreError: It could not be written; nothing was changed.
         """
         ...

@@ -27,6 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|:)")  # `https://…`, and `ext::…` of a remote helper
 _SCP = re.compile(r"[^/]+:")
 _TRANSPORT = r"^(http\..*|credential\..*|core\.(sshcommand|gitproxy|askpass)|ssh\.variant)$"
+_USER = re.compile(r"//[^/\s]*@")
 _TOKEN_LENGTH = 20
 _USERS = {"gitlab": "oauth2"}
 
@@ -72,7 +73,7 @@ class Remote(Value, frozen=True, kw_only=True):
                 f"the repository has no remote named {name!r}"[:300],
                 hint="add it with `git remote add`, or set `remote` under [store]",
             )
-        own = checkout.settings(_TRANSPORT)
+        own = [(key, value) for key, value in checkout.settings(_TRANSPORT) if not _USER.search(key)]
         url, credential = _take_credential(_absolute(address, checkout.root), access or Access())
         kept = own if credential is None else [pair for pair in own if not pair[0].lower().endswith("extraheader")]
         for key, value in kept:
@@ -146,6 +147,8 @@ def _origin(parts: SplitResult | None) -> tuple[str, str, int] | None:
 
 def _identity(url: str) -> Iterator[tuple[str, str]]:
     """The address has been rewritten by the user's `insteadOf` once; the longest match wins, so this stops a second."""
+    if _USER.search(url):  # keys are arguments: no address that may hold a password becomes one
+        return
     yield f"url.{url}.insteadOf", url
     yield f"url.{url}.pushInsteadOf", url
 
@@ -163,3 +166,5 @@ def _authorization(url: str, credential: _Credential) -> Iterator[tuple[str, str
     yield "core.askPass", ""
     yield f"http.{url}.extraheader", ""
     yield f"http.{url}.extraheader", f"AUTHORIZATION: basic {encoded}"
+    # After a redirect git would send the header to wherever it was led.
+    yield f"http.{url}.followRedirects", "false"

@@ -36,8 +36,6 @@ _CONFIG = """
 	hooksPath = /dev/null
 	logAllRefUpdates = false
 	compression = 1
-	fsync = none
-	fsyncObjectFiles = false
 [gc]
 	auto = 0
 [maintenance]

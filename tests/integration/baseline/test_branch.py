@@ -190,6 +190,30 @@ def test_snapshot__reads_lazily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert len(snapshot._absent) == (2 if filters else 0)
 
 
+def test_snapshot__remote_goes_away(tmp_path: Path) -> None:
+    """A remote that is gone between listing and loading is an error, with nothing left that looks complete."""
+    remote, work = project(tmp_path)
+    GitStore(work).save(evaluation(tmp_path / "made", 1, predictions=os.urandom(100_000)), keep=5)
+    store = GitStore(work)
+    store.entries("default")
+    remote.rename(tmp_path / "gone")
+
+    with pytest.raises(StoreError, match="cannot read branch steelyard-data of origin"):
+        store.load("default", sha_of(1), into=tmp_path / "loaded")
+    assert not (tmp_path / "loaded" / "evaluation.json").exists()
+
+
+def test_snapshot__too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A branch that somebody filled with files is an error with what to do."""
+    _, work = project(tmp_path)
+    save(work, tmp_path, 1)
+    monkeypatch.setattr("steelyard.baseline.branch._MAX_NAMES", 2)
+
+    with pytest.raises(StoreError, match="at most 2 are looked at") as caught:
+        GitStore(work).entries("default")
+    assert "delete the branch" in caught.value.hint
+
+
 def test_snapshot__server_refuses_filters(tmp_path: Path) -> None:
     """A server that refuses to leave out files is asked for all of them."""
     remote, work = project(tmp_path)

@@ -290,9 +290,12 @@ def test_choose_base__laptop_behind_main(tmp_path: Path) -> None:
     git(work, "checkout", "--quiet", "-b", "change", "HEAD~1")
 
     base = chosen(laptop(work))
+    (work / "model.txt").write_text("edited")
+    edited = chosen(laptop(work))
 
-    assert base.sha == head(work)
+    assert (base.sha, edited.sha) == (head(work), head(work))
     assert base.reason == "this very commit, which main has already"
+    assert edited.reason == "the commit that is checked out, without your edits"
 
 
 @BOTH

@@ -137,12 +137,17 @@ def test_publish__hostile_names(tmp_path: Path, change: int, report_id: str) -> 
 def test_publish__beside_what_others_put_there(tmp_path: Path) -> None:
     """Pictures that the ledger does not know are kept and counted; files of any other name are not ours."""
     remote, work = project(tmp_path)
-    strange = f"pr-9/one/{'0' * 32}.png"
-    files: dict[str, bytes | None] = {strange: PNG + b"x" * 100, "ledger.json": b"[]", "index.html": b"<script>"}
+    strange, huge = f"pr-9/one/{'0' * 32}.png", f"pr-9/two/{'1' * 32}.png"
+    files: dict[str, bytes | None] = {
+        strange: PNG + b"x" * 100,
+        huge: PNG + b"x" * 6000,
+        "ledger.json": b"[]",
+        "index.html": b"<script>",
+    }
     write_branch(remote, BRANCH, files)
 
     host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
 
-    assert strange in names(remote)
+    assert {strange, huge} <= names(remote)
     assert "index.html" not in branch_files(remote, BRANCH)
     assert f'"name":"{strange}","size":108' in branch_files(remote, BRANCH)["ledger.json"].decode()

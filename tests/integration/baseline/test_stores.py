@@ -345,6 +345,10 @@ def test_save__broken_input(somewhere: Place, tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="does not match its name"):
         somewhere.store().save(made, keep=50)
+    next(made.glob("plot-*")).unlink()
+    next(made.glob("pred-*")).unlink()
+    with pytest.raises(StoreError, match="cannot read a file"):
+        somewhere.store().save(made, keep=50)
     with pytest.raises(InputError):
         somewhere.store().save(tmp_path / "nowhere", keep=50)
     assert somewhere.read() == {}

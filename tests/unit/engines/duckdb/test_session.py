@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,13 +160,3 @@ def test_literal_and_identifier__quotes() -> None:
     """Quotes are doubled."""
     assert literal("it's") == "'it''s'"
     assert identifier('a"b') == '"a""b"'
-
-
-def test_run__a_signal_ends_the_query(session: Session) -> None:
-    """Ctrl-C in the middle of a query is an interrupt, not a bug."""
-    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
-    timer.start()
-
-    with pytest.raises(KeyboardInterrupt):
-        session.rows("SELECT count(*) FROM range(1000000) a, range(10000000) b WHERE hash(a.range) % 7 = b.range % 5")
-    timer.join()
