@@ -25,7 +25,7 @@ _SECTION = re.compile(rb"^[\s\[]*(tool\s*\.\s*steelyard\b|steelyard\b[\s.\w]*=)"
 """What may be our section, in a file whose other parts are not ours to judge."""
 _EVERY_KEY = "docs/configuration.md has every key, its type and its default"
 
-SetName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+SetName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
 Level = Annotated[float, Meta(gt=0.5, lt=1.0)]
 
 

@@ -17,7 +17,7 @@ README = "README.md"
 def pattern(kind: object) -> str:
     """The regular expression of one of the text types in `model.base`, without its anchors."""
     meta = next(meta for meta in get_args(kind) if isinstance(meta, Meta))
-    return (meta.pattern or "").removeprefix("^").removesuffix("$")
+    return (meta.pattern or "").removeprefix("^").removesuffix(r"\Z")
 
 
 _EVALUATION = re.compile(rf"evaluations/({pattern(ReportId)})/({pattern(Sha)})\.json")

@@ -13,16 +13,16 @@ JSON: TypeAlias = object
 Scalar: TypeAlias = str | int | float | bool | None
 """A parameter's value."""
 
-Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?\Z")]
 """A full git object name (SHA-1 or SHA-256)."""
 
-ReportId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+ReportId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
 """The name that tells two reports on one pull request apart; also a directory in the store."""
 
-SideFileName = Annotated[str, Meta(pattern=r"^(testset|pred|plot)-[0-9a-f]{32}\.(parquet|png|jpg|gif|svg)$")]
+SideFileName = Annotated[str, Meta(pattern=r"^(testset|pred|plot)-[0-9a-f]{32}\.(parquet|png|jpg|gif|svg)\Z")]
 """`<kind>-<hash of the content>.<ending>`: it can never be a path that leads elsewhere."""
 
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 """128 bits of BLAKE2b in hexadecimal."""
 
 
