@@ -52,14 +52,15 @@ def percentile(draws: FloatArray, *, alpha: float, level: float) -> Interval | N
     """
     The interval between the k-th smallest and the k-th largest draw, k = (draws + 1) alpha / 2, rounded down.
 
-    None where a draw is undefined or the draws are too few for this alpha. `level` is only stated.
+    None where a draw is undefined, the draws are too few for this alpha, or the two are equal: data that give the same
+    value however they are drawn do not say how far off it may be. `level` is only stated.
     """
     k = int((len(draws) + 1) * alpha / 2.0 + 1e-9)
     if k < 1 or not np.isfinite(draws).all():
         return None
     ordered = np.partition(draws, [k - 1, len(draws) - k])
     low, high = float(ordered[k - 1]), float(ordered[len(draws) - k])
-    return Interval(low=low, high=high, level=level, method=method(len(draws)))
+    return Interval(low=low, high=high, level=level, method=method(len(draws))) if low < high else None
 
 
 def method(count: int) -> str:

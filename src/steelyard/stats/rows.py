@@ -59,7 +59,7 @@ def _compared(row: Row, analysis: Analysis, terms: Terms, *, baseline: Side) -> 
     unfit = analysis.unfit(metric)
     interval = None if unfit else _interval(analysis, metric, terms)
     if interval is None:
-        reason = unfit or "undefined in some draws, or too few draws for this level"
+        reason = unfit or "the draws give no interval: undefined in some of them, the same in all, or too few"
         return _judged(row, analysis, reason=reason)
     return _judged(
         structs.replace(

@@ -123,3 +123,8 @@ def test_percentile__coverage(metric: str) -> None:
         covered += made.low <= expected <= made.high
 
     assert covered / 500 >= 0.93
+
+
+def test_percentile__never_without_width() -> None:
+    """From all right to all wrong, every draw is -1: that is no reason to print an interval of no width."""
+    assert percentile(np.full(9_999, -1.0), alpha=0.05, level=0.95) is None
