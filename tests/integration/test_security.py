@@ -94,7 +94,7 @@ class Project(World):
         }
         event = event_of(pull) if payload is None else payload
         assert isinstance(event, dict)
-        return self._job(merge, {**known, **(variables or {})}, event, token=token, arguments=arguments)
+        return self._job(merge, {**known, **(variables or {})}, event, token=token, arguments=("ci", *arguments))
 
     def forge_store(self, forge: Callable[[Path], object]) -> None:
         """Push another state of the data branch, as anybody may who can push."""

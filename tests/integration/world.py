@@ -107,9 +107,11 @@ class World:
         sha = git("rev-parse", branch, cwd=self.author)
         payload: dict[str, object] = {"ref": f"refs/heads/{branch}", "after": sha, **_REPOSITORY}
         variables = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": f"refs/heads/{branch}", "GITHUB_SHA": sha}
-        return self._job(sha, variables, payload, token=token, arguments=arguments)
+        return self._job(sha, variables, payload, token=token, arguments=("ci", *arguments))
 
-    def pull_job(self, pull: PullRequest, *, token: str, arguments: tuple[str, ...] = (), run: int = 0) -> Finished:
+    def pull_job(
+        self, pull: PullRequest, *, token: str, arguments: tuple[str, ...] = (), run: int = 0, command: str = "ci"
+    ) -> Finished:
         """The job of a pull request: what is checked out is GitHub's merge of its head into today's main."""
         merge = self._merge(pull)
         ref = f"refs/pull/{pull.number}/merge"
@@ -128,7 +130,7 @@ class World:
             "base": {"ref": "main", "sha": "0" * 40, "repo": {"full_name": "octo/digits"}},
         }
         payload = {"action": "synchronize", "number": pull.number, "pull_request": request, **_REPOSITORY}
-        return self._job(merge, variables, payload, token=token, arguments=arguments)
+        return self._job(merge, variables, payload, token=token, arguments=(command, *arguments))
 
     def _merge(self, pull: PullRequest) -> str:
         git("checkout", "-q", "--detach", "main", cwd=self.author)
@@ -168,6 +170,9 @@ class World:
             **{name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_"))},
             "PATH": path,
             "HOME": str(home),
+            # Tests run side by side: trainings that each take all cores for themselves are many times slower.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_TOKEN": token,
@@ -182,7 +187,7 @@ class World:
             "GITHUB_OUTPUT": str(home / "output"),
             **variables,
         }
-        command = [sys.executable, "-m", "steelyard", "ci", *arguments]
+        command = [sys.executable, "-m", "steelyard", *arguments]
         done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
         return Finished(
             code=done.returncode,

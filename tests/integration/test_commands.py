@@ -1,0 +1,122 @@
+"""`steelyard comment` and `steelyard baseline` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.github import FakeGitHub
+from tests.integration.world import FULL, World, git
+
+PREDICTIONS = "id,label,prediction\n" + "".join(f"{row},{row % 2},{row % 2}\n" for row in range(40))
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    """A GitHub without repositories."""
+    with FakeGitHub() as server:
+        yield server
+
+
+def steelyard(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program."""
+    command = [sys.executable, "-m", "steelyard", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository with predictions, whose store is a directory."""
+    files = {
+        "predictions.csv": PREDICTIONS,
+        "steelyard.toml": '[run]\ncommand = "true"\n[store]\nkind = "directory"\n',
+        ".gitignore": ".steelyard\n",
+    }
+    git("init", "-q", "-b", "main", ".", cwd=tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    git("add", "-A", cwd=tmp_path)
+    git("commit", "-q", "-m", "first", cwd=tmp_path)
+    return tmp_path
+
+
+def test_comment__posts_and_edits(tmp_path: Path, github: FakeGitHub) -> None:
+    """Any Markdown becomes one comment, which the next run with the same id edits; its address is printed."""
+    world = World(tmp_path, github, files={"one.md": "# One\n", "two.md": "# Two\n"})
+    token = github.issue_token(world.repository, permissions=FULL)
+    world.commit("change", {"code.py": "\n"}, new=True)
+    pull = world.open_pull("change")
+    first = world.pull_job(pull, token=token, command="comment", arguments=("one.md",))
+    second = world.pull_job(pull, token=token, command="comment", arguments=("two.md",))
+    other = world.pull_job(pull, token=token, command="comment", arguments=("one.md", "--id", "other"))
+
+    assert (first.code, second.code, other.code) == (0, 0, 0), second.stderr
+    assert f"/pull/{pull.number}#issuecomment-" in first.stdout
+    bodies = world.repository.comments(pull.number)
+    assert [body.splitlines()[0] for body in bodies] == ["# Two", "# One"]
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00"])
+def test_comment__nothing_to_post(content: bytes, tmp_path: Path) -> None:
+    """An empty file, or one that is not text, is an input error in two lines."""
+    (tmp_path / "report.md").write_bytes(content)
+    done = steelyard("comment", "report.md", cwd=tmp_path)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: report.md: ")
+
+
+def test_comment__no_pull_request(tmp_path: Path) -> None:
+    """On a laptop there is nothing to comment on: that is said, and what to do."""
+    (tmp_path / "report.md").write_text("# Report\n", encoding="utf-8")
+    done = steelyard("comment", "report.md", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "hint:" in done.stderr
+
+
+def test_baseline__life(project: Path) -> None:
+    """What is saved is listed, shown by the beginning of its commit, and pruned."""
+    shas = []
+    for turn in range(3):
+        git("commit", "-q", "--allow-empty", "-m", str(turn), cwd=project)
+        shas.append(git("rev-parse", "HEAD", cwd=project))
+        assert steelyard("collect", cwd=project).returncode == 0
+        assert steelyard("baseline", "save", cwd=project).returncode == 0
+
+    listed = steelyard("baseline", "list", cwd=project).stdout.splitlines()
+    shown = steelyard("baseline", "show", shas[1][:10], cwd=project)
+    unknown = steelyard("baseline", "show", "0000000", cwd=project)
+    pruned = steelyard("baseline", "prune", "--keep", "1", cwd=project)
+    left = steelyard("baseline", "list", cwd=project).stdout.splitlines()
+
+    assert [line.split()[0] for line in listed] == shas[::-1]
+    assert json.loads(shown.stdout)["commit"]["sha"] == shas[1]
+    assert unknown.returncode == 2
+    assert pruned.returncode == 0, pruned.stderr
+    assert [line.split()[0] for line in left] == [shas[2]]
+
+
+def test_baseline__prune_keeps_at_least_one(project: Path) -> None:
+    """The newest evaluation is the next change's baseline."""
+    done = steelyard("baseline", "prune", "--keep", "0", cwd=project)
+
+    assert done.returncode == 2
+
+
+def test_report__rerun_on_a_laptop(project: Path) -> None:
+    """The base commit is trained in a directory of its own, from the objects that are here."""
+    git("switch", "-q", "-c", "change", cwd=project)
+    (project / "predictions.csv").write_text(PREDICTIONS.replace("39,1,1", "39,1,0"), encoding="utf-8")
+    git("commit", "-q", "-a", "-m", "worse by one row", cwd=project)
+    done = steelyard("report", "--baseline", "rerun", "--json", "-", cwd=project)
+
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)["rows"][0]
+    assert row["difference"] == pytest.approx(-1 / 40)
+    assert git("worktree", "list", cwd=project).count("\n") == 0
