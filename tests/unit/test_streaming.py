@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -299,7 +300,7 @@ def test_stream__ended_children_are_ignored(tmp_path: Path) -> None:
 def test_stream__peak_memory(tmp_path: Path, wrapped: str) -> None:
     """The largest process counts, however deep it is, and the memory of this process does not."""
     size = int(1.5 * streaming._own_peak()) + 50_000_000
-    ended = sh(wrapped.format(f"{sys.executable} -c 'x = b\"x\" * {size}'"), cwd=tmp_path)
+    ended = sh(wrapped.format(f"{shlex.quote(sys.executable)} -c 'x = b\"x\" * {size}'"), cwd=tmp_path)
 
     assert ended.peak_memory is not None
     assert size < ended.peak_memory < size + 60_000_000
