@@ -73,6 +73,10 @@ class Row(Value, frozen=True, kw_only=True):
     """None without a baseline, or where the direction is unknown."""
     reason: str = ""
     """Why it is incomparable or inconclusive."""
+    caveats: tuple[str, ...] = ()
+    """What must be known to read the interval: few rows, heavy tails, few clusters."""
+    rows_needed: int | None = None
+    """Rows that would show a difference of the margin, or of `smallest_effect`, with 80 % probability."""
     margin: float = 0.0
     detectable: float | None = None
     """The smallest difference that this test set detects with 80 % probability."""

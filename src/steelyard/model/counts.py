@@ -16,6 +16,7 @@ from steelyard.model.base import Value
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
+ScoreArray: TypeAlias = NDArray[np.float32]
 
 
 class Counts(Value, frozen=True, kw_only=True):
@@ -46,6 +47,75 @@ class SlicedCounts(Value, frozen=True, kw_only=True):
     values: tuple[str, ...]
     value: IntArray
     joint: JointCounts
+
+
+class Groups(Value, frozen=True, kw_only=True):
+    """
+    Cells of counts, split by what makes rows unequal: their cluster, their stratum, their weight.
+
+    Entry i holds `n[i]` rows of the cell `cell[i]`; entries are unique and sorted by (stratum, cluster, cell). What the
+    prediction set does not have is None.
+    """
+
+    cell: IntArray
+    """Index into the cells of the counts that these groups belong to."""
+    n: IntArray
+    cluster: IntArray | None = None
+    """A code from 0 on; clusters that lie in two strata have two codes."""
+    stratum: IntArray | None = None
+    """A code from 0 on."""
+    weight: FloatArray | None = None
+    """Σw of the entry's rows."""
+    weight_squared: FloatArray | None = None
+    """Σw² of the entry's rows."""
+
+
+class RowsOfSide(Value, frozen=True, kw_only=True):
+    """What one model said of each row; what there is none of is None."""
+
+    prediction: FloatArray | None = None
+    """Regression: `(rows,)`."""
+    scores: ScoreArray | None = None
+    """`(rows, scored classes)`; NaN where a score is missing."""
+    measures: FloatArray | None = None
+    """`(rows, measures)`; NaN where one is missing."""
+
+
+class Rows(Value, frozen=True, kw_only=True):
+    """
+    Single rows, for what counts cannot give: ranks, losses, residuals, per-example scores.
+
+    Arrays of one length, in the order of the keys. For two sides, row i is the same row on both.
+    """
+
+    label: IntArray | FloatArray | None
+    """Classification: a code that indexes `classes`. Regression: the target. None: measures only."""
+    classes: tuple[str, ...] = ()
+    """The label set, in natural order."""
+    scored: tuple[int, ...] = ()
+    """Which class each column of scores is about, as an index into `classes`."""
+    measures: tuple[str, ...] = ()
+    candidate: RowsOfSide
+    baseline: RowsOfSide | None = None
+    cluster: IntArray | None = None
+    stratum: IntArray | None = None
+    weight: FloatArray | None = None
+
+
+class RepeatedCounts(Value, frozen=True, kw_only=True):
+    """
+    Several trainings on either side, on the same rows: cell i holds `n[i]` rows of `label[i]`.
+
+    `candidate[i]` and `baseline[i]` are the predictions of each training, `(cells, trainings)`; codes index `classes`,
+    the label set first.
+    """
+
+    classes: tuple[str, ...]
+    n_labels: int
+    label: IntArray
+    candidate: IntArray
+    baseline: IntArray
+    n: IntArray
 
 
 class FlippedRow(Value, frozen=True, kw_only=True):
@@ -87,3 +157,15 @@ class Joined(Value, frozen=True, kw_only=True):
     broken: tuple[FlippedRow, ...] = ()
     """A bounded sample of the rows that the candidate alone has wrong."""
     fixed: tuple[FlippedRow, ...] = ()
+    groups: Groups | None = None
+    """Of `joint`'s cells where paired, else of `candidate`'s; None where all rows are alike."""
+    baseline_groups: Groups | None = None
+    """Of `baseline`'s cells; only where unpaired."""
+    rows: Rows | None = None
+    """Both sides where paired, else the candidate's alone."""
+    baseline_rows: Rows | None = None
+    """The baseline's own rows, as the `candidate` of a `Rows`; only where unpaired."""
+    repeats: RepeatedCounts | None = None
+    """Where both sides were trained at least twice, and paired."""
+    notes: tuple[str, ...] = ()
+    """What was left out or done to the rows on the way."""

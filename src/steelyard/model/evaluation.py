@@ -69,9 +69,10 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     One test set's predictions by one model.
 
     The rows are in two Parquet files. `testset` has the columns `key` (64-bit hash of the id, or the row's position),
-    `label`, one `slice:<name>` a slice, `cluster` (a hash, too) when there is one, sorted by key; commits that share
-    the test set share the file. `predictions` has `prediction` and one `score:<class>` (float32) a score, in the same
-    order.
+    `label`, one `slice:<name>` a slice, `stratum`, `weight` (DOUBLE) and `cluster` (a hash, too) when there are such,
+    sorted by key; commits that share the test set share the file. `predictions` has `prediction`, one `score:<class>`
+    (FLOAT) a score and one `measure:<name>` (DOUBLE) a measure, in the same order. In a regression `label` and
+    `prediction` are DOUBLE; a set of measures only has neither.
     """
 
     name: str
@@ -79,9 +80,11 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """The file that training wrote, relative to the workspace."""
     rows: Annotated[int, Meta(ge=0)]
     key: Literal["id", "position"]
+    kind: Literal["classification", "multilabel", "regression", "measures"] = "classification"
+    """`multilabel`: a label and a prediction are sets of classes, as a JSON list of text. `measures`: no labels."""
     label_type: Literal["text", "integer", "float", "boolean"]
     labels: tuple[str, ...]
-    """The distinct values of the label column as text, in their natural order (numbers by value)."""
+    """The distinct values of the label column as text, in their natural order (numbers by value). Classes only."""
     fingerprint: Digest
     """Hash of the set of (key, label), whatever the order of the rows."""
     counts: tuple[Cell, ...]
@@ -91,8 +94,14 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """Both None when rows are not kept (`predictions = false`, or beyond the size limit): comparison is unpaired."""
     scores: tuple[str, ...] = ()
     """The classes that have a score column, in order."""
+    measures: tuple[str, ...] = ()
+    """The columns with a score of each row: a reward, a grader's mark."""
     slices: tuple[str, ...] = ()
     cluster: str | None = None
+    stratum: str | None = None
+    weight: str | None = None
+    repeats: tuple[File, ...] = ()
+    """The predictions of further trainings, as `predictions` is the first one's."""
     monotone_labels: bool = False
     """The labels are constant or sorted in file order, so that pairing by position says nothing about single rows."""
     positive: str | None = None

@@ -1,0 +1,100 @@
+"""What every metric of a prediction set offers, whatever it is made from: a value on each side, and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from steelyard.config import Config
+from steelyard.model.base import Value
+from steelyard.model.comparison import Estimate, Interval
+from steelyard.model.counts import FloatArray, Joined
+from steelyard.model.evaluation import PredictionSet
+from steelyard.stats.sample import Sample
+
+
+class Contrast(Protocol):
+    """
+    One metric of one prediction set, on the candidate's side and perhaps on the baseline's.
+
+    Differences are candidate - baseline in the metric's own unit. Nothing here raises for odd data: what cannot be
+    known is None, and `unfit` or `undefined` says why.
+    """
+
+    @property
+    def name(self) -> str:
+        """The metric's name; scikit-learn's where it has one."""
+        ...
+
+    def candidate(self, *, level: float) -> Estimate:
+        """The candidate's value, with its interval where a valid one exists."""
+        ...
+
+    def baseline(self, *, level: float) -> Estimate | None:
+        """The baseline's value; None where there is no baseline."""
+        ...
+
+    @property
+    def undefined(self) -> str:
+        """Why a side has no value; empty: both have one."""
+        ...
+
+    @property
+    def unfit(self) -> str:
+        """Why the difference has no interval; empty: it has one."""
+        ...
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What must be known to read the interval of the difference."""
+        ...
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """The interval of the difference that errs with probability `alpha`; `level` is what is stated in it."""
+        ...
+
+    def p_value(self) -> float | None:
+        """The unadjusted p-value that belongs to `interval`: at most alpha exactly where the interval excludes 0."""
+        ...
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """The smallest difference that is detected with 80 % probability; it never depends on the observed one."""
+        ...
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """Rows with which a true difference of this size is detected with 80 % probability."""
+        ...
+
+    def draws(self) -> FloatArray | None:
+        """Draws of the difference that are shared with the other metrics of the set, `(draws,)`; None: there are none."""
+        ...
+
+
+class Family(Protocol):
+    """Metrics of one prediction set that are made from the same data in the same way."""
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """The metrics that this family offers, and whether higher is better; None: neither way."""
+        ...
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """Those that a report shows unless the configuration says otherwise, the most telling first."""
+        ...
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """The wanted ones by name; what they share is computed once."""
+        ...
+
+
+class SetData(Value, frozen=True, kw_only=True):
+    """All that the statistics know of one prediction set."""
+
+    name: str
+    joined: Joined
+    predictions: PredictionSet | None
+    """The candidate's; None where its Evaluation does not hold it (tests)."""
+    sample: Sample | None
+    """The joint cells; None where there are no classes."""
+    config: Config
