@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from steelyard.model.base import Value
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import PredictionSet
+
+Kind: TypeAlias = Literal["classification", "multilabel", "regression", "measures"]
+"""As `PredictionSet.kind`."""
 
 
 class Table(Value, frozen=True, kw_only=True):
@@ -25,6 +28,21 @@ class Table(Value, frozen=True, kw_only=True):
     slices: tuple[str, ...] = ()
     cluster: str | None = None
     positive: str | None = None
+    kind: Kind | Literal["auto"] = "auto"
+    separator: str | None = None
+    """Sets of classes: what stands between them in text."""
+    labels: tuple[str, ...] = ()
+    """The label set in its order, as the file spells them; empty: the labels of the table. Sets: the single classes."""
+    measures: tuple[str, ...] | None = None
+    """Empty: no column is a score of each row."""
+    weight: str | None = None
+    stratum: str | None = None
+    on_missing_row: Literal["fail", "drop", "wrong"] = "fail"
+    """What a row without a prediction is: an error, left out, or wrong."""
+    training_ids: Table | None = None
+    """The rows that the model was trained on; only their ids are read."""
+    show: tuple[str, ...] = ()
+    """Columns that flipped rows carry as text."""
 
 
 class StoredSet(Value, frozen=True, kw_only=True):
@@ -53,7 +71,7 @@ class Engine(Protocol):
 
         Raises:
             InputError: The file is missing, broken or empty, a column is not there or of a wrong type, an id occurs
-                twice, a label or prediction is missing.
+                twice, a label or prediction is missing, a weight is no positive number.
         """
         ...
 
@@ -69,5 +87,13 @@ class Engine(Protocol):
         ...
 
     def alone(self, candidate: StoredSet) -> Joined:
-        """The candidate's own counts, as a `Joined` whose `joint` is None and whose baseline counts are empty."""
+        """
+        The candidate alone, as a `Joined` whose `joint` is None and whose baseline counts are empty.
+
+        `groups` are those of `candidate`'s cells, `rows` has no baseline. The joint counts in `slices` have the
+        candidate's predictions on both sides: they hold the candidate's own counts and say nothing of a difference.
+
+        Raises:
+            InputError: As `join`.
+        """
         ...

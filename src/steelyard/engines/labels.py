@@ -9,20 +9,24 @@ All of this works on the distinct values, never on rows, and is the same for eve
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
+import msgspec
+
 from steelyard.engines.limits import MAX_FRACTIONS
-from steelyard.engines.wording import listing, quote
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.text import listing, quote
 
 LabelType: TypeAlias = Literal["text", "integer", "float", "boolean"]
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?")
-_NOT_A_NUMBER: Final = frozenset({"nan", "-nan", "+nan"})
+NOT_A_NUMBER: Final = frozenset({"nan", "-nan", "+nan"})
+"""How a missing number is written, in lower case."""
+
 _NUMERIC: Final = frozenset({"integer", "float"})
 _BOOLEANS: Final = frozenset({"true", "false"})
 _EXACT_DIGITS: Final = 30
@@ -50,7 +54,9 @@ class Labels(Value, frozen=True, kw_only=True):
         return _canonical(text, self.type) or text
 
 
-def read_labels(labels: Collection[str], predictions: Collection[str], *, shown: str) -> Labels:
+def read_labels(
+    labels: Collection[str], predictions: Collection[str], *, shown: str, order: Sequence[str] = ()
+) -> Labels:
     """
     Settle type, spelling and order from the distinct values of both columns.
 
@@ -58,14 +64,16 @@ def read_labels(labels: Collection[str], predictions: Collection[str], *, shown:
         labels: Distinct values of the label column as the file spells them, at least one.
         predictions: Distinct values of the prediction column.
         shown: What messages call the file.
+        order: The configured label set; empty: the labels in natural order.
 
     Raises:
-        InputError: The labels look like a regression target, or the predictions are of another type than the labels.
+        InputError: The predictions are of another type than the labels, or a label is not in the configured set.
     """
     kind = infer_type(labels)
     recode = {text: canonical for text in {*labels, *predictions} if (canonical := _canonical(text, kind)) != text}
     values = _Values.of(labels, predictions, recode=recode, kind=kind)
-    _check_classification(values, shown)
+    if order:
+        values = _ordered(values, [_canonical(text, kind) or text for text in order], shown)
     _check_types(values, predictions, shown)
     notes = (*_spelling_notes(recode), *_stray_notes(values), *_look_alikes(values.labels + values.strays))
     return Labels(type=kind, labels=values.labels, strays=values.strays, recode=recode, notes=notes)
@@ -78,7 +86,7 @@ def infer_type(texts: Collection[str]) -> LabelType:
     Text that only looks like numbers stays text when two different spellings would become one class (`1.1`, `1.10`) or
     when a number has leading zeros (`007`).
     """
-    present = [text for text in texts if text.lower() not in _NOT_A_NUMBER]
+    present = [text for text in texts if text.lower() not in NOT_A_NUMBER]
     if not present:
         return "text"
     if _one_to_one([_boolean(text) for text in present]):
@@ -87,6 +95,24 @@ def infer_type(texts: Collection[str]) -> LabelType:
     if _one_to_one(numbers):
         return "integer" if all(_INTEGER.fullmatch(number or "") for number in numbers) else "float"
     return "text"
+
+
+def numbers_of(texts: Collection[str]) -> list[str | None]:
+    """Each text as the one spelling of its number, None for what is no number; NaN is left out."""
+    return [_number(text) for text in texts if text.lower() not in NOT_A_NUMBER]
+
+
+def is_whole(number: str) -> bool:
+    """Whether a number as `numbers_of` spells it has no fraction."""
+    return _INTEGER.fullmatch(number) is not None
+
+
+def label_order(labels: Iterable[str], kind: LabelType, *, first: Sequence[str]) -> tuple[str, ...]:
+    """Natural order, unless the labels `first` of one side have a configured order: then that, the others behind."""
+    if tuple(first) == natural_order(first, kind):
+        return natural_order(labels, kind)
+    known = set(labels)
+    return (*(label for label in first if label in known), *natural_order(known.difference(first), kind))
 
 
 def natural_order(texts: Iterable[str], kind: LabelType) -> tuple[str, ...]:
@@ -117,7 +143,7 @@ def _canonical(text: str, kind: LabelType) -> str | None:
         return _boolean(text) or text
     if kind == "text":
         return text
-    return None if text.lower() in _NOT_A_NUMBER else _number(text) or text
+    return None if text.lower() in NOT_A_NUMBER else _number(text) or text
 
 
 def _boolean(text: str) -> str | None:
@@ -161,14 +187,20 @@ class _Values(Value, frozen=True, kw_only=True):
         )
 
 
-def _check_classification(values: _Values, shown: str) -> None:
-    fractions = [text for text in values.labels if not _INTEGER.fullmatch(text)]
-    if values.kind == "float" and len(fractions) > MAX_FRACTIONS:
+def _ordered(values: _Values, order: Sequence[str], shown: str) -> _Values:
+    """The values with the configured label set."""
+    repeated = [text for text in dict.fromkeys(order) if order.count(text) > 1]
+    if repeated:
         raise InputError(
-            f"{shown}: the label column looks like a regression target: {len(fractions):,} distinct values that are no "
-            f"whole numbers, such as {listing(fractions[:3])}; steelyard compares classes so far",
-            hint="name the column of classes (`label` in [[predictions]]), or write classes as text, e.g. v1.25",
+            f"{shown}: `labels` has {listing(repeated, limit=3)} more than once", hint="name each label once"
         )
+    if unknown := [text for text in values.labels if text not in order]:
+        raise InputError(
+            f"{shown}: the label column has {listing(unknown, limit=5)}, expected only {listing(order, limit=10)}",
+            hint="add it to `labels` in [[predictions]], or leave `labels` out",
+        )
+    strays = tuple(text for text in values.strays if text not in order)
+    return msgspec.structs.replace(values, labels=tuple(order), strays=strays)
 
 
 def _check_types(values: _Values, predictions: Collection[str], shown: str) -> None:

@@ -6,18 +6,19 @@ from typing import Final
 
 import numpy as np
 
-from steelyard.engines.labels import common_type, natural_order
-from steelyard.engines.wording import printable
+from steelyard.engines.labels import common_type, label_order, natural_order
 from steelyard.errors import InputError
 from steelyard.model.counts import Counts
 from steelyard.model.evaluation import PredictionSet
+from steelyard.text import printable
 
 
 def own_counts(*sets: PredictionSet) -> tuple[Counts, ...]:
     """
     The counts of each set over all of its rows, coded with the same classes.
 
-    The label set is the union of the sets' labels; predictions that are no label of any set follow.
+    The label set is the union of the sets' labels; predictions that are no label of any set follow. Where there are no
+    classes (a regression, measures), the counts are empty.
 
     Raises:
         InputError: Counts that cannot be those of the set's rows; they may come from a store that others can write to.
@@ -27,12 +28,14 @@ def own_counts(*sets: PredictionSet) -> tuple[Counts, ...]:
         kind = common_type(kind, other.label_type)
     labels = {label for known in sets for label in known.labels}
     strays = {cell.prediction for known in sets for cell in known.counts} - labels
-    classes = natural_order(labels, kind) + natural_order(strays, kind)
+    classes = label_order(labels, kind, first=sets[0].labels) + natural_order(strays, kind)
     code = {text: index for index, text in enumerate(classes)}
     return tuple(_coded(known, classes, code, len(labels)) for known in sets)
 
 
 def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int], n_labels: int) -> Counts:
+    if known.kind in NUMERIC:
+        return no_counts(Counts(classes=classes, n_labels=n_labels, label=_NONE, prediction=_NONE, n=_NONE))
     cells = known.counts
     if not all(0 < cell.n <= known.rows for cell in cells) or sum(cell.n for cell in cells) != known.rows < _MAX_ROWS:
         raise _inconsistent(known)
@@ -48,6 +51,9 @@ def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int],
 
 
 _MAX_ROWS: Final = 1 << 62
+_NONE: Final = np.zeros(0, dtype=np.int64)
+NUMERIC: Final = frozenset({"regression", "measures"})
+"""The kinds of prediction sets that have no classes."""
 
 
 def _inconsistent(known: PredictionSet) -> InputError:

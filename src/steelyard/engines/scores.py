@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.labels import Labels
-from steelyard.engines.wording import listing, quote
 from steelyard.errors import InputError
+from steelyard.text import listing, quote
 
 
 def choose_positive(labels: Labels, configured: str | None, *, shown: str) -> str | None:

@@ -1,28 +1,8 @@
-"""How messages and notes show text that came from a file: on one line, bounded, harmless in a terminal."""
+"""Words that several messages and notes about predictions share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
-
-
-def quote(text: str, *, limit: int = 60) -> str:
-    """`text` in double quotes, cut after `limit` characters; control and direction marks become escapes."""
-    shown = text if len(text) <= limit else text[:limit] + "…"
-    return f'"{printable(shown)}"'
-
-
-def printable(text: str) -> str:
-    """`text` with everything that is not printable (new lines, escapes, right-to-left marks) as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
-def listing(texts: Iterable[str], *, limit: int = 20) -> str:
-    """`"a", "b", …`: at most `limit` of them, and how many more there are."""
-    remaining = iter(texts)
-    shown = [quote(text) for text in islice(remaining, limit)]
-    more = sum(1 for _ in remaining)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+from collections.abc import Sequence
 
 
 def of_rows(bad: int, rows: int) -> str:

@@ -102,6 +102,44 @@ class MixUp(Value, frozen=True, kw_only=True):
     baseline: int | None = None
 
 
+class ReliabilityBin(Value, frozen=True, kw_only=True):
+    """Rows with nearly equal scores."""
+
+    score: float
+    """Their mean score."""
+    frequency: float
+    """How often what the score is a probability of came true."""
+    n: int
+    low: float
+    """Between `low` and `high` the frequency would be if the scores were true."""
+    high: float
+
+
+class Reliability(Value, frozen=True, kw_only=True):
+    """How one side's probabilities come true."""
+
+    bins: tuple[ReliabilityBin, ...]
+    """From the lowest scores to the highest, with about equally many rows each."""
+    ece: float
+    """The mean distance of score and frequency over the bins: expected calibration error."""
+    ece_debiased: float
+    """The root mean square of it, without what noise adds to the squares."""
+    band: tuple[float, float]
+    """Between these `ece` would be if the scores were true."""
+
+
+class Calibration(Value, frozen=True, kw_only=True):
+    """Reliability of both sides; verdicts on calibration come from log loss and the Brier score."""
+
+    of: str
+    """What the probabilities are of, e.g. `the positive label`."""
+    level: float
+    """Of all bands; each bin's is its own."""
+    candidate: Reliability
+    baseline: Reliability | None = None
+    note: str = ""
+
+
 class SetComparison(Value, frozen=True, kw_only=True):
     """One prediction set on both sides, or on the candidate's alone."""
 
@@ -109,6 +147,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     pairing: Pairing | None = None
     rows: int
     """Rows that the comparison rests on; without a baseline, the candidate's."""
+    trainings: tuple[int, int] = (1, 1)
+    """How often the candidate and the baseline were trained, where that is in the intervals."""
     confusion: Confusion
     mix_ups: tuple[MixUp, ...] = ()
     """The most frequent errors of the candidate, at most 20."""
@@ -118,6 +158,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     fixed: int = 0
     broken_rows: tuple[FlippedRow, ...] = ()
     fixed_rows: tuple[FlippedRow, ...] = ()
+    calibration: Calibration | None = None
+    """Where the scores are probabilities."""
     notes: tuple[str, ...] = ()
 
 

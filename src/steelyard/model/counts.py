@@ -7,7 +7,7 @@ Codes index `classes`: the label set first (`n_labels` of them, in natural order
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,11 @@ class JointCounts(Value, frozen=True, kw_only=True):
 
 
 class SlicedCounts(Value, frozen=True, kw_only=True):
-    """Joint counts within each value of one slice column; `value[i]` indexes `values`."""
+    """
+    Joint counts within each value of one slice column; `value[i]` indexes `values`.
+
+    Without a baseline both sides of `joint` are the candidate's: its own counts, and nothing about a difference.
+    """
 
     name: str
     values: tuple[str, ...]
@@ -91,7 +95,7 @@ class Rows(Value, frozen=True, kw_only=True):
     label: IntArray | FloatArray | None
     """Classification: a code that indexes `classes`. Regression: the target. None: measures only."""
     classes: tuple[str, ...] = ()
-    """The label set, in natural order."""
+    """The label set in its order, then scored classes that no row has as its label."""
     scored: tuple[int, ...] = ()
     """Which class each column of scores is about, as an index into `classes`."""
     measures: tuple[str, ...] = ()
@@ -126,13 +130,14 @@ class FlippedRow(Value, frozen=True, kw_only=True):
     label: str
     baseline: str
     candidate: str
+    shown: tuple[tuple[str, str], ...] = ()
+    """Further columns that the configuration wants to see: name and text, bounded; hostile."""
 
 
 class Pairing(Value, frozen=True, kw_only=True):
     """How the rows of the two sides were brought together, and what was lost on the way."""
 
-    method: str
-    """`id`, `position` or `unpaired`."""
+    method: Literal["id", "position", "unpaired"]
     candidate_rows: int
     baseline_rows: int
     common_rows: int

@@ -110,7 +110,7 @@ class PredictionSet(Value, frozen=True, kw_only=True):
 
 
 class Training(Value, frozen=True, kw_only=True):
-    """One run of the training command."""
+    """The training command's run, or its runs where it was repeated."""
 
     command: str
     exit_code: int
@@ -123,6 +123,10 @@ class Training(Value, frozen=True, kw_only=True):
     """Bytes, the largest resident set of any one process of the training."""
     log_tail: tuple[str, ...] = ()
     """The last lines that it printed, secrets removed."""
+    runs: int = 1
+    """How often it was run, each time with another seed; times and memory are those of all runs together."""
+    repeat: int = 1
+    """How often it was to be run; `runs` is smaller where one of them failed: it is the last one."""
 
 
 class Evaluation(Value, frozen=True, kw_only=True):

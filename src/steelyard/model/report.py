@@ -103,9 +103,22 @@ class Line(Value, frozen=True, kw_only=True):
     """Of the difference, or of the candidate's value when there is no difference."""
     verdict: Verdict | None = None
     notes: tuple[str, ...] = ()
+    """What stands below the verdict: the reason first, then numbers, then short caveats."""
+    marks: tuple[str, ...] = ()
+    """Of the remarks below the table that are about this row: `¹`, `²`."""
     support: str = NO_VALUE
     """Rows of the class or slice."""
     gated: bool = False
+
+
+class Footnote(Value, frozen=True, kw_only=True):
+    """A remark below a table: too long for a row, or about several of them."""
+
+    mark: str
+    """`¹`"""
+    names: str
+    """`rmse, mae and 3 more`: the rows that it is about."""
+    text: str
 
 
 class Lines(Value, frozen=True, kw_only=True):
@@ -117,6 +130,9 @@ class Lines(Value, frozen=True, kw_only=True):
     """`95% CI`: of the intervals in it."""
     methods: tuple[str, ...] = ()
     """How the intervals were made and adjusted."""
+    footnotes: tuple[Footnote, ...] = ()
+    more_footnotes: int = 0
+    """Remarks that were left out."""
 
 
 class MatrixCell(Value, frozen=True, kw_only=True, array_like=True):
@@ -146,6 +162,50 @@ class MixUpLine(Value, frozen=True, kw_only=True):
     change: str = NO_VALUE
 
 
+class CalibrationLine(Value, frozen=True, kw_only=True):
+    """One side's calibration."""
+
+    side: str
+    """`this change`, or the baseline's branch."""
+    ece: str
+    expected: str
+    """Where `ece` would be if the scores were true: `0.009 … 0.021`."""
+    debiased: str
+    outside: str
+    """`9 of 15`: bins whose frequency lies outside of their band."""
+
+
+class BinLine(Value, frozen=True, kw_only=True):
+    """Rows of the candidate with nearly equal scores."""
+
+    score: str
+    frequency: str
+    expected: str
+    """The band of the frequency if the scores were true."""
+    outside: Literal["above", "below", ""]
+    """Where the frequency lies outside of the band."""
+    rows: str
+
+
+class CalibrationSection(Value, frozen=True, kw_only=True):
+    """How the probabilities come true."""
+
+    of: str
+    """What they are probabilities of."""
+    level: str
+    """`95%`: of the bands."""
+    summary: str
+    """`ECE 0.053 → 0.084`."""
+    figure: str
+    """The name of the reliability diagram."""
+    figure_width: int
+    """Pixels that it is shown at."""
+    lines: tuple[CalibrationLine, ...]
+    bins: tuple[BinLine, ...] = ()
+    """The candidate's."""
+    note: str = ""
+
+
 class SetSection(Value, frozen=True, kw_only=True):
     """What there is to say of one prediction set beyond its metrics."""
 
@@ -160,6 +220,9 @@ class SetSection(Value, frozen=True, kw_only=True):
     matrix: Matrix | None = None
     """None when there are too many classes to show it."""
     mix_ups: tuple[MixUpLine, ...] = ()
+    training: str = ""
+    """`first training of each side`, where there were several: what the matrix and the flips are about."""
+    calibration: CalibrationSection | None = None
     groups_summary: str = ""
     """`none worse of 14`; empty when there are no classes and slices."""
     classes: Lines = Lines()

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from steelyard.engines.columns import ScoreColumn, normalise, recognise
+from steelyard.engines.columns import recognise
 from steelyard.engines.interface import Table
+from steelyard.engines.names import normalise
+from steelyard.engines.score_columns import ScoreColumn
 from steelyard.errors import InputError
 
 
@@ -126,6 +128,35 @@ def test_recognise__cluster_hint() -> None:
 
     assert "patient_id" in recognise(found, table()).notes[0]
     assert recognise(found, table(cluster="patient_id")).notes == ()
+
+
+def test_recognise__measures_where_nothing_is_predicted() -> None:
+    """Without a column of predictions, usual names of scores of each row are taken; with one, only configured ones."""
+    found = ["id", "label", "Reward", "ROUGE-L", "judge.tone", "length"]
+    alone = recognise(found, table())
+
+    assert (alone.label, alone.prediction) == (None, None)
+    assert alone.measures == ("Reward", "ROUGE-L", "judge.tone")
+    assert recognise([*found, "pred"], table()).measures == ()
+    assert recognise([*found, "pred"], table(measures=("length",))).measures == ("length",)
+    assert recognise([*found, "pred"], table(kind="measures")).compared == {}
+
+
+def test_recognise__measures_that_are_not_there() -> None:
+    """Configured measures without a column are named, and so is a table in which none is recognised."""
+    with pytest.raises(InputError, match="no column with a score of each row") as error:
+        recognise(["label", "pred", "x"], table(kind="measures"))
+
+    assert "measures =" in error.value.hint
+    with pytest.raises(InputError, match='no column "x"'):
+        recognise(["label", "pred"], table(measures=("x",)))
+    with pytest.raises(InputError, match="both the label and the measure"):
+        recognise(["label", "pred"], table(measures=("label",)))
+
+
+def test_recognise__id_that_is_the_cluster() -> None:
+    """A column that says which rows belong together does not tell them apart."""
+    assert recognise(["id", "label", "pred"], table(cluster="id")).id is None
 
 
 def test_normalise__separators_and_case() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.engines.labels import Labels, LabelType, common_type, infer_type, natural_order, read_labels
+from steelyard.engines.labels import Labels, LabelType, common_type, infer_type, label_order, natural_order, read_labels
 from steelyard.errors import InputError
 from tests.unit.engines.tables import HOSTILE
 
@@ -90,12 +90,30 @@ def test_read_labels__booleans_of_pandas() -> None:
     assert labels.canonical("TRUE") == "true"
 
 
-def test_read_labels__regression_target() -> None:
-    """Many fractions are a regression target, which is said honestly."""
-    with pytest.raises(InputError, match=r"looks like a regression target.*compares classes so far") as error:
-        read([str(i + 0.25) for i in range(30)])
+def test_read_labels__configured_order() -> None:
+    """A configured label set decides the order and may hold labels that no row has; spelled as numbers are."""
+    labels = read_labels(["1.0", "3.0"], ["2", "9"], shown="p.csv", order=("3", "2", "1"))
 
-    assert "label" in error.value.hint
+    assert labels.labels == ("3", "2", "1")
+    assert labels.strays == ("9",)
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [(("a",), 'the label column has "b", expected only "a"'), (("a", "b", "a"), '"a" more than once')],
+)
+def test_read_labels__configured_order_that_does_not_fit(order: tuple[str, ...], says: str) -> None:
+    """A label outside the configured set is an error, as is a set that names one twice."""
+    with pytest.raises(InputError, match=says) as error:
+        read_labels(["a", "b"], ["a"], shown="p.csv", order=order)
+
+    assert error.value.hint
+
+
+def test_label_order__configured_order_is_kept() -> None:
+    """The order of one side is kept where it is not the natural one; labels of the other side follow."""
+    assert label_order({"a", "b", "c"}, "text", first=("b", "a")) == ("b", "a", "c")
+    assert label_order({"10", "9", "2"}, "integer", first=("9", "10")) == ("2", "9", "10")
 
 
 def test_read_labels__few_fractions_are_classes() -> None:

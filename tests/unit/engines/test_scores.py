@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from steelyard.engines.columns import Roles, ScoreColumn
+from steelyard.engines.columns import Roles
 from steelyard.engines.labels import Labels, read_labels
+from steelyard.engines.score_columns import ScoreColumn
 from steelyard.engines.scores import assign_scores, choose_positive
 from steelyard.errors import InputError
 

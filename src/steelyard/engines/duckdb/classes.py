@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import msgspec
+
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import position_sql
-from steelyard.engines.duckdb.rows import missing
-from steelyard.engines.duckdb.session import Session
+from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing
+from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.labels import Labels
 from steelyard.engines.limits import MAX_CLASSES
-from steelyard.engines.wording import quote
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.evaluation import Cell
+from steelyard.text import quote
 
 
 class LabelGroup(Value, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ class Columns(Value, frozen=True, kw_only=True):
 
     groups: tuple[LabelGroup, ...]
     predictions: tuple[str, ...]
-    """The distinct predictions as the file spells them."""
+    """The distinct predictions as the file spells them, without the missing one."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,10 +61,10 @@ def count(session: Session, roles: Roles, *, shown: str) -> Columns:
         )
         (labels,) = session.row("SELECT count(*) FROM label_groups")
         (predictions,) = session.row("SELECT count(DISTINCT prediction) FROM cells")
-        _check_number(labels, "label", roles.label, shown)
-        _check_number(predictions, "prediction", roles.prediction, shown)
+        _check_number(labels, "label", roles.compared["label"], shown)
+        _check_number(predictions, "prediction", roles.compared["prediction"], shown)
         groups = session.rows("SELECT label, n, low, high, keys FROM label_groups")
-        predicted = session.rows("SELECT DISTINCT prediction FROM cells")
+        predicted = session.rows("SELECT DISTINCT prediction FROM cells WHERE prediction IS NOT NULL")
     return Columns(
         groups=tuple(
             LabelGroup(label=label, rows=rows, first=first, last=last, keys=keys)
@@ -77,16 +79,35 @@ def _check_number(distinct: int, noun: str, column: str, shown: str) -> None:
         raise InputError(
             f"{shown}: column {quote(column)} has {distinct:,} distinct {noun}s, at most {MAX_CLASSES:,} are compared; "
             "is it a regression target?",
-            hint=f"name the column that holds classes: `{noun}` in [[predictions]]",
+            hint=f'name the column of classes: `{noun}` in [[predictions]]; if it holds numbers, `kind = "regression"`',
         )
+
+
+def with_missing(session: Session, labels: Labels, *, shown: str) -> Labels:
+    """
+    The classes with that of the rows without a prediction, if there are any in the table `cells`.
+
+    Raises:
+        InputError: A label reads like a missing prediction.
+    """
+    (rows,) = session.row("SELECT coalesce(sum(n) FILTER (prediction IS NULL), 0)::BIGINT FROM cells")
+    if not rows:
+        return labels
+    if MISSING_PREDICTION in labels.labels:
+        raise InputError(
+            f"{shown}: {quote(MISSING_PREDICTION)} is a label, so rows without a prediction cannot count as wrong",
+            hint='call that label something else, or set `on_missing_row = "drop"` in [[predictions]]',
+        )
+    strays = (*(text for text in labels.strays if text != MISSING_PREDICTION), MISSING_PREDICTION)
+    return msgspec.structs.replace(labels, strays=strays)
 
 
 def own_counts(session: Session, labels: Labels) -> tuple[Cell, ...]:
     """The model's own counts out of the table `cells`, in the order of the classes; needs the table `spelling`."""
     code = {text: index for index, text in enumerate(labels.classes)}
     cells = session.rows(
-        "SELECT coalesce(a.text, label), coalesce(b.text, prediction), sum(n)::BIGINT FROM cells "
-        "LEFT JOIN spelling a ON a.raw = label LEFT JOIN spelling b ON b.raw = prediction GROUP BY ALL"
+        f"SELECT coalesce(a.text, label), coalesce(b.text, prediction, {literal(MISSING_PREDICTION)}), sum(n)::BIGINT "
+        "FROM cells LEFT JOIN spelling a ON a.raw = label LEFT JOIN spelling b ON b.raw = prediction GROUP BY ALL"
     )
     cells.sort(key=lambda cell: (code[cell[0]], code[cell[1]]))
     return tuple(Cell(label=label, prediction=prediction, n=n) for label, prediction, n in cells)
@@ -99,7 +120,7 @@ def check_numbers(session: Session, roles: Roles, *, rows: int, shown: str) -> N
     Raises:
         InputError: How many there are.
     """
-    for noun, column in {"label": roles.label, "prediction": roles.prediction}.items():
+    for noun, column in roles.compared.items():
         (bad,) = session.row(
             f"SELECT coalesce(sum(n), 0)::BIGINT FROM cells JOIN spelling ON raw = {noun} WHERE text IS NULL"
         )

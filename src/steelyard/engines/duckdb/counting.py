@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from steelyard.engines.bins import slice_order
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
-from steelyard.engines.labels import LabelType, natural_order
-from steelyard.engines.limits import MAX_CLASSES, MAX_SLICE_VALUES, MAX_TEXT
+from steelyard.engines.labels import LabelType, label_order, natural_order
+from steelyard.engines.limits import MAX_CLASSES, MAX_SET_TEXT, MAX_SLICE_VALUES, MAX_TEXT
+from steelyard.engines.own import NUMERIC
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray, JointCounts, SlicedCounts
+from steelyard.model.evaluation import PredictionSet
 
 MISSING = "(missing)"
 """How the value of a slice is shown in rows that have none."""
@@ -33,22 +36,37 @@ def count(session: Session, paired: Paired, *, slices: int) -> Totals:
     Raises:
         InputError: The rows hold what no engine of ours writes.
     """
+    if paired.candidate.known.kind in NUMERIC:
+        return _count_rows(session, paired)
     columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices))]
+    relation = paired.relation(session, testset=columns[4:])
+    longest_allowed = MAX_SET_TEXT if paired.candidate.known.kind == "multilabel" else MAX_TEXT
     with session.translated("the stored rows"):
-        session.run(
-            f"CREATE TABLE cells AS SELECT {', '.join(columns)}, count(*) AS n FROM {paired.relation} GROUP BY ALL"
-        )
+        session.run(f"CREATE TABLE cells AS SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL")
         gaps = " OR ".join(f"{column} IS NULL" for column in columns)
         common, changed, missing, longest = session.row(
             "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT, "
             f"coalesce(sum(n) FILTER ({gaps}), 0)::BIGINT, "
             f"coalesce(max(greatest({', '.join(f'length({column})' for column in columns)})), 0) FROM cells"
         )
-    if missing or longest > MAX_TEXT:
+    if missing or longest > longest_allowed:
         raise InputError(
             "the stored rows have missing or overlong values", hint="make this Evaluation again: `steelyard collect`"
         )
     return Totals(common=common, changed=changed)
+
+
+def _count_rows(session: Session, paired: Paired) -> Totals:
+    """The same of rows without classes, of which no table is made."""
+    gaps = "label IS NULL OR other IS NULL" if paired.candidate.labelled else "false"
+    with session.translated("the stored rows"):
+        common, same, missing = session.row(
+            f"SELECT count(*), count(*) FILTER ({paired.same_labels}), count(*) FILTER ({gaps}) "
+            f"FROM {paired.relation(session)}"
+        )
+    if missing:
+        raise InputError("the stored rows have missing labels", hint="make this Evaluation again: `steelyard collect`")
+    return Totals(common=common, changed=common - same)
 
 
 class Classes(Value, frozen=True, kw_only=True):
@@ -58,28 +76,40 @@ class Classes(Value, frozen=True, kw_only=True):
     n_labels: int
 
 
-def code_cells(session: Session, *, kind: LabelType, slices: int) -> Classes:
+def classes_of(session: Session, *, kind: LabelType, candidate: PredictionSet) -> Classes:
     """
-    Number the classes of the rows whose label did not change, and make `coded`: those cells with numbers for classes.
+    The classes of the rows whose label did not change; needs the table `cells`.
+
+    The label set is that of these rows and, where it is configured, what was configured.
 
     Raises:
         InputError: More classes than an engine of ours writes.
     """
     with session.translated("the stored rows"):
         labels = _distinct(session, "label")
+        # Labels that no row of the candidate has can only come from its configuration.
+        labels |= set(candidate.labels) - {cell.label for cell in candidate.counts}
         predicted = _distinct(session, "baseline") | _distinct(session, "candidate")
-        classes = natural_order(labels, kind) + natural_order(predicted - labels, kind)
-        _number(session, "classes", classes)
+    ordered = label_order(labels, kind, first=candidate.labels)
+    return Classes(texts=ordered + natural_order(predicted - labels, kind), n_labels=len(labels))
+
+
+def code_cells(session: Session, classes: Classes, *, slices: int) -> None:
+    """Make the table and the type `classes`, and `coded`: the cells with numbers for classes."""
+    with session.translated("the stored rows"):
+        number(session, "classes", classes.texts)
+        session.run("DROP TYPE IF EXISTS classes")
+        session.run("CREATE TYPE classes AS ENUM (SELECT text FROM classes ORDER BY code)")
         columns = "".join(f", slice{index}" for index in range(slices))
         session.run(
-            f"CREATE TABLE coded AS SELECT l.code AS label, b.code AS baseline, c.code AS candidate, n{columns} "
+            "CREATE OR REPLACE TABLE coded AS "
+            f"SELECT l.code AS label, b.code AS baseline, c.code AS candidate, n{columns} "
             "FROM cells JOIN classes l ON l.text = label JOIN classes b ON b.text = baseline "
             "JOIN classes c ON c.text = candidate WHERE label = other"
         )
-    return Classes(texts=classes, n_labels=len(labels))
 
 
-def _number(session: Session, table: str, texts: Sequence[str]) -> None:
+def number(session: Session, table: str, texts: Sequence[str]) -> None:
     """Make a table of these texts and their positions."""
     session.run(
         f"CREATE OR REPLACE TABLE {table} AS SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS code",
@@ -116,8 +146,8 @@ def _sliced(session: Session, classes: Classes, *, name: str, column: str) -> Sl
         raise InputError(
             f"the stored rows have more than {MAX_SLICE_VALUES} values in a slice", hint="make this Evaluation again"
         )
-    values = sorted(value for (value,) in found)
-    _number(session, "slice_values", values)
+    values = slice_order(value for (value,) in found)
+    number(session, "slice_values", values)
     arrays = _summed(session, "code", f"coded JOIN slice_values ON text = {column}")
     return SlicedCounts(
         name=name,

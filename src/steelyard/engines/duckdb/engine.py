@@ -42,4 +42,4 @@ class DuckDBEngine:
 
     def alone(self, candidate: StoredSet) -> Joined:
         """See `Engine.alone`."""
-        return alone(candidate)
+        return alone(candidate, self._settings)

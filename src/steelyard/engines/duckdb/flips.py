@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
 from steelyard.engines.columns import recognise
 from steelyard.engines.duckdb.keys import key_sql, set_key
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Resources, Session, open_session
 from steelyard.engines.duckdb.source import check_file, open_source
+from steelyard.engines.duckdb.values import shown
 from steelyard.engines.interface import Table
 from steelyard.engines.limits import FLIPS, MAX_TEXT
 from steelyard.errors import InputError
 from steelyard.log import logger
 from steelyard.model.base import Value
-from steelyard.model.counts import FlippedRow
+from steelyard.model.counts import FlippedRow, JointCounts
 
 
 class Flips(Value, frozen=True, kw_only=True):
@@ -56,7 +61,7 @@ def _smallest(session: Session, paired: Paired, *, below: int) -> Flips:
         broken, fixed = session.row(
             f"SELECT arg_min({row}, key, {FLIPS}) FILTER (baseline = label AND candidate <> label), "
             f"arg_min({row}, key, {FLIPS}) FILTER (baseline <> label AND candidate = label) "
-            f"FROM {paired.relation} WHERE label = other {bound}"
+            f"FROM {paired.relation(session)} WHERE label = other {bound}"
         )
     return Flips(broken=_rows(broken), fixed=_rows(fixed))
 
@@ -76,15 +81,39 @@ def with_ids(flips: Flips, original: Table, *, id_key: str, resources: Resources
     """
     keys = [key for key, _ in (*flips.broken, *flips.fixed)]
     try:
-        ids = _find(keys, original, id_key=id_key, resources=resources) if keys else {}
+        found = _find(keys, original, id_key=id_key, resources=resources) if keys else {}
     except InputError as exc:
         # The rows are known without their ids: no reason to lose the comparison.
         logger.warning("flipped rows are shown without ids: %s", exc)
-        ids = {}
-    return Flips(broken=_named(flips.broken, ids), fixed=_named(flips.fixed, ids))
+        found = {}
+    return Flips(broken=_named(flips.broken, found), fixed=_named(flips.fixed, found))
 
 
-def _find(keys: list[int], original: Table, *, id_key: str, resources: Resources) -> dict[int, str]:
+def worst_first(flips: Flips, joint: JointCounts) -> Flips:
+    """The same rows, those of the labels with the most broken (fixed) rows first; within a label, by key."""
+    before, after = joint.baseline == joint.label, joint.candidate == joint.label
+    return Flips(
+        broken=_by_label(flips.broken, joint, flipped=before & ~after),
+        fixed=_by_label(flips.fixed, joint, flipped=~before & after),
+    )
+
+
+def _by_label(
+    rows: tuple[tuple[int, FlippedRow], ...], joint: JointCounts, *, flipped: NDArray[np.bool_]
+) -> tuple[tuple[int, FlippedRow], ...]:
+    number = np.bincount(joint.label[flipped], joint.n[flipped], minlength=joint.n_labels)
+    place = {joint.classes[code]: index for index, code in enumerate(np.argsort(-number, kind="stable").tolist())}
+    return tuple(sorted(rows, key=lambda row: (place[row[1].label], row[0])))
+
+
+class _Original(Value, frozen=True, kw_only=True):
+    """What the original file says of a row."""
+
+    id: str
+    shown: tuple[tuple[str, str], ...]
+
+
+def _find(keys: list[int], original: Table, *, id_key: str, resources: Resources) -> dict[int, _Original]:
     check_file(original.path, original.shown)
     with open_session(reads=[original.path], resources=resources) as session:
         source = open_source(session, original)
@@ -93,17 +122,22 @@ def _find(keys: list[int], original: Table, *, id_key: str, resources: Resources
             return {}
         set_key(session, id_key)
         text = source.id_text(column)
+        more = "".join(f", {shown(source, name)} AS shown{index}" for index, name in enumerate(original.show))
         with session.translated(original.shown):
             found = session.rows(
-                f"SELECT key, left(id, {MAX_TEXT}) FROM (SELECT {text} AS id, {key_sql(text)} AS key "
-                f"FROM {source.relation}) WHERE key IN (SELECT unnest(?::UBIGINT[]))",
+                f"SELECT key, left(id, {MAX_TEXT}), * EXCLUDE (key, id) FROM (SELECT {text} AS id, "
+                f"{key_sql(text)} AS key{more} FROM {source.relation}) WHERE key IN (SELECT unnest(?::UBIGINT[]))",
                 keys,
             )
-    return dict(found)
+    return {
+        key: _Original(id=row_id, shown=tuple(zip(original.show, values, strict=True)))
+        for key, row_id, *values in found
+    }
 
 
-def _named(rows: tuple[tuple[int, FlippedRow], ...], ids: dict[int, str]) -> tuple[tuple[int, FlippedRow], ...]:
+def _named(rows: tuple[tuple[int, FlippedRow], ...], found: dict[int, _Original]) -> tuple[tuple[int, FlippedRow], ...]:
+    unknown = _Original(id="", shown=())
     return tuple(
-        (key, FlippedRow(id=ids.get(key, ""), label=row.label, baseline=row.baseline, candidate=row.candidate))
+        (key, msgspec.structs.replace(row, id=(known := found.get(key, unknown)).id, shown=known.shown))
         for key, row in rows
     )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from steelyard.engines.columns import Roles, recognise
-from steelyard.engines.duckdb import classes, rowfiles, rows
+from steelyard.engines.duckdb import classes, counted, kind, leakage, missing, numbers, rowfiles, rows, slices, targets
 from steelyard.engines.duckdb.keys import check_ids
 from steelyard.engines.duckdb.session import Resources, Session, open_session
-from steelyard.engines.duckdb.source import Source, check_file, open_source
-from steelyard.engines.interface import Table
-from steelyard.engines.labels import Labels, read_labels
+from steelyard.engines.duckdb.source import check_file, open_source
+from steelyard.engines.interface import Kind, Table
+from steelyard.engines.kinds import are_numbers, check_classes
+from steelyard.engines.label_sets import read_sets
+from steelyard.engines.labels import Labels, LabelType, read_labels
+from steelyard.engines.once import can_count, most_kept
 from steelyard.engines.scores import assign_scores, choose_positive
-from steelyard.engines.wording import printable
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.evaluation import PredictionSet
+from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.text import printable
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -28,91 +32,178 @@ class Settings(Value, frozen=True, kw_only=True):
     id_key: str
 
 
+class _Compared(Value, frozen=True, kw_only=True):
+    """What the rows of `raw` say of labels and predictions."""
+
+    kind: Kind
+    fingerprint: str
+    monotone: bool
+    label_type: LabelType = "float"
+    labels: tuple[str, ...] = ()
+    counts: tuple[Cell, ...] = ()
+    positive: str | None = None
+    scores: Mapping[int, str] = {}
+    """The number of the score column in `raw`: the class that it is about."""
+    notes: tuple[str, ...] = ()
+
+
 def ingest(table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> PredictionSet:
     """See `Engine.ingest`."""
     written_by_training = table.shown
     table = msgspec.structs.replace(table, shown=printable(table.shown))
+    reads = [one.path for one in (table, table.training_ids) if one is not None]
     check_file(table.path, table.shown)
+    if table.training_ids is not None:
+        check_file(table.training_ids.path, table.training_ids.shown)
     try:
         into.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise InputError(f"{into}: cannot make the directory: {exc.strerror}") from exc
-    with open_session(reads=[table.path], resources=settings.resources, scratch_in=into) as session:
-        source = open_source(session, table)
-        roles = recognise(source.names, table)
-        if not keep_rows:
-            # Only counts leave: nothing that belongs to single rows is read.
-            roles = _without_row_columns(roles)
-        rows.load(session, source, roles, id_key=settings.id_key)
-        found = _count(session, source, roles, table)
-        written = _write(session, found, into=into, limit=settings.max_file_bytes) if keep_rows else _NOT_KEPT
-        predictions = _prediction_set(session, found, written, table)
+    with open_session(reads=reads, resources=settings.resources, scratch_in=into) as session:
+        predictions = _read(session, table, into=into, keep_rows=keep_rows, settings=settings)
     return msgspec.structs.replace(predictions, source=written_by_training)
 
+
+def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> PredictionSet:
+    source = open_source(session, table)
+    roles = recognise(source.names, table)
+    early = kind.before_reading(session, source, roles, table)
+    if not keep_rows:
+        # Only counts leave: nothing that belongs to single rows is read.
+        roles = _without_row_columns(roles, early)
+    limit = settings.max_file_bytes
+    if can_count(roles, table, kind=early):
+        made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
+        if made is not None:
+            return _only_counted(made, roles, keep_rows=keep_rows, limit=limit)
+    rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
+    total = rows.check(session, roles, kind=early, shown=table.shown)
+    check_ids(session, source, roles)
+    numbers.check_weights(session, roles, rows=total, shown=table.shown)
+    compared = _compare(session, roles, table, early=early)
+    notes = [*compared.notes, *rows.check_design(session, roles, rows=total, shown=table.shown)]
+    notes += numbers.check_scores(session, {i: roles.scores[i] for i in compared.scores}, table)
+    notes += numbers.check_measures(session, roles, table) if keep_rows else ()
+    notes += leakage.check(session, roles, table)
+    sliced = slices.settle(session, roles, shown=table.shown)
+    written = _NOT_KEPT
+    if keep_rows:
+        content = rowfiles.content(roles, kind=compared.kind, scores=compared.scores, slices=sliced.text)
+        hashed = roles.id is not None
+        written = rowfiles.write(session, content, hashed=hashed, into=into, limit=limit)
+    (left,) = session.row("SELECT count(*) FROM raw")
+    return PredictionSet(
+        name=table.name,
+        source=table.shown,
+        rows=left,
+        key="id" if roles.id is not None else "position",
+        kind=compared.kind,
+        label_type=compared.label_type,
+        labels=compared.labels,
+        fingerprint=compared.fingerprint,
+        counts=compared.counts,
+        testset=written.testset,
+        predictions=written.predictions,
+        scores=written.scores,
+        measures=roles.measures,
+        slices=table.slices,
+        cluster=table.cluster,
+        stratum=table.stratum,
+        weight=table.weight,
+        monotone_labels=compared.monotone,
+        positive=compared.positive,
+        notes=(*notes, *sliced.notes, *roles.notes, *written.notes),
+    )
+
+
+def _only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: int) -> PredictionSet:
+    """A set whose rows were not loaded, with what is to be said of that."""
+    notes = rowfiles.too_many(made.rows, limit) if keep_rows else _NOT_KEPT.notes
+    ids = _IDS_UNREAD if roles.id is not None else ()
+    return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids))
+
+
+_IDS_UNREAD = ("ids are not read, since no row is kept: whether one occurs twice was not checked",)
 
 _NOT_KEPT = rowfiles.Written(
     notes=("rows are not kept, as configured: comparisons with this commit are unpaired, so their intervals are wider",)
 )
 
 
-class _Found(Value, frozen=True, kw_only=True):
-    """What is known once the table is read and checked."""
-
-    roles: Roles
-    rows: int
-    labels: Labels
-    groups: tuple[classes.LabelGroup, ...]
-    positive: str | None
-    scores: dict[int, str]
-    """The number of the score column in `raw`: the class that it is about."""
-    notes: tuple[str, ...]
+def _without_row_columns(roles: Roles, early: Kind | None) -> Roles:
+    return Roles(
+        id=roles.id,
+        label=roles.label,
+        prediction=roles.prediction,
+        measures=roles.measures if early == "measures" else (),
+        notes=roles.notes,
+    )
 
 
-def _without_row_columns(roles: Roles) -> Roles:
-    return Roles(id=roles.id, label=roles.label, prediction=roles.prediction, cluster=roles.cluster, notes=roles.notes)
+def _compare(session: Session, roles: Roles, table: Table, *, early: Kind | None) -> _Compared:
+    if early == "measures":
+        notes = _drop_without_measures(session, roles, table)
+        return _by_rows(session, roles, "measures", notes=notes, shown=table.shown)
+    found = early if early is not None else kind.after_reading(session, table)
+    if found == "regression":
+        return _regression(session, roles, table)
+    notes = missing.settle(session, roles, table, kind=found)
+    return _classes(session, roles, table, kind=found, notes=notes)
 
 
-def _count(session: Session, source: Source, roles: Roles, table: Table) -> _Found:
-    total = rows.check(session, roles, shown=table.shown)
-    check_ids(session, source, roles)
+def _drop_without_measures(session: Session, roles: Roles, table: Table) -> tuple[str, ...]:
+    """Where rows may be left out, those without any score say nothing."""
+    if table.on_missing_row == "fail":
+        return ()
+    present = " OR ".join(f"measure{index} IS NOT NULL" for index in range(len(roles.measures)))
+    return missing.drop_without(session, roles, table, present=present)
+
+
+def _regression(session: Session, roles: Roles, table: Table) -> _Compared:
+    targets.to_numbers(session, shown=table.shown)
+    notes = missing.settle(session, roles, table, kind="regression")
+    targets.check_finite(session, roles, shown=table.shown)
+    return _by_rows(session, roles, "regression", notes=notes, shown=table.shown)
+
+
+def _by_rows(session: Session, roles: Roles, found: Kind, *, notes: tuple[str, ...], shown: str) -> _Compared:
+    return _Compared(
+        kind=found,
+        fingerprint=targets.fingerprint(session, roles, shown=shown),
+        monotone=targets.are_monotone(session, roles, shown=shown),
+        notes=notes,
+    )
+
+
+def _classes(session: Session, roles: Roles, table: Table, *, kind: Kind, notes: tuple[str, ...]) -> _Compared:
     columns = classes.count(session, roles, shown=table.shown)
-    labels = read_labels(columns.labels, columns.predictions, shown=table.shown)
+    several = kind == "multilabel"
+    if not several and table.kind == "auto" and are_numbers(columns.labels, columns.predictions):
+        # The first rows did not show it.
+        session.run("DROP TABLE cells; DROP TABLE label_groups")
+        return _regression(session, roles, table)
+    labels = _labels(columns, table, several=several)
     classes.write_spelling(session, labels)
+    (total,) = session.row("SELECT count(*) FROM raw")
     classes.check_numbers(session, roles, rows=total, shown=table.shown)
-    positive = choose_positive(labels, table.positive, shown=table.shown)
-    scores, notes = assign_scores(roles, labels, positive=positive)
-    rows.check_scores(session, {i: roles.scores[i] for i in scores}, rows=total, shown=table.shown)
-    return _Found(
-        roles=roles,
-        rows=total,
-        labels=labels,
-        groups=columns.groups,
+    labels = classes.with_missing(session, labels, shown=table.shown)
+    positive = None if several else choose_positive(labels, table.positive, shown=table.shown)
+    scores, score_notes = assign_scores(roles, labels, positive=positive)
+    return _Compared(
+        kind=kind,
+        fingerprint=classes.fingerprint(columns.groups, labels),
+        monotone=classes.are_contiguous(columns.groups),
+        label_type=labels.type,
+        labels=labels.labels,
+        counts=classes.own_counts(session, labels),
         positive=positive,
         scores=scores,
-        notes=(*labels.notes, *notes, *roles.notes),
+        notes=(*notes, *labels.notes, *score_notes),
     )
 
 
-def _write(session: Session, found: _Found, *, into: Path, limit: int) -> rowfiles.Written:
-    return rowfiles.write(session, found.roles, scores=found.scores, into=into, limit=limit)
-
-
-def _prediction_set(session: Session, found: _Found, written: rowfiles.Written, table: Table) -> PredictionSet:
-    return PredictionSet(
-        name=table.name,
-        source=table.shown,
-        rows=found.rows,
-        key="id" if found.roles.id is not None else "position",
-        label_type=found.labels.type,
-        labels=found.labels.labels,
-        fingerprint=classes.fingerprint(found.groups, found.labels),
-        counts=classes.own_counts(session, found.labels),
-        testset=written.testset,
-        predictions=written.predictions,
-        scores=written.scores,
-        slices=table.slices,
-        cluster=table.cluster,
-        monotone_labels=classes.are_contiguous(found.groups),
-        positive=found.positive,
-        notes=(*found.notes, *written.notes),
-    )
+def _labels(columns: classes.Columns, table: Table, *, several: bool) -> Labels:
+    if several:
+        return read_sets(columns.labels, columns.predictions, shown=table.shown, allowed=table.labels)
+    check_classes(columns.labels, columns.predictions, table)
+    return read_labels(columns.labels, columns.predictions, shown=table.shown, order=table.labels)

@@ -1,17 +1,23 @@
-"""Two prediction sets, or one, as counts."""
+"""Two prediction sets, or one, as counts, groups and rows."""
 
 from __future__ import annotations
 
-from steelyard.engines.duckdb import counting, flips
+from pathlib import Path
+from typing import Literal
+
+from msgspec import structs
+
+from steelyard.engines.duckdb import counting, flips, grouping, pairing, repeated, singles
 from steelyard.engines.duckdb.ingest import Settings
 from steelyard.engines.duckdb.pairing import Paired, Unpaired, pair, why_not
 from steelyard.engines.duckdb.session import Session, open_session
-from steelyard.engines.duckdb.stored import check_schema, locate
+from steelyard.engines.duckdb.stored import RowFiles, check_schema, locate
 from steelyard.engines.interface import StoredSet
 from steelyard.engines.labels import common_type
-from steelyard.engines.own import no_counts, own_counts
+from steelyard.engines.own import NUMERIC, no_counts, own_counts
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, Joined, JointCounts, Pairing
+from steelyard.model.counts import Counts, Groups, IntArray, Joined, JointCounts, Pairing, Rows, SlicedCounts
+from steelyard.text import listing
 
 
 class _Sides(Value, frozen=True, kw_only=True):
@@ -22,15 +28,17 @@ class _Sides(Value, frozen=True, kw_only=True):
     candidate_counts: Counts
     baseline_counts: Counts
 
-    def pairing(self, *, totals: counting.Totals, paired: Paired) -> Pairing:
+    def pairing(
+        self, *, method: Literal["id", "position", "unpaired"], reason: str, totals: counting.Totals
+    ) -> Pairing:
         return Pairing(
-            method=paired.method,
+            method=method,
             candidate_rows=self.candidate.predictions.rows,
             baseline_rows=self.baseline.predictions.rows,
             common_rows=totals.common,
             changed_labels=totals.changed,
             same_test_set=self.same_test_set,
-            reason=paired.reason,
+            reason=reason,
         )
 
     @property
@@ -38,78 +46,176 @@ class _Sides(Value, frozen=True, kw_only=True):
         ours, theirs = self.candidate.predictions, self.baseline.predictions
         return ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
 
-    def unpaired(self, reason: str, *, common: int = 0, changed: int = 0) -> Joined:
-        return Joined(
-            pairing=Pairing(
-                method="unpaired",
-                candidate_rows=self.candidate.predictions.rows,
-                baseline_rows=self.baseline.predictions.rows,
-                common_rows=common,
-                changed_labels=changed,
-                same_test_set=self.same_test_set,
-                reason=reason,
-            ),
-            joint=None,
-            candidate=self.candidate_counts,
-            baseline=self.baseline_counts,
-        )
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the two label columns say of each other."""
+        ours, theirs = self.candidate.predictions, self.baseline.predictions
+        types = {ours.label_type, theirs.label_type}
+        if ours.kind in NUMERIC or len(types) == 1 or types == {"integer", "float"}:
+            return ()
+        mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
+        said = f"labels are {ours.label_type} in this change ({mine}), {theirs.label_type} in the baseline ({other})"
+        return (f"{said}: they are compared as text",)
+
+
+class _OneSide(Value, frozen=True, kw_only=True):
+    """What the rows of one side give."""
+
+    slices: tuple[SlicedCounts, ...] = ()
+    groups: Groups | None = None
+    rows: Rows | None = None
+    notes: tuple[str, ...] = ()
 
 
 def join(*, candidate: StoredSet, baseline: StoredSet, settings: Settings) -> Joined:
     """See `Engine.join`."""
+    if candidate.predictions.kind != baseline.predictions.kind:
+        return _of_another_kind(candidate, baseline, settings)
     ours, theirs = own_counts(candidate.predictions, baseline.predictions)
     sides = _Sides(candidate=candidate, baseline=baseline, candidate_counts=ours, baseline_counts=theirs)
+    nothing = counting.Totals(common=0, changed=0)
     if (reason := why_not(candidate, baseline)) is not None:
-        return sides.unpaired(reason)
+        return _unpaired(sides, reason, nothing, settings)
     left, right = locate(candidate, side="candidate"), locate(baseline, side="baseline")
-    reads = [left.testset, left.predictions, right.testset, right.predictions]
-    with open_session(reads=reads, resources=settings.resources) as session:
+    with open_session(reads=[*_files(left), *_files(right)], resources=settings.resources) as session:
         check_schema(session, left)
         check_schema(session, right)
         paired = pair(session, candidate=left, baseline=right)
         if isinstance(paired, Unpaired):
-            return sides.unpaired(paired.reason)
-        return _count(session, sides, paired, settings)
+            return _unpaired(sides, paired.reason, nothing, settings)
+        totals = counting.count(session, paired, slices=len(left.known.slices))
+        if totals.common == 0:
+            return _unpaired(sides, "no id occurs on both sides", totals, settings)
+        if totals.common == totals.changed:
+            reason = f"all {totals.common:,} rows that both sides have, have different labels"
+            return _unpaired(sides, reason, totals, settings)
+        return _paired(session, sides, paired, totals, settings)
 
 
-def alone(candidate: StoredSet) -> Joined:
+def alone(candidate: StoredSet, settings: Settings) -> Joined:
     """See `Engine.alone`."""
+    return _alone(candidate, settings, baseline_rows=0, reason="there is no baseline")
+
+
+def _of_another_kind(candidate: StoredSet, baseline: StoredSet, settings: Settings) -> Joined:
+    """A regression cannot be compared with classes: the candidate stands alone, and the reason says why."""
+    ours, theirs = candidate.predictions, baseline.predictions
+    reason = f"the predictions of this change are of the kind {ours.kind}, those of the baseline {theirs.kind}"
+    return _alone(candidate, settings, baseline_rows=theirs.rows, reason=reason)
+
+
+def _alone(candidate: StoredSet, settings: Settings, *, baseline_rows: int, reason: str) -> Joined:
     (counts,) = own_counts(candidate.predictions)
+    own = _one_side(candidate, counts, side="candidate", settings=settings)
     return Joined(
         pairing=Pairing(
             method="unpaired",
             candidate_rows=candidate.predictions.rows,
-            baseline_rows=0,
+            baseline_rows=baseline_rows,
             common_rows=0,
-            reason="there is no baseline",
+            reason=reason,
         ),
         joint=None,
         candidate=counts,
         baseline=no_counts(counts),
+        slices=own.slices,
+        groups=own.groups,
+        rows=own.rows,
+        notes=own.notes,
     )
 
 
-def _count(session: Session, sides: _Sides, paired: Paired, settings: Settings) -> Joined:
-    ours, theirs = sides.candidate.predictions, sides.baseline.predictions
-    totals = counting.count(session, paired, slices=len(ours.slices))
-    if totals.common == 0:
-        return sides.unpaired("no id occurs on both sides")
-    if totals.common == totals.changed:
-        reason = f"all {totals.common:,} rows that both sides have, have different labels"
-        return sides.unpaired(reason, common=totals.common, changed=totals.changed)
-    kind = common_type(ours.label_type, theirs.label_type)
-    classes = counting.code_cells(session, kind=kind, slices=len(ours.slices))
-    joint = counting.joint_counts(session, classes)
-    flipped = _flips(session, sides, paired, joint, settings)
+def _unpaired(sides: _Sides, reason: str, totals: counting.Totals, settings: Settings) -> Joined:
+    ours = _one_side(sides.candidate, sides.candidate_counts, side="candidate", settings=settings)
+    theirs = _one_side(sides.baseline, sides.baseline_counts, side="baseline", settings=settings)
     return Joined(
-        pairing=sides.pairing(totals=totals, paired=paired),
-        joint=joint,
+        pairing=sides.pairing(method="unpaired", reason=reason, totals=totals),
+        joint=None,
         candidate=sides.candidate_counts,
         baseline=sides.baseline_counts,
+        groups=ours.groups,
+        baseline_groups=theirs.groups,
+        rows=ours.rows,
+        baseline_rows=theirs.rows,
+        notes=tuple(dict.fromkeys((*sides.notes, *ours.notes, *theirs.notes))),
+    )
+
+
+def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Settings) -> _OneSide:
+    """What the rows of one side give beyond its counts; nothing where they were not kept or say nothing more."""
+    known = stored.predictions
+    unequal = (known.cluster, known.stratum, known.weight) != (None, None, None)
+    more = unequal or known.slices or known.scores or known.measures or known.kind in NUMERIC
+    if not more or known.testset is None or known.predictions is None:
+        return _OneSide()
+    files = locate(stored, side=side)
+    with open_session(reads=_files(files), resources=settings.resources) as session:
+        check_schema(session, files)
+        rows = pairing.alone(files)
+        if known.kind in NUMERIC:
+            _, fetched, notes = _beyond_counts(session, rows, None, None)
+            return _OneSide(rows=fetched, notes=notes)
+        counting.count(session, rows, slices=len(known.slices))
+        classes = counting.Classes(texts=counts.classes, n_labels=counts.n_labels)
+        counting.code_cells(session, classes, slices=len(known.slices))
+        slices = counting.sliced_counts(session, classes, slices=known.slices)
+        cells = (counts.label, counts.prediction, counts.prediction)
+        groups, fetched, notes = _beyond_counts(session, rows, counts, cells)
+        return _OneSide(slices=slices, groups=groups, rows=fetched, notes=notes)
+
+
+def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.Totals, settings: Settings) -> Joined:
+    ours, theirs = sides.candidate.predictions, sides.baseline.predictions
+    joined = Joined(
+        pairing=sides.pairing(method=paired.method, reason=paired.reason, totals=totals),
+        joint=None,
+        candidate=sides.candidate_counts,
+        baseline=sides.baseline_counts,
+    )
+    if ours.kind in NUMERIC:
+        _, rows, notes = _beyond_counts(session, paired, None, None)
+        return structs.replace(joined, rows=rows, notes=notes)
+    kind = common_type(ours.label_type, theirs.label_type)
+    classes = counting.classes_of(session, kind=kind, candidate=ours)
+    counting.code_cells(session, classes, slices=len(ours.slices))
+    joint = counting.joint_counts(session, classes)
+    cells = (joint.label, joint.baseline, joint.candidate)
+    groups, rows, notes = _beyond_counts(session, paired, joint, cells)
+    repeats, further = repeated.repeats(session, paired, classes, kind=kind)
+    flipped = _flips(session, sides, paired, joint, settings)
+    return structs.replace(
+        joined,
+        joint=joint,
         slices=counting.sliced_counts(session, classes, slices=ours.slices),
         broken=tuple(row for _, row in flipped.broken),
         fixed=tuple(row for _, row in flipped.fixed),
+        groups=groups,
+        rows=rows,
+        repeats=repeats,
+        notes=(*sides.notes, *notes, *further),
     )
+
+
+def _beyond_counts(
+    session: Session,
+    paired: Paired,
+    coded: Counts | JointCounts | None,
+    cells: tuple[IntArray, IntArray, IntArray] | None,
+) -> tuple[Groups | None, Rows | None, tuple[str, ...]]:
+    """Groups of the cells, and rows; `coded` has their classes. Notes about what is lacking."""
+    design = grouping.design_of(session, paired)
+    groups: Groups | None = None
+    notes: tuple[str, ...] = ()
+    texts, n_labels = ((), 0) if coded is None else (coded.classes, coded.n_labels)
+    if cells is not None:
+        groups, notes = grouping.groups(session, paired, design, cells=cells, classes=len(texts))
+    wanted = singles.plan(paired)
+    rows, further = singles.rows(session, paired, design, wanted, labels=texts, n_labels=n_labels)
+    return groups, rows, (*notes, *wanted.notes, *further)
+
+
+def _files(files: RowFiles) -> list[Path]:
+    return [files.testset, files.predictions, *files.repeats]
 
 
 def _flips(session: Session, sides: _Sides, paired: Paired, joint: JointCounts, settings: Settings) -> flips.Flips:
@@ -121,6 +227,6 @@ def _flips(session: Session, sides: _Sides, paired: Paired, joint: JointCounts, 
         return flips.Flips()
     flipped = flips.sample(session, paired, broken=broken, fixed=fixed)
     original = sides.candidate.original
-    if original is None or paired.method == "position":
-        return flipped
-    return flips.with_ids(flipped, original, id_key=settings.id_key, resources=settings.resources)
+    if original is not None and paired.method == "id":
+        flipped = flips.with_ids(flipped, original, id_key=settings.id_key, resources=settings.resources)
+    return flips.worst_first(flipped, joint)

@@ -12,8 +12,8 @@ from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
 from steelyard.engines.limits import MAX_TEXT
-from steelyard.engines.wording import quote
 from steelyard.errors import InputError
+from steelyard.text import quote
 
 _HASH: Final = "(md5_number({text}) >> 64)::UBIGINT"
 """The last 8 bytes of MD5, little-endian: `md5_number_lower`, which is a slow macro since DuckDB 2.0."""
@@ -37,6 +37,19 @@ def cluster_sql(text: str) -> str:
 def position_sql() -> str:
     """SQL for a hash of the row's position in the table `raw`."""
     return _HASH.format(text="rowid::VARCHAR")
+
+
+def own_cluster_sql(roles: Roles) -> str:
+    """SQL for the cluster of a row of `raw`: that of its column, or one of its own where that is missing."""
+    own = "key" if roles.id is not None else "raw.rowid"
+    alone = _HASH.format(text=f"getvariable('id_key') || 'row ' || {own}::VARCHAR")
+    return f"coalesce(cluster, {alone})"
+
+
+def row_sql(id_column: str | None, text: str) -> str:
+    """SQL for a hash of the key, or the position, of a row of `raw` and of the SQL `text`."""
+    key = "key" if id_column is not None else "rowid"
+    return _HASH.format(text=f"{key}::VARCHAR || ' ' || {text}")
 
 
 def check_ids(session: Session, source: Source, roles: Roles) -> None:
@@ -69,5 +82,6 @@ def check_ids(session: Session, source: Source, roles: Roles) -> None:
     raise InputError(
         f"{source.shown}: {twice:,} {'id occurs' if twice == 1 else 'ids occur'} more than once, e.g. "
         f"{quote(repeated)} {times:,} times (column {quote(roles.id)})",
-        hint="every row needs an id of its own; take another `id` column in [[predictions]], or leave it out",
+        hint="every row needs an id of its own; take another `id` column in [[predictions]], or name this one as "
+        "`cluster` if its rows belong together",
     )

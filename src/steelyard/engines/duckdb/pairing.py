@@ -7,6 +7,7 @@ otherwise rows are joined by key. Rows without ids are paired by position, if th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from steelyard.engines.duckdb.session import Session
@@ -17,21 +18,77 @@ from steelyard.model.base import Value
 
 
 class Paired(Value, frozen=True, kw_only=True):
-    """Rows of both sides, side by side."""
+    """Rows of both sides, side by side; without a baseline both sides are the candidate's."""
 
     method: Literal["id", "position"]
-    relation: str
-    """A FROM item: key, label, other (the baseline's label), baseline, candidate, slice0, slice1, …"""
-    keys: int
-    """All keys are below it."""
+    form: Literal["same test set", "same keys", "joined", "alone"]
+    candidate: RowFiles
+    baseline: RowFiles
     reason: str = ""
     """As in `Pairing`."""
+
+    @property
+    def keys(self) -> int:
+        """All keys are below it."""
+        return 1 << 64 if self.method == "id" else self.candidate.known.rows
+
+    @property
+    def same_labels(self) -> str:
+        """SQL for whether a row is compared: its label is the same on both sides, or there are none."""
+        return "label = other" if self.candidate.labelled else "true"
+
+    def relation(
+        self,
+        session: Session,
+        *,
+        testset: Sequence[str] = (),
+        candidate: Sequence[str] = (),
+        baseline: Sequence[str] = (),
+        repeats: bool = False,
+    ) -> str:
+        """
+        A FROM item: key, label, other (the baseline's label), candidate, baseline, and further columns.
+
+        Args:
+            session: Where the files are read.
+            testset: Further columns of the candidate's test set, by their names in `RowFiles.testset_columns`.
+            candidate: Further columns of its predictions, which become `candidate_<name>`.
+            baseline: Likewise, `baseline_<name>`.
+            repeats: Also the predictions of further trainings: `candidate_repeat0`, … and `baseline_repeat0`, …
+        """
+        label = ["label"] if self.candidate.labelled else []
+        ours = _rows(
+            session, self.candidate, ["key", *label, *testset], side="candidate", more=candidate, repeats=repeats
+        )
+        if self.form == "alone":
+            both = "ours.label AS other, ours.candidate AS baseline, " if label else ""
+            return f"(SELECT {both}ours.* FROM {ours} AS ours)"
+        other = "theirs.label AS other, theirs.* EXCLUDE (label)" if label else "theirs.*"
+        columns = ["label"] if label else []
+        if self.form == "same test set":
+            theirs = _rows(session, self.baseline, [], side="baseline", more=baseline, repeats=repeats)
+            if not theirs:
+                return ours
+            same = "ours.label AS other, " if label else ""
+            return f"(SELECT {same}ours.*, theirs.* FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
+        if self.form == "same keys":
+            theirs = _rows(session, self.baseline, columns, side="baseline", more=baseline, repeats=repeats)
+            return f"(SELECT ours.*, {other} FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
+        theirs = _rows(session, self.baseline, ["key", *columns], side="baseline", more=baseline, repeats=repeats)
+        other = other.replace("(label)", "(label, key)") if label else "theirs.* EXCLUDE (key)"
+        return f"(SELECT ours.*, {other} FROM {ours} AS ours JOIN {theirs} AS theirs ON ours.key = theirs.key)"
 
 
 class Unpaired(Value, frozen=True, kw_only=True):
     """The rows cannot be brought together."""
 
     reason: str
+
+
+def alone(candidate: RowFiles) -> Paired:
+    """The rows of one side."""
+    method: Literal["id", "position"] = candidate.known.key
+    return Paired(method=method, form="alone", candidate=candidate, baseline=candidate)
 
 
 def why_not(candidate: StoredSet, baseline: StoredSet) -> str | None:
@@ -49,93 +106,79 @@ def why_not(candidate: StoredSet, baseline: StoredSet) -> str | None:
 
 def pair(session: Session, *, candidate: RowFiles, baseline: RowFiles) -> Paired | Unpaired:
     """
-    Bring the rows together.
+    Bring the rows of two sets of the same kind together.
 
     Raises:
         InputError: A side file holds what no engine of ours writes.
     """
-    by_id = candidate.stored.predictions.key == "id"
+    by_id = candidate.known.key == "id"
+    if not by_id and not candidate.labelled:
+        return Unpaired(reason="the rows have no ids, and no labels that would show that they are the same")
     if candidate.testset.name == baseline.testset.name:
-        relation = _same_test_set(session, candidate, baseline)
-        return _by_id(relation) if by_id else _by_position(relation, candidate, baseline)
-    rows = candidate.stored.predictions.rows, baseline.stored.predictions.rows
+        return _by_id(candidate, baseline, "same test set") if by_id else _by_position(candidate, baseline)
+    rows = candidate.known.rows, baseline.known.rows
     moved, relabelled = _differences(session, candidate, baseline) if rows[0] == rows[1] else (1, 1)
     if by_id:
-        if moved == 0:
-            return _by_id(_side_by_side(session, candidate, baseline))
-        _check_keys(session, candidate)
-        _check_keys(session, baseline)
-        return _by_id(_joined(session, candidate, baseline))
+        if moved:
+            _check_keys(session, candidate)
+            _check_keys(session, baseline)
+        return _by_id(candidate, baseline, "joined" if moved else "same keys")
     if rows[0] != rows[1]:
         return Unpaired(reason=f"the rows have no ids, and their numbers differ ({rows[0]:,} and {rows[1]:,})")
     if relabelled:
         return Unpaired(
             reason=f"the rows have no ids, and the labels differ in {relabelled:,} of {rows[0]:,} positions"
         )
-    return _by_position(_side_by_side(session, candidate, baseline), candidate, baseline)
+    return _by_position(candidate, baseline)
 
 
-def _by_id(relation: str) -> Paired:
-    return Paired(method="id", relation=relation, keys=1 << 64)
+def _by_id(candidate: RowFiles, baseline: RowFiles, form: Literal["same test set", "same keys", "joined"]) -> Paired:
+    return Paired(method="id", form=form, candidate=candidate, baseline=baseline)
 
 
-def _by_position(relation: str, candidate: RowFiles, baseline: RowFiles) -> Paired:
+def _by_position(candidate: RowFiles, baseline: RowFiles) -> Paired:
     reason = "the rows have no ids, but the same labels in the same order"
-    if candidate.stored.predictions.monotone_labels or baseline.stored.predictions.monotone_labels:
+    if candidate.known.monotone_labels or baseline.known.monotone_labels:
         reason += "; as the labels are sorted, that does not show that they are the same rows"
-    return Paired(method="position", relation=relation, keys=candidate.stored.predictions.rows, reason=reason)
-
-
-def _testset(session: Session, files: RowFiles, *, slices: bool) -> str:
-    count = len(files.slices) if slices else 0
-    names = ["key", "label", *(f"slice{index}" for index in range(count))]
-    return f"(SELECT {', '.join(names)} FROM read_parquet({session.file(files.testset)}) AS file({', '.join(names)}))"
-
-
-def _predictions(session: Session, files: RowFiles, name: str) -> str:
-    return f"(SELECT prediction AS {name} FROM read_parquet({session.file(files.predictions)}) AS file(prediction))"
-
-
-def _selected(candidate: RowFiles, other: str) -> str:
-    slices = [f"c.slice{index}" for index in range(len(candidate.slices))]
-    return ", ".join(["c.key AS key", "c.label AS label", f"{other} AS other", "baseline", "candidate", *slices])
-
-
-def _same_test_set(session: Session, candidate: RowFiles, baseline: RowFiles) -> str:
-    return (
-        f"(SELECT {_selected(candidate, 'c.label')} FROM {_testset(session, candidate, slices=True)} AS c "
-        f"POSITIONAL JOIN {_predictions(session, candidate, 'candidate')} "
-        f"POSITIONAL JOIN {_predictions(session, baseline, 'baseline')})"
+    form: Literal["same test set", "same keys"] = (
+        "same test set" if candidate.testset.name == baseline.testset.name else "same keys"
     )
+    return Paired(method="position", form=form, candidate=candidate, baseline=baseline, reason=reason)
 
 
-def _side_by_side(session: Session, candidate: RowFiles, baseline: RowFiles) -> str:
-    return (
-        f"(SELECT {_selected(candidate, 'b.label')} FROM {_testset(session, candidate, slices=True)} AS c "
-        f"POSITIONAL JOIN {_predictions(session, candidate, 'candidate')} "
-        f"POSITIONAL JOIN {_testset(session, baseline, slices=False)} AS b "
-        f"POSITIONAL JOIN {_predictions(session, baseline, 'baseline')})"
-    )
+def _rows(
+    session: Session, files: RowFiles, columns: Sequence[str], *, side: str, more: Sequence[str], repeats: bool
+) -> str:
+    """A FROM item: columns of the test set and of the predictions, in the order of the files; empty without any."""
+    parts = [_testset(session, files, columns)] if columns else []
+    predictions = ["prediction"] if files.labelled else []
+    renamed = {name: side if name == "prediction" else f"{side}_{name}" for name in [*predictions, *more]}
+    if renamed:
+        selected = ", ".join(f"{name} AS {new}" for name, new in renamed.items())
+        names = ", ".join(files.prediction_columns)
+        parts.append(f"(SELECT {selected} FROM read_parquet({session.file(files.predictions)}) AS file({names}))")
+    parts += [
+        f"(SELECT prediction AS {side}_repeat{index} FROM read_parquet({session.file(path)}) AS file(prediction))"
+        for index, path in enumerate(files.repeats if repeats else ())
+    ]
+    return f"(SELECT * FROM {' POSITIONAL JOIN '.join(parts)})" if parts else ""
 
 
-def _joined(session: Session, candidate: RowFiles, baseline: RowFiles) -> str:
-    return (
-        f"(SELECT {_selected(candidate, 'b.label')} FROM (SELECT * FROM {_testset(session, candidate, slices=True)} "
-        f"POSITIONAL JOIN {_predictions(session, candidate, 'candidate')}) AS c "
-        f"JOIN (SELECT * FROM {_testset(session, baseline, slices=False)} "
-        f"POSITIONAL JOIN {_predictions(session, baseline, 'baseline')}) AS b ON c.key = b.key)"
-    )
+def _testset(session: Session, files: RowFiles, columns: Sequence[str]) -> str:
+    names = ", ".join(files.testset_columns)
+    return f"(SELECT {', '.join(columns)} FROM read_parquet({session.file(files.testset)}) AS file({names}))"
 
 
 def _differences(session: Session, candidate: RowFiles, baseline: RowFiles) -> tuple[int, int]:
     """In how many positions the keys, and the labels, of two test sets of equal length differ."""
+    columns = ["key", "label"] if candidate.labelled else ["key"]
     with session.translated(f"the {candidate.side}'s or the {baseline.side}'s test set"):
-        keys, labels = session.row(
-            "SELECT count(*) FILTER (c.key IS DISTINCT FROM b.key), count(*) FILTER (c.label IS DISTINCT FROM b.label) "
-            f"FROM {_testset(session, candidate, slices=False)} AS c "
-            f"POSITIONAL JOIN {_testset(session, baseline, slices=False)} AS b"
+        counts = ", ".join(f"count(*) FILTER (c.{column} IS DISTINCT FROM b.{column})" for column in columns)
+        keys, *labels = session.row(
+            f"SELECT {counts} FROM {_testset(session, candidate, columns)} AS c "
+            f"POSITIONAL JOIN {_testset(session, baseline, columns)} AS b"
         )
-    return int(keys), int(labels)
+    return int(keys), int(sum(labels))
 
 
 def _check_keys(session: Session, files: RowFiles) -> None:
@@ -143,7 +186,7 @@ def _check_keys(session: Session, files: RowFiles) -> None:
     with session.translated(f"the {files.side}'s {files.testset.name}"):
         (bad,) = session.row(
             "SELECT count(*) FILTER (key <= before OR key IS NULL) FROM "
-            f"(SELECT key, lag(key) OVER () AS before FROM {_testset(session, files, slices=False)})"
+            f"(SELECT key, lag(key) OVER () AS before FROM {_testset(session, files, ['key'])})"
         )
     if bad:
         raise InputError(

@@ -4,107 +4,116 @@ from __future__ import annotations
 
 from typing import Final
 
-from steelyard.engines.columns import Roles, ScoreColumn
+from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import cluster_sql, key_sql, set_key
+from steelyard.engines.duckdb.missing import missing
 from steelyard.engines.duckdb.session import Session
-from steelyard.engines.duckdb.source import Source
-from steelyard.engines.limits import MAX_SLICE_VALUES, MAX_TEXT
-from steelyard.engines.wording import of_rows, quote
+from steelyard.engines.duckdb.source import UNREAD, Source
+from steelyard.engines.duckdb.values import decimal, set_text
+from steelyard.engines.interface import Kind, Table
+from steelyard.engines.limits import MAX_SET_TEXT, MAX_STRATA, MAX_TEXT
+from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
+from steelyard.text import count, quote
 
 
-def load(session: Session, source: Source, roles: Roles, *, id_key: str) -> None:
+def load(session: Session, source: Source, roles: Roles, table: Table, *, kind: Kind | None, id_key: str) -> None:
     """
     Read the columns of `roles` into the table `raw`; its `rowid` is the position in the file.
+
+    `label` and `prediction` are text, of sets of classes as JSON lists; a missing number is NULL, what is no number
+    infinite.
 
     Raises:
         InputError: The file is broken, or a column is of a type that cannot be used.
     """
     columns = {
-        "label": source.text(roles.label),
-        "prediction": source.text(roles.prediction),
+        noun: set_text(source, name, separator=table.separator) if kind == "multilabel" else source.text(name)
+        for noun, name in roles.compared.items()
     }
     if roles.id is not None:
         columns["key"] = key_sql(source.id_text(roles.id))
     if roles.cluster is not None:
         columns["cluster"] = cluster_sql(source.id_text(roles.cluster))
+    if roles.stratum is not None:
+        columns["stratum"] = source.id_text(roles.stratum)
+    if roles.weight is not None:
+        columns["weight"] = decimal(source, roles.weight)
     columns |= {f"slice{index}": source.id_text(name) for index, name in enumerate(roles.slices)}
-    columns |= {f"score{index}": source.number(score.column) for index, score in enumerate(roles.scores)}
+    columns |= {f"score{index}": f"{decimal(source, one.column)}::FLOAT" for index, one in enumerate(roles.scores)}
+    columns |= {f"measure{index}": decimal(source, name) for index, name in enumerate(roles.measures)}
     selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     set_key(session, id_key)
-    with session.translated(source.shown, hint="was the file written completely, and as UTF-8?"):
+    with session.translated(source.shown, hint=UNREAD):
         session.run(f"CREATE TABLE raw AS SELECT {selected} FROM {source.relation}")
 
 
-def check(session: Session, roles: Roles, *, shown: str) -> int:
+def check(session: Session, roles: Roles, *, kind: Kind | None, shown: str) -> int:
     """
     Refuse rows that cannot be counted; the number of rows otherwise.
 
     Raises:
-        InputError: No rows; a missing id, label, prediction or cluster; text beyond the bounds; too many slice values.
+        InputError: No rows; a missing id or label; text beyond the bounds.
     """
-    required = {"label": roles.label, "prediction": roles.prediction, "key": roles.id, "cluster": roles.cluster}
+    required = {"label": roles.label, "key": roles.id}
     present = {column: name for column, name in required.items() if name is not None}
-    texts = {"label": roles.label, "prediction": roles.prediction}
-    texts |= {f"slice{index}": name for index, name in enumerate(roles.slices)}
+    texts = {**roles.compared, **{f"slice{index}": name for index, name in enumerate(roles.slices)}}
+    if roles.stratum is not None:
+        texts["stratum"] = roles.stratum
     with session.translated(shown):
-        counts = ", ".join(f"count({column})" for column in present)
-        lengths = ", ".join(f"max(length({column}))" for column in texts)
-        rows, *facts = session.row(f"SELECT count(*), {counts}, {lengths} FROM raw")
+        counts = [f"count({column})" for column in present]
+        lengths = [f"max(length({column}))" for column in texts]
+        rows, *facts = session.row(f"SELECT {', '.join(['count(*)', *counts, *lengths])} FROM raw")
     if rows == 0:
         raise InputError(f"{shown}: has no rows", hint="was the test set empty, or the file not written completely?")
-    for (column, name), count in zip(present.items(), facts, strict=False):
-        if count < rows:
-            raise missing(shown, _NOUNS[column], name, rows - count, rows)
-    for name, longest in zip(texts.values(), facts[len(present) :], strict=True):
-        if (longest or 0) > MAX_TEXT:
+    for (column, name), number in zip(present.items(), facts, strict=False):
+        if number < rows:
+            raise missing(shown, _NOUNS[column], name, rows - number, rows)
+    for (column, name), longest in zip(texts.items(), facts[len(present) :], strict=True):
+        most = MAX_SET_TEXT if kind == "multilabel" and column in _NOUNS else MAX_TEXT
+        if (longest or 0) > most:
             raise InputError(
-                f"{shown}: column {quote(name)} has a value of {longest:,} characters, at most {MAX_TEXT:,} are read",
+                f"{shown}: column {quote(name)} has a value of {longest:,} characters, at most {most:,} are read",
                 hint="is this the column that was meant? see [[predictions]]",
             )
-    _check_slices(session, roles, shown)
     return int(rows)
 
 
-_NOUNS: Final = {"label": "label", "prediction": "prediction", "key": "id", "cluster": "cluster"}
+_NOUNS: Final = {"label": "label", "prediction": "prediction", "key": "id"}
 
 
-def missing(shown: str, noun: str, column: str, bad: int, rows: int) -> InputError:
-    """The error about rows that lack something that every row must have."""
-    article = "an" if noun == "id" else "a"
-    return InputError(
-        f"{shown}: {of_rows(bad, rows)} have no {noun} (column {quote(column)})",
-        hint=f"write {article} {noun} for every row; a row that the model could not do must not vanish silently",
-    )
-
-
-def _check_slices(session: Session, roles: Roles, shown: str) -> None:
-    for index, name in enumerate(roles.slices):
-        with session.translated(shown):
-            (values,) = session.row(f"SELECT count(DISTINCT slice{index}) FROM raw")
-        if values > MAX_SLICE_VALUES:
-            raise InputError(
-                f"{shown}: slice column {quote(name)} has {values:,} distinct values, at most {MAX_SLICE_VALUES} are "
-                "reported",
-                hint="group its values (e.g. age into 10-year bins), or take it out of `slices`",
-            )
-
-
-def check_scores(session: Session, scores: dict[int, ScoreColumn], *, rows: int, shown: str) -> None:
+def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tuple[str, ...]:
     """
-    Refuse scores that are no finite numbers; the keys of `scores` number the columns of `raw`.
+    Notes about clusters and strata that say little.
 
     Raises:
-        InputError: A score is missing, NaN, infinite or no number.
+        InputError: More strata than a design has.
     """
-    if not scores:
-        return
-    counts = ", ".join(f"count(*) FILTER (isfinite(score{index}))" for index in scores)
-    with session.translated(shown):
-        finite = session.row(f"SELECT {counts} FROM raw")
-    for score, count in zip(scores.values(), finite, strict=True):
-        if count < rows:
-            raise InputError(
-                f"{shown}: {of_rows(rows - count, rows)} have no finite score (column {quote(score.column)})",
-                hint="write a number for every row, or leave the scores out: `scores = []` in [[predictions]]",
+    notes: list[str] = []
+    if roles.cluster is not None:
+        with session.translated(shown):
+            (absent, clusters) = session.row("SELECT count(*) - count(cluster), count(DISTINCT cluster) FROM raw")
+        if absent:
+            notes.append(
+                f"{of_rows(absent, rows)} have no cluster (column {quote(roles.cluster)}): each is one of its own"
             )
+        if absent + clusters < 2:
+            notes.append(
+                f"column {quote(roles.cluster)} puts all rows into one cluster: how much clusters differ is not known"
+            )
+    if roles.stratum is not None:
+        with session.translated(shown):
+            (absent, strata) = session.row("SELECT count(*) - count(stratum), count(DISTINCT stratum) FROM raw")
+        if strata > MAX_STRATA:
+            raise InputError(
+                f"{shown}: column {quote(roles.stratum)} has {strata:,} strata, at most {MAX_STRATA:,} are read",
+                hint="a stratum is a part that rows were drawn from; rows that belong together are a `cluster`",
+            )
+        if absent:
+            column = quote(roles.stratum)
+            notes.append(f"{of_rows(absent, rows)} have no stratum (column {column}): they are one of their own")
+        with session.translated(shown):
+            (single,) = session.row("SELECT count(*) FROM (SELECT 1 FROM raw GROUP BY stratum HAVING count(*) = 1)")
+        if single:
+            notes.append(f"{count(single, 'stratum', 'strata')} with one row only: how rows vary there is not known")
+    return tuple(notes)

@@ -8,19 +8,24 @@ address, and names come from branches.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.engines.wording import printable
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.text import printable
+
+if TYPE_CHECKING:
+    from nanoarrow.c_array import CArray
 
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
@@ -71,9 +76,26 @@ class Session:
             columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
         return columns
 
+    def stream(self, sql: str) -> Iterator[list[NDArray[Any]]]:
+        """
+        The columns of a query over numbers without NULL, some rows at a time, in the order of the rows.
+
+        The arrays are valid until the next ones are asked for; nothing is kept.
+        """
+        from nanoarrow import c_array_stream
+
+        with _interruptible():
+            try:
+                for batch in c_array_stream(self._connection.sql(sql)):
+                    yield [_numbers(batch.child(index)) for index in range(batch.n_children)]
+            except RuntimeError as exc:
+                if "interrupted" in str(exc):
+                    raise
+                raise _streamed(str(exc).partition(": ")[2]) from exc
+
     def file(self, path: Path) -> str:
         """The SQL literal by which SQL may read `path`, one of the files that the session was opened for."""
-        return literal(str(self._links[path]))
+        return path_literal(self._links[path])
 
     @contextmanager
     def translated(self, shown: str, *, hint: str = "") -> Iterator[None]:
@@ -92,8 +114,20 @@ class Session:
                 hint="free disk space, or write fewer columns",
             ) from exc
         except duckdb.Error as exc:
-            message = re.sub(rf"""['"]?{re.escape(str(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
+            message = re.sub(rf"""['"]?{re.escape(_utf8(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
             raise InputError(f"{shown}: {explain(message)}", hint=hint) from exc
+
+
+def _streamed(message: str) -> duckdb.Error:
+    """The error that DuckDB hands on as text while a result streams."""
+    kind = duckdb.OutOfMemoryException if message.startswith("Out of Memory Error") else duckdb.Error
+    return kind(message)
+
+
+def _numbers(array: CArray) -> NDArray[Any]:
+    """The values of an Arrow array of fixed width, not copied."""
+    values: NDArray[Any] = np.asarray(array.view().buffer(1))
+    return values[array.offset : array.offset + array.length]
 
 
 @contextmanager
@@ -118,7 +152,7 @@ def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Pat
         scratch_in: Directory in which the scratch directory is made; None: the system's.
 
     Raises:
-        InputError: The scratch directory cannot be made.
+        InputError: The scratch directory cannot be made, or the path of a file or of the directory is not UTF-8.
     """
     try:
         scratch = tempfile.TemporaryDirectory(prefix=".steelyard-", dir=scratch_in)
@@ -137,12 +171,12 @@ def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Pat
 def _lock_down(
     connection: duckdb.DuckDBPyConnection, scratch: Path, links: dict[Path, Path], resources: Resources
 ) -> None:
-    allowed = ", ".join(literal(str(path.resolve())) for path in links)
+    allowed = ", ".join(path_literal(path.resolve()) for path in links)
     statements = [
         f"SET memory_limit = {literal(resources.memory_limit)}",
-        f"SET temp_directory = {literal(str(scratch / 'spill'))}",
+        f"SET temp_directory = {path_literal(scratch / 'spill')}",
         "SET TimeZone = 'UTC'",
-        f"SET allowed_directories = [{literal(f'{scratch}/')}]",
+        f"SET allowed_directories = [{literal(f'{_utf8(scratch)}/')}]",
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",
         "SET lock_configuration = true",
@@ -196,6 +230,32 @@ def _csv_reason(message: str) -> str:
 def literal(text: str) -> str:
     """`text` as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: Path) -> str:
+    """
+    `path` as an SQL string.
+
+    Raises:
+        InputError: It is not UTF-8.
+    """
+    return literal(_utf8(path))
+
+
+def _utf8(path: Path) -> str:
+    """
+    The bytes of `path` read as UTF-8, as DuckDB does whatever the locale; Python reads them in the locale's encoding.
+
+    Raises:
+        InputError: They are not UTF-8.
+    """
+    try:
+        return os.fsencode(path).decode("utf-8")
+    except UnicodeError as exc:
+        raise InputError(
+            f"{printable(str(path))}: expected a path in UTF-8, found other bytes",
+            hint="rename the directory or the file, or work in a copy of the project with another path",
+        ) from exc
 
 
 def identifier(text: str) -> str:

@@ -15,9 +15,9 @@ from typing import Final
 from steelyard.engines.duckdb import csv_header
 from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.interface import Table
-from steelyard.engines.wording import quote
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.text import quote
 
 
 class Source(Value, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Source(Value, frozen=True, kw_only=True):
     """What the file calls them."""
     types: tuple[str, ...]
     """DuckDB's types."""
+    is_csv: bool = False
+    """Empty text cannot be told from a missing value."""
 
     def text(self, name: str) -> str:
         """
@@ -47,7 +49,7 @@ class Source(Value, frozen=True, kw_only=True):
                 f"ELSE nullif({column} ->> '$', '') END"
             )
         if kind in _FLOATS:
-            return f"CASE WHEN {column} = 0 THEN '0' WHEN NOT isnan({column}) THEN {column}::VARCHAR END"
+            return f"CASE WHEN {column} = 0 THEN '0' WHEN {is_number(column)} THEN {column}::VARCHAR END"
         if kind.split("(")[0] not in _SCALARS or kind.endswith("]"):
             raise InputError(
                 f"{self.shown}: column {quote(name)} has the type {quote(kind)}, expected text, numbers or booleans",
@@ -69,12 +71,9 @@ class Source(Value, frozen=True, kw_only=True):
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {self.text(name)} END"
 
-    def number(self, name: str) -> str:
-        """SQL for the column's value as a FLOAT: NULL where it is none."""
-        index = self.names.index(name)
-        value = f"c{index} ->> '$'" if self.types[index] == "JSON" else f"c{index}"
-        return f"TRY_CAST({value} AS FLOAT)"
 
+UNREAD: Final = "was the file written completely, and as UTF-8?"
+"""What to do about a file whose rows cannot be read."""
 
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
 
@@ -85,6 +84,15 @@ _SCALARS: Final = frozenset(
         "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", '"NULL"',
     }
 )  # fmt: skip
+
+
+def is_number(column: str) -> str:
+    """
+    SQL for whether a float that is read from a file is a number, not NaN.
+
+    DuckDB answers `isnan` from the file's statistics, which leave NaN out.
+    """
+    return f"(isfinite({column}) OR isinf({column}))"
 
 
 def check_file(path: Path, shown: str) -> None:
@@ -135,6 +143,7 @@ def _csv(session: Session, table: Table) -> Source:
         ),
         names=header.names,
         types=("VARCHAR",) * len(header.names),
+        is_csv=True,
     )
 
 

@@ -14,11 +14,11 @@ from typing import Final
 from steelyard.engines.duckdb.rowfiles import content_hash
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.interface import StoredSet
-from steelyard.engines.limits import MAX_STORED_ROWS
-from steelyard.engines.wording import listing
+from steelyard.engines.limits import MAX_STORED_ROWS, MAX_TRAININGS
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.evaluation import File
+from steelyard.model.evaluation import File, PredictionSet
+from steelyard.text import listing
 
 _HINT: Final = "make this Evaluation again: `steelyard collect` on its commit"
 
@@ -31,11 +31,40 @@ class RowFiles(Value, frozen=True, kw_only=True):
     stored: StoredSet
     testset: Path
     predictions: Path
+    repeats: tuple[Path, ...] = ()
 
     @property
-    def slices(self) -> tuple[str, ...]:
-        """The names of its slice columns, in order."""
-        return self.stored.predictions.slices
+    def known(self) -> PredictionSet:
+        """What its Evaluation says of it."""
+        return self.stored.predictions
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the rows have labels and predictions."""
+        return self.known.kind != "measures"
+
+    @property
+    def testset_columns(self) -> dict[str, tuple[str, str]]:
+        """The columns of the test set, in order: what SQL calls it, its name in the file and its type."""
+        known = self.known
+        columns = {"key": ("key", "UBIGINT")}
+        columns |= {"label": ("label", self._type)} if self.labelled else {}
+        columns |= {f"slice{index}": (f"slice:{name}", "VARCHAR") for index, name in enumerate(known.slices)}
+        columns |= {"stratum": ("stratum", "VARCHAR")} if known.stratum is not None else {}
+        columns |= {"weight": ("weight", "DOUBLE")} if known.weight is not None else {}
+        return columns | ({"cluster": ("cluster", "UBIGINT")} if known.cluster is not None else {})
+
+    @property
+    def prediction_columns(self) -> dict[str, tuple[str, str]]:
+        """The columns of the predictions, likewise."""
+        known = self.known
+        columns = {"prediction": ("prediction", self._type)} if self.labelled else {}
+        columns |= {f"score{index}": (f"score:{name}", "FLOAT") for index, name in enumerate(known.scores)}
+        return columns | {f"measure{index}": (f"measure:{name}", "DOUBLE") for index, name in enumerate(known.measures)}
+
+    @property
+    def _type(self) -> str:
+        return "DOUBLE" if self.known.kind == "regression" else "VARCHAR"
 
 
 def locate(stored: StoredSet, *, side: str) -> RowFiles:
@@ -53,6 +82,9 @@ def locate(stored: StoredSet, *, side: str) -> RowFiles:
         stored=stored,
         testset=_locate(testset, stored.directory, side),
         predictions=_locate(predictions, stored.directory, side),
+        repeats=tuple(
+            _locate(file, stored.directory, side) for file in stored.predictions.repeats[: MAX_TRAININGS - 1]
+        ),
     )
 
 
@@ -76,22 +108,24 @@ def check_schema(session: Session, files: RowFiles) -> None:
     Raises:
         InputError: Which file, what was expected, what was found.
     """
-    known = files.stored.predictions
-    testset = [("key", "UBIGINT"), ("label", "VARCHAR"), *((f"slice:{name}", "VARCHAR") for name in known.slices)]
-    if known.cluster is not None:
-        testset.append(("cluster", "UBIGINT"))
-    predictions = [("prediction", "VARCHAR"), *((f"score:{name}", "FLOAT") for name in known.scores)]
-    _check(session, files, files.testset, testset)
-    _check(session, files, files.predictions, predictions)
+    _check(session, files, files.testset, list(files.testset_columns.values()))
+    columns = list(files.prediction_columns.values())
+    _check(session, files, files.predictions, columns)
+    for path in files.repeats:
+        # What further trainings say beside their predictions is not read.
+        _check(session, files, path, columns[:1], further=True)
 
 
-def _check(session: Session, files: RowFiles, path: Path, expected: list[tuple[str, str]]) -> None:
+def _check(
+    session: Session, files: RowFiles, path: Path, expected: list[tuple[str, str]], *, further: bool = False
+) -> None:
     shown = f"the {files.side}'s {path.name}"
     file = session.file(path)
     with session.translated(shown, hint=_HINT):
         (rows,) = session.row(f"SELECT num_rows FROM parquet_file_metadata({file})")
         found = [(row[0], row[1]) for row in session.rows(f"DESCRIBE SELECT * FROM read_parquet({file})")]
-    if len(found) != len(expected) or not all(map(_same_column, found, expected)):
+    compared = found[: len(expected)] if further else found
+    if len(compared) != len(expected) or not all(map(_same_column, compared, expected)):
         raise InputError(f"{shown}: columns {_columns(found)}, expected {_columns(expected)}", hint=_HINT)
     declared = files.stored.predictions.rows
     if rows != declared or rows > MAX_STORED_ROWS:

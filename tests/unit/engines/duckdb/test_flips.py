@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -29,14 +30,16 @@ def two_sides(rows: int, *, accuracy: float, drop: int = 0) -> tuple[dict[str, l
 
 
 def expected(candidate: dict[str, list[Any]], baseline: dict[str, list[Any]], *, broken: bool) -> list[FlippedRow]:
-    """The flipped rows with the smallest keys."""
+    """The flipped rows with the smallest keys, those of the labels with the most flips first."""
     old = dict(zip(baseline["id"], baseline["prediction"], strict=True))
     rows = [
         (hashed(str(row)), FlippedRow(id=str(row), label=str(label), baseline=str(old[row]), candidate=str(new)))
         for row, label, new in zip(*(candidate[name] for name in ("id", "label", "prediction")), strict=True)
         if row in old and (old[row] == label) == broken and (new == label) == (not broken)
     ]
-    return [row for _, row in sorted(rows, key=lambda pair: pair[0])][:FLIPS]
+    flips_of = Counter(row.label for _, row in rows)
+    smallest = [row for _, row in sorted(rows, key=lambda pair: pair[0])][:FLIPS]
+    return sorted(smallest, key=lambda row: (-flips_of[row.label], int(row.label)))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
@@ -105,20 +108,39 @@ def test_sample__keys_that_are_not_spread(bench: Bench, monkeypatch: pytest.Monk
 
 
 def test_sample__by_position(bench: Bench) -> None:
-    """Rows without ids are shown as rows without ids, the first ones of the file."""
+    """Rows without ids are shown as rows without ids: the first ones of the file, by label."""
     candidate, baseline = two_sides(300, accuracy=0.7)
     del candidate["id"], baseline["id"]
     joined = bench.join(bench.store(bench.table(candidate)), bench.store(bench.table(baseline)))
     rows = zip(candidate["label"], baseline["prediction"], candidate["prediction"], strict=True)
+    broken = [(label, old, new) for label, old, new in rows if old == label != new]
+    flips_of = Counter(label for label, _, _ in broken)
+    first = sorted(broken[:FLIPS], key=lambda row: (-flips_of[row[0]], row[0]))
 
-    assert (
-        list(joined.broken)
-        == [
-            FlippedRow(id="", label=str(label), baseline=str(old), candidate=str(new))
-            for label, old, new in rows
-            if old == label != new
-        ][:FLIPS]
+    assert [(row.id, int(row.label), int(row.baseline), int(row.candidate)) for row in joined.broken] == [
+        ("", *row) for row in first
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_sample__shown_columns(bench: Bench, suffix: str) -> None:
+    """Flipped rows carry the columns that are to be shown, as bounded text; what is missing is empty."""
+    candidate: Columns = {
+        "id": ["a", "b"],
+        "label": ["x", "y"],
+        "prediction": ["y", "x"],
+        "text": ["l" * 1000, None],
+        "length": [7, 8],
+    }
+    baseline: Columns = {"id": ["a", "b"], "label": ["x", "y"], "prediction": ["x", "y"]}
+    joined = bench.join(
+        bench.store(bench.table(candidate, suffix=suffix, show=("length", "text"))), bench.store(bench.table(baseline))
     )
+
+    assert {row.id: row.shown for row in joined.broken} == {
+        "a": (("length", "7"), ("text", "l" * 200)),
+        "b": (("length", "8"), ("text", "")),
+    }
 
 
 def test_sample__hostile_ids(bench: Bench) -> None:

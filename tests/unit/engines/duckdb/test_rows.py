@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from steelyard.errors import InputError
@@ -87,16 +88,17 @@ def test_check__too_many_predictions(bench: Bench) -> None:
 
 
 def test_check__regression_target(bench: Bench) -> None:
-    """Fractions are honestly refused."""
+    """Fractions as labels and text as predictions are neither a regression nor classes."""
     prices = [index + 0.5 for index in range(200)]
-    error = failure(bench, bench.table({"label": prices, "prediction": prices}))
+    error = failure(bench, bench.table({"label": prices, "prediction": ["cheap"] * 200}))
 
     assert "looks like a regression target" in str(error)
+    assert '"cheap" are no numbers' in str(error)
 
 
 def test_check__slices(bench: Bench) -> None:
     """Slices with too many or too long values are refused; missing ones are not."""
-    rows: Columns = {"label": ["a"] * 300, "prediction": ["a"] * 300, "age": list(range(300))}
+    rows: Columns = {"label": ["a"] * 300, "prediction": ["a"] * 300, "age": [f"{age} years" for age in range(300)]}
     long: Columns = {"label": ["a"], "prediction": ["a"], "text": ["x" * 1001]}
 
     assert 'slice column "age" has 300 distinct values' in str(failure(bench, bench.table(rows, slices=("age",))))
@@ -104,11 +106,32 @@ def test_check__slices(bench: Bench) -> None:
     assert bench.ingest(bench.table(columns(part=["n", None, "s", None]), slices=("part",))).rows == 4
 
 
-def test_check__missing_cluster(bench: Bench) -> None:
-    """A row of no cluster cannot be attributed."""
-    table = bench.table(columns(who=[1, 2, None, 1]), cluster="who")
+def test_check_design__missing_cluster(bench: Bench) -> None:
+    """Rows of no cluster are clusters of their own, all different, and that is said."""
+    predictions = bench.ingest(bench.table(columns(who=[1, None, None, 1]), cluster="who"))
+    assert predictions.testset is not None
+    clusters = pq.read_table(bench.side / predictions.testset.name)["cluster"].to_pylist()
 
-    assert '1 of 4 rows have no cluster (column "who")' in str(failure(bench, table))
+    assert len(set(clusters)) == 3
+    assert any('2 of 4 rows have no cluster (column "who")' in note for note in predictions.notes)
+
+
+def test_check_design__one_cluster(bench: Bench) -> None:
+    """One cluster says nothing of how clusters differ."""
+    notes = bench.ingest(bench.table(columns(who=[7] * 4), cluster="who")).notes
+
+    assert any("puts all rows into one cluster" in note for note in notes)
+
+
+def test_check_design__strata(bench: Bench) -> None:
+    """Rows without a stratum are a stratum; one with a single row is pointed out; thousands are no design."""
+    many: Columns = {"label": ["a"] * 1001, "prediction": ["a"] * 1001, "part": list(range(1001))}
+    assert "1,001 strata, at most 1,000" in str(failure(bench, bench.table(many, stratum="part")))
+    notes = bench.ingest(bench.table(columns(part=["n", None, "n", None]), stratum="part")).notes
+    single = bench.ingest(bench.table(columns(part=["n", "n", "n", "s"]), stratum="part")).notes
+
+    assert any('2 of 4 rows have no stratum (column "part")' in note for note in notes)
+    assert any("1 stratum with one row only" in note for note in single)
 
 
 def test_check__ids_of_any_length(bench: Bench) -> None:

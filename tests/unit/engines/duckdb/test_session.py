@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,23 @@ def test_open_session__scratch_cannot_be_made(tmp_path: Path, allowed: Path) -> 
         open_session(reads=[allowed], resources=Resources(), scratch_in=tmp_path / "missing"),
     ):
         pass
+
+
+def test_open_session__path_is_not_utf_8(tmp_path: Path, allowed: Path) -> None:
+    """DuckDB reads names as UTF-8 alone: another path, of a file or of the scratch directory, is an input error."""
+    directory = tmp_path / os.fsdecode(b"\xe4")
+    directory.mkdir()
+    copy = directory / "a.parquet"
+    copy.write_bytes(allowed.read_bytes())
+    for path, scratch_in in ((copy, None), (allowed, directory)):
+        with (
+            pytest.raises(InputError, match=r"/\\udce4/.*: expected a path in UTF-8") as caught,
+            open_session(reads=[path], resources=Resources(), scratch_in=scratch_in),
+        ):
+            pass
+        assert caught.value.hint.startswith("rename ")
+
+    assert [path.name for path in directory.iterdir()] == ["a.parquet"]
 
 
 def test_open_session__resources(allowed: Path) -> None:

@@ -1,0 +1,218 @@
+"""Tests of tables that are counted in one pass: the same set as the usual way makes, and the same errors."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from steelyard.engines.duckdb import DuckDBEngine, codes, counted
+from steelyard.engines.interface import Table
+from steelyard.errors import InputError
+from steelyard.model.evaluation import PredictionSet
+from tests.unit.engines.tables import HOSTILE, Bench, Columns
+
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+LOADED = DuckDBEngine()
+PASSED = DuckDBEngine(max_file_bytes=0)
+"""Not even one row fits, so nothing is loaded where rows are not kept."""
+
+
+@pytest.fixture
+def never_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where the usual way is taken."""
+
+    def load(*_: object, **__: object) -> None:
+        pytest.fail("the rows were loaded")
+
+    monkeypatch.setattr("steelyard.engines.duckdb.rows.load", load)
+
+
+def ingest(bench: Bench, table: Table, engine: DuckDBEngine) -> PredictionSet:
+    """The set without its rows."""
+    return engine.ingest(table, into=bench.side, keep_rows=False)
+
+
+def said(bench: Bench, table: Table, engine: DuckDBEngine) -> PredictionSet | str:
+    """The set without what differs by intent, or why there is none."""
+    try:
+        made = ingest(bench, table, engine)
+    except InputError as error:
+        return str(error)
+    notes = tuple(note for note in made.notes if not note.startswith("ids are not read"))
+    return structs.replace(made, notes=notes, fingerprint="0" * 32)
+
+
+LABELS: dict[str, tuple[list[Any], list[Any]]] = {
+    "numbers": ([0, 1, 2, 10], [0, 1, 2, 10, 7]),
+    "floats": ([1.0, 2.5], [1.0, 2.5, -0.0]),
+    "text": (["cat", "dog", "Ünï", "a,b"], ["cat", "dog", "", "Dog"]),
+    "booleans": ([True, False], [True, False]),
+    "spellings": (["1", "2"], ["1", "2", "2.0", "2.00", "nan"]),
+    "many": (list(range(300)), list(range(305))),
+}
+
+
+@pytest.mark.parametrize("with_ids", [True, False])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("what", LABELS)
+@settings(max_examples=2, deadline=None)
+@given(rows=st.integers(1, 400), seed=st.integers(0, 9), ordered=st.booleans())
+def test_ingest__both_ways_agree(
+    what: str, suffix: str, rows: int, seed: int, *, with_ids: bool, ordered: bool
+) -> None:
+    """Random tables give the same set, or the same error, in passing as loaded."""
+    labels, predictions = LABELS[what]
+    generator = np.random.default_rng(seed)
+    chosen = [labels[index] for index in generator.integers(0, len(labels), rows)]
+    columns: dict[str, list[Any]] = {"id": list(range(rows))} if with_ids else {}
+    columns["label"] = sorted(chosen) if ordered else chosen
+    columns["prediction"] = [predictions[index] for index in generator.integers(0, len(predictions), rows)]
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
+        table = bench.table(columns, suffix=suffix, on_missing_row="wrong")
+        assert said(bench, table, PASSED) == said(bench, table, LOADED)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.usefixtures("never_loads")
+def test_read__every_format_gives_the_same_set(bench: Bench, suffix: str) -> None:
+    """No row is loaded, and the fingerprint does not depend on how a label is spelled or on the file's format."""
+    labels: list[Any] = [3, 1, 2, 1] * 50
+    columns: Columns = {"label": labels, "prediction": labels[::-1]}
+    first = ingest(bench, bench.table(columns), PASSED)
+    spelled: Columns = {"label": [float(label) for label in labels], "prediction": labels[::-1]}
+
+    assert structs.replace(ingest(bench, bench.table(columns, suffix=suffix), PASSED), source="") == structs.replace(
+        first, source=""
+    )
+    assert ingest(bench, bench.table(spelled, suffix=suffix), PASSED).fingerprint == first.fingerprint
+    assert not first.monotone_labels
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_read__hostile_labels(bench: Bench, suffix: str) -> None:
+    """Quotes, new lines, NUL bytes and statements come out as they went in."""
+    table = bench.table({"label": HOSTILE, "prediction": HOSTILE[::-1]}, suffix=suffix)
+
+    assert said(bench, table, PASSED) == said(bench, table, LOADED)
+    assert set(ingest(bench, table, PASSED).labels) == set(HOSTILE)
+
+
+def test_read__rare_class_behind_the_first_rows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that the first rows do not show is counted all the same."""
+    monkeypatch.setattr(codes, "_FIRST_ROWS", 10)
+    table = bench.table({"label": [0] * 50 + [1], "prediction": [0] * 49 + [5, 1]}, suffix=".csv")
+
+    assert said(bench, table, PASSED) == said(bench, table, LOADED)
+    assert ingest(bench, table, PASSED).labels == ("0", "1")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    ("columns", "settings"),
+    [
+        ({"label": [0, None, 1], "prediction": [0, 1, 1]}, {}),
+        ({"label": [0, 1, 1], "prediction": [0, None, 1]}, {}),
+        ({"label": [0, 1, 1], "prediction": ["a", "b", "c"]}, {}),
+        ({"label": [0, 1, 1], "prediction": [0, 1, 1]}, {"labels": ("0",)}),
+        ({"label": [0, 1, 2], "prediction": [0, 1, 1]}, {"positive": "1"}),
+        ({"label": ["x" * 1_001, "y"], "prediction": ["x", "y"]}, {}),
+        ({"label": ["(missing)", "y"], "prediction": [None, "y"]}, {"on_missing_row": "wrong"}),
+        ({"label": [None, None], "prediction": [None, None]}, {}),
+        ({"label": ["1", "nan", "2"], "prediction": ["1", "1", "2"]}, {}),
+        ({"label": [n / 7 for n in range(60)], "prediction": ["no"] * 60}, {}),
+    ],
+)
+def test_read__errors_are_those_of_the_usual_way(
+    bench: Bench, columns: Columns, settings: dict[str, Any], suffix: str
+) -> None:
+    """What is wrong with a table is told in the same words."""
+    table = bench.table(columns, suffix=suffix, **settings)
+    messages = []
+    for engine in (LOADED, PASSED):
+        with pytest.raises(InputError) as error:
+            ingest(bench, table, engine)
+        messages.append((str(error.value), error.value.hint))
+
+    assert messages[0] == messages[1]
+
+
+def test_read__broken_line_far_into_the_file(bench: Bench) -> None:
+    """An error in the midst of the pass names its line and nothing of its content."""
+    table = bench.file(b"label,prediction\n" + b"1,0\n" * 300_000 + b"1,0,secret\n")
+    with pytest.raises(InputError, match="line 300,002: 3 fields, expected 2") as error:
+        ingest(bench, table, PASSED)
+
+    assert "secret" not in str(error.value)
+
+
+def test_read__regression_is_loaded(bench: Bench) -> None:
+    """Numbers that are no classes are not counted."""
+    numbers = [index / 7 for index in range(100)]
+
+    assert ingest(bench, bench.table({"label": numbers, "prediction": numbers}), PASSED).kind == "regression"
+
+
+def test_read__records_of_several_lines(bench: Bench) -> None:
+    """Many lines but few rows: the rows are kept."""
+    table = bench.table({"label": ["a\n\n\n\nb"] * 20, "prediction": ["a\n\n\n\nb"] * 20}, suffix=".csv")
+    kept = DuckDBEngine(max_file_bytes=2_000).ingest(table, into=bench.side, keep_rows=True)
+    with_ids = bench.table({"id": range(20), "label": ["a\n\n\n\nb"] * 20, "prediction": ["a"] * 20}, suffix=".csv")
+
+    assert kept.testset is not None
+    assert DuckDBEngine(max_file_bytes=80).ingest(with_ids, into=bench.side, keep_rows=False).fingerprint == (
+        LOADED.ingest(with_ids, into=bench.side, keep_rows=False).fingerprint
+    )
+
+
+@pytest.mark.usefixtures("never_loads")
+def test_ingest__too_many_rows_to_be_kept(bench: Bench) -> None:
+    """Where the keys alone would not fit, the rows are not loaded, and the notes say what that means."""
+    columns: Columns = {"id": range(1_000), "label": [0, 1] * 500, "prediction": [0] * 1_000}
+    made = DuckDBEngine(max_file_bytes=3_999).ingest(bench.table(columns), into=bench.side, keep_rows=True)
+
+    assert made.testset is None
+    assert made.key == "id"
+    assert any("1,000 rows exceed the limit of 3,999 bytes" in note and "unpaired" in note for note in made.notes)
+    assert any("ids are not read" in note for note in made.notes)
+
+
+def test_fingerprint__shuffled_rows_with_ids(bench: Bench) -> None:
+    """Where rows have ids, their order says nothing about the test set; where they have none, it is the test set."""
+    columns: dict[str, list[Any]] = {"label": [0, 1, 1, 0], "prediction": [0, 1, 1, 1]}
+    turned = {name: values[1:] + values[:1] for name, values in columns.items()}
+    ids = {"id": [1, 2, 3, 4]}
+
+    assert (
+        ingest(bench, bench.table(ids | columns), PASSED).fingerprint
+        == ingest(bench, bench.table(ids | turned), PASSED).fingerprint
+    )
+    assert (
+        ingest(bench, bench.table(columns), PASSED).fingerprint
+        != ingest(bench, bench.table(turned), PASSED).fingerprint
+    )
+
+
+def test_read__too_many_cells(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More cells than fit the memory are counted from loaded rows."""
+    monkeypatch.setattr(codes, "_MAX_CELLS", 8)
+    found: list[object] = []
+    real = counted.read
+
+    def read(*args: Any, **settings: Any) -> PredictionSet | None:  # noqa: ANN401 - handed on
+        found.append(real(*args, **settings))
+        return None
+
+    monkeypatch.setattr(counted, "read", read)
+    made = ingest(bench, bench.table({"label": [0, 1, 2], "prediction": [0, 1, 2]}), PASSED)
+
+    assert found == [None]
+    assert made.rows == 3

@@ -1,0 +1,47 @@
+"""Tests of telling classes from numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steelyard.engines.interface import Table
+from steelyard.engines.kinds import are_numbers, check_classes
+from steelyard.errors import InputError
+
+FRACTIONS = [str(index + 0.25) for index in range(30)]
+INTEGERS = [str(index) for index in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "expected"),
+    [
+        (FRACTIONS, FRACTIONS, True),
+        (FRACTIONS, ["1", "2"], True),
+        (INTEGERS, FRACTIONS, True),
+        ([*FRACTIONS, "nan"], ["3.5", "NaN"], True),
+        (INTEGERS, INTEGERS, False),
+        (["0", "1"], FRACTIONS, False),
+        (FRACTIONS[:20], FRACTIONS, False),
+        ([*FRACTIONS, "x"], FRACTIONS, False),
+        (FRACTIONS, ["x"], False),
+        (FRACTIONS, [], False),
+        ([*FRACTIONS, "1.1", "1.10"], FRACTIONS, False),
+        ([*INTEGERS, "007"], FRACTIONS, False),
+    ],
+)
+def test_are_numbers__cases(labels: list[str], predictions: list[str], expected: bool) -> None:
+    """Many fractions on either side; never probabilities of two classes, nor what is spelled like versions."""
+    assert are_numbers(labels, predictions) is expected
+
+
+def test_check_classes__targets_without_numbers_as_predictions() -> None:
+    """Such a table is neither; the configuration may say that it means classes."""
+    table = Table(path=Path("p.csv"), shown="p.csv")
+    with pytest.raises(InputError, match=r'looks like a regression target.*"cheap" are no numbers') as error:
+        check_classes(FRACTIONS, ["cheap"], table)
+
+    assert 'kind = "classification"' in error.value.hint
+    check_classes(FRACTIONS, ["cheap"], Table(path=Path("p.csv"), shown="p.csv", kind="classification"))
+    check_classes(["1.5", "2.5"], ["cheap"], table)
