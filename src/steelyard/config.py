@@ -38,6 +38,8 @@ class Run(_Table, frozen=True, kw_only=True):
 
     command: str = ""
     """A shell command line, run from the workspace; empty: nothing is trained, files that are there are read."""
+    repeat: Annotated[int, Meta(ge=1, le=100)] = 1
+    """How often it is run, each time with another `STEELYARD_SEED`; 2 or more measure the luck of training."""
 
 
 class Predictions(_Table, frozen=True, kw_only=True):
@@ -53,6 +55,22 @@ class Predictions(_Table, frozen=True, kw_only=True):
     cluster: str | None = None
     positive: str | None = None
     """Binary labels: the one that precision, recall and F1 are about; by default the greater of the two."""
+    kind: Literal["auto", "classification", "multilabel", "regression", "measures"] = "auto"
+    """What a prediction is: a class, a set of classes, a number, or nothing but scores of each row (`measures`)."""
+    separator: Annotated[str, Meta(min_length=1, max_length=8)] | None = None
+    """Several labels: what stands between them in text such as `news|sport`; lists need none."""
+    labels: tuple[str, ...] = ()
+    """The label set in its order; empty: the labels of the test set in natural order."""
+    measures: tuple[str, ...] | None = None
+    """Columns with a score of each row: a reward, a grader's mark."""
+    weight: str | None = None
+    stratum: str | None = None
+    on_missing_row: Literal["fail", "drop", "wrong"] = "fail"
+    """What a row without a prediction is: an error, left out, or wrong."""
+    training_ids: str | None = None
+    """File with the ids of the rows that the model was trained on."""
+    show: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
+    """Columns that the report shows of rows that were broken or fixed."""
 
 
 class Metrics(_Table, frozen=True, kw_only=True):
@@ -77,6 +95,13 @@ class Gate(_Table, frozen=True, kw_only=True):
     """In the metric's own unit: differences within it do not matter."""
     min: float | None = None
     max: float | None = None
+    class_: str | None = msgspec.field(default=None, name="class")
+    """The rule is about this class instead of the whole test set."""
+    slice: str | None = None
+    """The rule is about the values of this slice column: all of them, or `value`."""
+    value: str | None = None
+    on_missing: Literal["fail", "warn", "skip"] = "fail"
+    """What follows when this change does not have the metric, or no value of it."""
 
 
 class Compare(_Table, frozen=True, kw_only=True):
@@ -84,6 +109,12 @@ class Compare(_Table, frozen=True, kw_only=True):
 
     level: Level = 0.95
     draws: Annotated[int, Meta(ge=999, le=99_999)] = 9_999
+    adjust_looks: Literal["auto", "always", "never"] = "auto"
+    """Divide the allowed error by the looks at the test set; `auto`: where a gate demands `fail_unless = "better"`."""
+    false_discovery: Literal["independent", "any"] = "independent"
+    """Classes and slices: Benjamini–Hochberg, or with `any` dependence between them Benjamini–Yekutieli."""
+    smallest_effect: dict[str, Annotated[float, Meta(gt=0)]] = {}
+    """Differences worth seeing, by metric: the report says how many rows would show them."""
 
 
 class Store(_Table, frozen=True, kw_only=True):
@@ -132,13 +163,24 @@ def load(workspace: Path, *, path: Path | None = None) -> Config:
         path: The file, when the user named one; it must exist.
 
     Raises:
-        ConfigError: The file is missing although it was named, is not TOML, or says something that makes no sense.
+        ConfigError: The file is missing although it was named, is not TOML, has no section of ours although it was
+            named, or says something that makes no sense.
     """
     file = path if path is not None else _find(workspace)
     if file is None:
         return Config()
     shown = _shown(file, workspace)
-    return parse(_read(file, shown=shown), source=shown)
+    return parse(_read(file, shown=shown, named=path is not None), source=shown)
+
+
+def identity(workspace: Path, *, path: Path | None = None) -> Config:
+    """What a configuration that `load` refuses still says for certain: its `id`; everything else is the default."""
+    try:
+        file = path if path is not None else _find(workspace)
+        raw = _read(file, shown=file.name, named=False) if file is not None else {}
+        return parse({"id": raw["id"]} if "id" in raw else {}, source="")
+    except ConfigError:
+        return Config()
 
 
 def parse(raw: dict[str, JSON], *, source: str) -> Config:
@@ -176,7 +218,7 @@ def _find(workspace: Path) -> Path | None:
     return pyproject if pyproject.is_file() and _SECTION.search(_bytes(pyproject, PYPROJECT)) else None
 
 
-def _read(file: Path, *, shown: str) -> dict[str, JSON]:
+def _read(file: Path, *, shown: str, named: bool) -> dict[str, JSON]:
     try:
         table: dict[str, JSON] = tomllib.loads(_bytes(file, shown).decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
@@ -188,7 +230,14 @@ def _read(file: Path, *, shown: str) -> dict[str, JSON]:
     if file.name != PYPROJECT:
         return table
     tool = table.get("tool")
-    section = tool.get("steelyard", {}) if isinstance(tool, dict) else {}
+    section = tool.get("steelyard") if isinstance(tool, dict) else None
+    if section is None and not named:
+        return {}
+    if section is None:
+        raise ConfigError(
+            f"{shown}: expected the table `tool.steelyard`, found none",
+            hint="add [tool.steelyard] to it, or name another file with --config",
+        )
     if not isinstance(section, dict):
         raise ConfigError(f"{shown}: `tool.steelyard`: expected a table (found {section!r})", hint=_EVERY_KEY)
     return section
@@ -284,7 +333,7 @@ def _known_keys(message: str) -> str:
     table = _TABLES.get(match[1] if match and "unknown field" in message else "", Config)
     if "unknown field" not in message:
         return _EVERY_KEY
-    return f"known keys: {', '.join(table.__struct_fields__)}"
+    return f"known keys: {', '.join(table.__struct_encode_fields__)}"
 
 
 def _check(config: Config, source: str) -> None:
@@ -309,6 +358,7 @@ def _check_gate(gate: Gate, where: str) -> None:
         raise ConfigError(
             f"{where}: has no rule", hint="add one of fail_if, fail_unless, warn_if, warn_unless, min, max"
         )
+    _check_group(gate, where)
     for name, value in (("margin", gate.margin), ("min", gate.min), ("max", gate.max)):
         if value is not None and not math.isfinite(value):
             raise ConfigError(f"{where}: `{name}`: expected a finite number (found {value})", hint=_EVERY_KEY)
@@ -319,3 +369,10 @@ def _check_gate(gate: Gate, where: str) -> None:
             f"{where}: `no_worse` needs a margin above 0",
             hint="add `margin`: the loss, in the metric's own unit, that does not matter",
         )
+
+
+def _check_group(gate: Gate, where: str) -> None:
+    if gate.class_ is not None and gate.slice is not None:
+        raise ConfigError(f"{where}: has both `class` and `slice`", hint="make two gates of it")
+    if gate.value is not None and gate.slice is None:
+        raise ConfigError(f"{where}: `value` without `slice`", hint="name the slice column that it is a value of")

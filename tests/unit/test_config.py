@@ -41,6 +41,52 @@ def test_load__pyproject_without_section(tmp_path: Path) -> None:
     assert config.load(tmp_path) == Config()
 
 
+@pytest.mark.parametrize("text", ['[project]\nname = "x"\n', "", "tool = 1\n", "[tool.other]\n"])
+def test_load__named_pyproject_without_section(tmp_path: Path, text: str) -> None:
+    """Whoever names a pyproject.toml means its section: that there is none is an error, not the defaults."""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(
+        ConfigError, match=r"^pyproject\.toml: expected the table `tool\.steelyard`, found none$"
+    ) as caught:
+        config.load(tmp_path, path=tmp_path / "pyproject.toml")
+
+    assert caught.value.hint
+
+
+def test_load__named_pyproject_with_an_empty_section(tmp_path: Path) -> None:
+    """A section without keys is one."""
+    (tmp_path / "pyproject.toml").write_text("[tool.steelyard]\n", encoding="utf-8")
+
+    assert config.load(tmp_path, path=tmp_path / "pyproject.toml") == Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ('id = "a"\nunknown = 1\n', "a"),
+        ('id = "a"\n[store]\nkeep = 0\n', "a"),
+        ('id = "a b"\n', "default"),
+        ("id = 1\n", "default"),
+        ("unknown = 1\n", "default"),
+        ('id = "a"\nid =', "default"),
+    ],
+)
+def test_identity__of_a_configuration_that_is_wrong(tmp_path: Path, text: str, known: str) -> None:
+    """Of a file that `load` refuses only a valid id is used."""
+    (tmp_path / "steelyard.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError):
+        config.load(tmp_path)
+    assert config.identity(tmp_path) == Config(id=known)
+
+
+def test_identity__without_a_file(tmp_path: Path) -> None:
+    """What cannot be read says nothing."""
+    assert config.identity(tmp_path) == Config()
+    assert config.identity(tmp_path, path=tmp_path / "nowhere.toml") == Config()
+
+
 def test_load__byte_order_mark(tmp_path: Path) -> None:
     """An editor's byte order mark is not an error."""
     (tmp_path / "steelyard.toml").write_bytes(b'\xef\xbb\xbfid = "a"\n')
@@ -91,6 +137,9 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ("run = 1", "`run`: expected a table, found a whole number (found 1)", "docs/"),
         ('id = "../x"', "expected text of letters, digits, `_` and `-`: at most 64", "docs/"),
         ("id = 2020-01-01", "`id`: expected text, found a date (found 2020-01-01)", "docs/"),
+        ('[[gates]]\nmetric = "a"\nmin = 1\nclass = "x"\nslice = "y"', "has both `class` and `slice`", "two gates"),
+        ('[[gates]]\nmetric = "a"\nmin = 1\nvalue = "y"', "`value` without `slice`", "name the slice column"),
+        ("[run]\nrepeat = 0", "`run.repeat`: expected a whole number >= 1 (found 0)", "docs/"),
         ('[[gates]]\nmetric = "a"\nmin = nan', "`min`: expected a finite number (found nan)", "docs/"),
         ('[[gates]]\nmetric = "a"\nfail_if = "worse"\nmargin = inf', "`margin`: expected a finite number", "docs/"),
     ],
@@ -153,6 +202,18 @@ def test_parse__gate() -> None:
     assert parse(text).gates == (Gate(metric="f1_macro", fail_if="worse", margin=0.005, min=0.85),)
 
 
+def test_parse__gate_on_a_group() -> None:
+    """`class` is a key of the file although it is a word of Python's; a gate may be about a slice as well."""
+    gates = '[[gates]]\nmetric = "recall"\nclass = "cat"\nmin = 0.5\non_missing = "skip"\n'
+    read = parse(gates + '[[gates]]\nmetric = "accuracy"\nslice = "region"\nvalue = "EU"\nfail_if = "worse"\n')
+
+    assert read.gates == (
+        Gate(metric="recall", class_="cat", min=0.5, on_missing="skip"),
+        Gate(metric="accuracy", slice="region", value="EU", fail_if="worse"),
+    )
+    assert config.from_json(config.to_json(read), source="evaluation.json") == read
+
+
 def test_from_json__inverts_to_json() -> None:
     """The effective configuration survives its way through an Evaluation."""
     read = parse('[run]\ncommand = "x"\n[[predictions]]\npath = "p.csv"\nslices = ["a"]\n')
@@ -164,7 +225,7 @@ def test_documentation__names_every_key() -> None:
     """docs/configuration.md has a row for each key of each table."""
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     tables = (config.Run, config.Predictions, config.Metrics, config.Gate, config.Compare, config.Store)
-    keys = {key for table in tables for key in table.__struct_fields__}
+    keys = {key for table in tables for key in table.__struct_encode_fields__}
     keys |= set(Config.__struct_fields__) - {"run", "predictions", "metrics", "gates", "compare", "store"}
 
     assert [key for key in sorted(keys) if f"`{key}`" not in text] == []

@@ -5,27 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import structs
+
 from steelyard.engines.interface import Engine, StoredSet, Table
-from steelyard.errors import InputError
+from steelyard.errors import InputError, RemoteError, StoreError
 from steelyard.log import logger
+from steelyard.model.base import Value
 from steelyard.model.codec import load_evaluation
 from steelyard.model.comparison import Comparison
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation
+from steelyard.model.history import Past
 from steelyard.pipeline.baseline import Baseline
 from steelyard.pipeline.project import Project
+from steelyard.pipeline.redaction import redacted
 from steelyard.stats.compare import compare
 
 Tables = Mapping[str, Table]
 """The candidate's own prediction files by set name, where they are at hand: flips are shown with their ids."""
 
 
-def weigh(candidate: Path, baseline: Baseline, project: Project, *, originals: Tables | None = None) -> Comparison:
+class Weighed(Value, frozen=True, kw_only=True):
+    """A Comparison without secrets, and what went wrong with the baseline on the way to it."""
+
+    comparison: Comparison
+    failure: RemoteError | None = None
+
+
+def weigh(
+    candidate: Path,
+    baseline: Baseline,
+    project: Project,
+    *,
+    originals: Tables | None = None,
+    seen: tuple[str, ...] = (),
+) -> Weighed:
     """
     Compare the Evaluation in a directory with a baseline.
 
-    A baseline that cannot be read is no error: what comes back from a store may be broken or forged, and the report
-    of this side is worth having. It says so. One that the user named is an error.
+    A stored baseline that cannot be used is a failure of the store, as one that it cannot give: what comes back may be
+    broken or forged, and the report of this side is worth having. It says so. One that the user named is an error.
+
+    Args:
+        candidate: Directory of this change's Evaluation.
+        baseline: What it is compared with.
+        project: The project.
+        originals: Files of predictions that are at hand.
+        seen: What this change has shown of the test sets before, from its own comment.
 
     Raises:
         InputError: The candidate's own Evaluation is broken, or the baseline that the user named.
@@ -39,14 +65,21 @@ def weigh(candidate: Path, baseline: Baseline, project: Project, *, originals: T
         try:
             theirs = load_evaluation(baseline.directory)
             joined = _join(project.engine, stored, theirs, baseline.directory)
-            return compare(ours, theirs, joined, project.config, choice=baseline.choice, missing="")
+            past = Past(records=baseline.records, seen=seen)
+            found = structs.replace(compare(ours, theirs, joined, project.config, past=past), choice=baseline.choice)
+            return Weighed(comparison=redacted(found), failure=baseline.failure)
         except InputError as exc:
             if baseline.named:
                 raise
-            logger.warning("the baseline cannot be used: %s", exc)
-            baseline = Baseline(missing=f"The baseline cannot be used: {exc}.")
+            failure = StoreError(f"the baseline cannot be used: {exc}", hint="the next run on main stores another one")
+            logger.warning("%s", failure)
+            baseline = Baseline(
+                missing=f"The baseline cannot be used: {exc}.", failure=failure, records=baseline.records
+            )
     alone = {name: project.engine.alone(one) for name, one in stored.items()}
-    return compare(ours, None, alone, project.config, choice=baseline.choice, missing=baseline.missing)
+    found = compare(ours, None, alone, project.config, past=Past(records=baseline.records, seen=seen))
+    found = structs.replace(found, choice=baseline.choice, missing=baseline.missing)
+    return Weighed(comparison=redacted(found), failure=baseline.failure)
 
 
 def _join(engine: Engine, stored: Mapping[str, StoredSet], theirs: Evaluation, directory: Path) -> dict[str, Joined]:

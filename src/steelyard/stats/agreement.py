@@ -29,7 +29,11 @@ def disagreements(
         catalogue: Which file metrics the predictions give.
         positive: The positive label, by prediction set.
         side: What the sentence calls it.
+
+    Where training was repeated, a file's number is a mean over the runs, and there is nothing to compare it with.
     """
+    if evaluation.training is not None and evaluation.training.runs > 1:
+        return ()
     written = filed.by_name(evaluation.metrics)
     said = [
         filed.disagreement(

@@ -12,7 +12,7 @@ from steelyard.errors import ConfigError
 from steelyard.model.base import JSON
 from steelyard.model.comparison import Change
 from steelyard.model.evaluation import Evaluation, PredictionSet
-from steelyard.stats.wording import bounded
+from steelyard.text import bounded
 
 MOST = 50
 """Changes that a Comparison keeps."""

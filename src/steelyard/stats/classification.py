@@ -8,7 +8,10 @@ is about. Definitions are scikit-learn's with `labels=` the label set and `zero_
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
@@ -27,10 +30,16 @@ class Sums(Value, frozen=True, kw_only=True):
     """Rows with this prediction, `(draws, C)`."""
     hits: FloatArray
     """Rows with this label and this prediction, `(draws, K)`."""
+    totals: FloatArray | None = None
+    """Further sums over the cells that some metrics need, `(draws, T)`: see `Side.quantities`."""
+    overlapping: bool = False
+    """A row may have several labels, or none (see `multilabel`); the rows are then the first of `totals`."""
 
     @property
     def rows(self) -> FloatArray:
         """All rows, `(draws,)`."""
+        if self.overlapping and self.totals is not None:
+            return self.totals[:, 0]
         total: FloatArray = self.true.sum(axis=1)
         return total
 
@@ -68,6 +77,23 @@ def f1_per_class(sums: Sums) -> FloatArray:
     return ratio(2.0 * sums.hits, sums.true + sums.of_labels)
 
 
+def fbeta_per_class(sums: Sums, *, beta: float) -> FloatArray:
+    """Weighted harmonic mean, recall `beta` times as important as precision: `fbeta_score`."""
+    b = beta * beta
+    return ratio((1.0 + b) * sums.hits, b * sums.true + sums.of_labels)
+
+
+def jaccard_per_class(sums: Sums) -> FloatArray:
+    """Rows that have a label and are predicted as it, of the rows with either: `jaccard_score`."""
+    return ratio(sums.hits, sums.true + sums.of_labels - sums.hits)
+
+
+def pooled(sums: Sums) -> Sums:
+    """All labels taken together as one: the metrics of that one are the micro averages."""
+    true, of_labels, hits = (part.sum(axis=1, keepdims=True) for part in (sums.true, sums.of_labels, sums.hits))
+    return structs.replace(sums, true=true, predicted=of_labels, hits=hits)
+
+
 def macro(per_class: FloatArray) -> FloatArray:
     """The plain mean over the label set."""
     mean: FloatArray = per_class.mean(axis=1)
@@ -76,22 +102,12 @@ def macro(per_class: FloatArray) -> FloatArray:
 
 def weighted(per_class: FloatArray, sums: Sums) -> FloatArray:
     """The mean over the label set, weighted by the rows of each label."""
-    return ratio((per_class * sums.true).sum(axis=1), sums.rows)
+    return ratio((per_class * sums.true).sum(axis=1), sums.true.sum(axis=1))
 
 
 def balanced_accuracy(sums: Sums) -> FloatArray:
     """Mean recall over the labels that some row has: `balanced_accuracy_score`."""
     return ratio(recall_per_class(sums).sum(axis=1), (sums.true > 0).sum(axis=1).astype(np.float64))
-
-
-def precision_micro(sums: Sums) -> FloatArray:
-    """Right rows by rows predicted as any label of the set; differs from accuracy only where predictions stray."""
-    return ratio(sums.hits.sum(axis=1), sums.of_labels.sum(axis=1))
-
-
-def f1_micro(sums: Sums) -> FloatArray:
-    """Harmonic mean of micro precision and accuracy (which is micro recall)."""
-    return ratio(2.0 * sums.hits.sum(axis=1), sums.rows + sums.of_labels.sum(axis=1))
 
 
 def matthews_corrcoef(sums: Sums) -> FloatArray:
@@ -114,6 +130,41 @@ def cohen_kappa(sums: Sums) -> FloatArray:
     _, _, chance = _agreement(sums)
     right = sums.hits.sum(axis=1) / sums.rows
     return ratio(right - chance, 1.0 - chance, undefined=np.nan)
+
+
+def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 2]) -> FloatArray:
+    """
+    Kappa for ordered classes: 1 - mean distance of label and prediction / the mean distance expected by chance.
+
+    `cohen_kappa_score` with `weights="linear"` (power 1) or `"quadratic"` (2), over all classes in their natural order.
+    NaN where chance gives no distance at all, and where the sums lack the distances.
+
+    Args:
+        sums: Their `totals` are Σ n |i - j| and Σ n (i - j)², i and j the positions of label and prediction.
+        position: The position of each class in the natural order, `(C,)`.
+        power: Of the distance.
+    """
+    if sums.totals is None:
+        return np.full(len(sums.true), np.nan)
+    rows = sums.rows
+    at = position[: sums.true.shape[1]]
+    if power == 2:
+        squares = (sums.true @ at**2) * sums.predicted.sum(axis=1) + (sums.predicted @ position**2) * rows
+        expected = squares - 2.0 * (sums.true @ at) * (sums.predicted @ position)
+    else:
+        # |i - j| counts the places between two neighbours that lie between i and j.
+        true, predicted = (np.cumsum(_in_order(part, position), axis=1) for part in (sums.true, sums.predicted))
+        between = true * (predicted[:, -1:] - predicted) + predicted * (true[:, -1:] - true)
+        expected = between.sum(axis=1)
+    return 1.0 - ratio(sums.totals[:, power - 1] * rows, expected, undefined=np.nan)
+
+
+def _in_order(of_classes: FloatArray, position: FloatArray) -> FloatArray:
+    """Columns by position, for all classes; those that are no labels are 0."""
+    width = of_classes.shape[1]
+    ordered = np.zeros((of_classes.shape[0], len(position)))
+    ordered[:, position[:width].astype(np.int64)] = of_classes
+    return ordered
 
 
 def _agreement(sums: Sums) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -8,23 +8,30 @@ from msgspec import structs
 
 from steelyard.config import Config, Gate
 from steelyard.model.base import Value
-from steelyard.model.comparison import BaselineChoice, Change, Comparison, GateResult, Row, Side
+from steelyard.model.comparison import Change, Comparison, GateResult, Row, SetComparison, Side
 from steelyard.model.counts import Joined
-from steelyard.model.evaluation import Evaluation
-from steelyard.stats import changes, filed, gates, notices
+from steelyard.model.evaluation import Evaluation, PredictionSet
+from steelyard.model.history import Past
+from steelyard.stats import changes, filed, gates, history, looks, notices
 from steelyard.stats.agreement import disagreements
 from steelyard.stats.analysis import Analysis, analyse
+from steelyard.stats.contrast import SetData
+from steelyard.stats.families.registry import families
+from steelyard.stats.looks import Looks
+from steelyard.stats.mixture import hidden_losses
 from steelyard.stats.plan import Plan, judging_gates, plan
 from steelyard.stats.rows import metric_row
-from steelyard.stats.sample import sample_of
+from steelyard.stats.sample import Sample, sample_of
 from steelyard.stats.selection import Catalogue, Key
 from steelyard.stats.sets import set_comparison
-from steelyard.stats.wording import bounded
+from steelyard.text import bounded
 
 _MOST_NOTES = 20
 _LONGEST_NOTE = 500
 
-CLUSTERED = "rows come in clusters, and an interval that takes them for independent is far too narrow"
+DESIGN_LOST = "rows are weighted or come in clusters or strata that were not kept, so that no valid interval is known"
+
+NOTHING_PAST = Past()
 
 
 def compare(
@@ -33,8 +40,7 @@ def compare(
     joined: Mapping[str, Joined],
     config: Config,
     *,
-    choice: BaselineChoice | None,
-    missing: str,
+    past: Past = NOTHING_PAST,
 ) -> Comparison:
     """
     Weigh a candidate against a baseline, or show it alone.
@@ -44,8 +50,7 @@ def compare(
         baseline: What it is compared with; None: nothing.
         joined: Counts by prediction set of the candidate: paired, unpaired, or the candidate's alone.
         config: This change's effective configuration.
-        choice: How the baseline was chosen; passed through.
-        missing: Why there is no baseline; passed through.
+        past: What main measured before, and what this change has shown before.
 
     Returns:
         The same value for the same arguments, whatever the clock and the commit say. Odd data are no errors: what
@@ -55,8 +60,6 @@ def compare(
         id=candidate.id,
         candidate=_side(candidate),
         baseline=_side(baseline) if baseline is not None else None,
-        choice=choice,
-        missing=missing,
     )
     judging, notice = judging_gates(config, baseline)
     if failed := notices.of_training(candidate.training, whose="This change's", so="nothing is compared"):
@@ -67,33 +70,30 @@ def compare(
             gates=_skipped(judging, "nothing was measured"),
             notices=(bounded(candidate.problem, limit=_LONGEST_NOTE),),
         )
-    samples = {name: sample_of(one, positive=_positive(candidate, name)) for name, one in joined.items()}
-    catalogue = Catalogue(samples, _file_names(candidate, baseline))
+    config = structs.replace(config, gates=judging)
+    data = {name: _data(name, one, candidate, config) for name, one in joined.items()}
+    offered = {name: families(one) for name, one in data.items()}
+    catalogue = Catalogue(offered, _file_names(candidate, baseline))
     planned, not_found = plan(config, judging, catalogue, has_baseline=baseline is not None)
-    analyses = {
-        name: analyse(
-            name,
-            one,
-            sample=samples[name],
-            wanted=planned.of_set(name),
-            draws=config.compare.draws,
-            withheld=_withheld(candidate, name),
-        )
-        for name, one in joined.items()
-    }
-    weighed = _Weighed(candidate=candidate, baseline=baseline, catalogue=catalogue, plan=planned, analyses=analyses)
-    rows = weighed.rows()
+    analyses = {name: analyse(one, offered[name], wanted=planned.of_set(name)) for name, one in data.items()}
+    weighed = _Weighed(
+        candidate=candidate,
+        baseline=baseline,
+        catalogue=catalogue,
+        plan=planned,
+        analyses=analyses,
+        looked=looks.looks(candidate, past),
+    )
+    rows, told = history.apply(weighed.rows(), past.records, candidate, level=config.compare.level)
+    sets = tuple(set_comparison(one, level=config.compare.level) for one in analyses.values())
     return structs.replace(
         shell,
         rows=tuple(rows.values()),
-        sets=tuple(
-            set_comparison(one, candidate.predictions.get(name), level=config.compare.level)
-            for name, one in analyses.items()
-        ),
+        sets=sets,
         changes=weighed.changes()[: changes.MOST],
-        gates=weighed.gates(rows),
-        notices=(*notice, *weighed.notices(), *not_found),
-        notes=weighed.notes(),
+        gates=weighed.gates(rows, sets),
+        notices=(*notice, *weighed.notices(), *hidden_losses(tuple(rows.values()), sets), *not_found),
+        notes=(*weighed.notes(), *told, *looks.sentences(weighed.looked)),
     )
 
 
@@ -105,10 +105,11 @@ class _Weighed(Value, frozen=True, kw_only=True):
     catalogue: Catalogue
     plan: Plan
     analyses: dict[str, Analysis]
+    looked: dict[str, Looks]
 
     def rows(self) -> dict[Key, Row]:
         """The metric table."""
-        terms = self.plan.terms(self.analyses)
+        terms = self.plan.terms(self.analyses, self.looked)
         names = [key.metric for key in self.plan.keys if not key.set]
         from_files = filed.file_rows(names, self.candidate, self.baseline, config=self.plan.config.metrics)
         return {
@@ -118,12 +119,12 @@ class _Weighed(Value, frozen=True, kw_only=True):
             for key in self.plan.keys
         }
 
-    def gates(self, rows: Mapping[Key, Row]) -> tuple[GateResult, ...]:
+    def gates(self, rows: Mapping[Key, Row], sets: Sequence[SetComparison]) -> tuple[GateResult, ...]:
         """What the gates say."""
         return tuple(
             result
             for gate in self.plan.gates
-            for result in gates.judge(gate, [rows[key] for key in self.catalogue.find(gate.metric)])
+            for result in gates.judge(gate, [rows[key] for key in self.catalogue.find(gate.metric)], sets=sets)
         )
 
     def changes(self) -> tuple[Change, ...]:
@@ -146,8 +147,8 @@ class _Weighed(Value, frozen=True, kw_only=True):
     def notes(self) -> tuple[str, ...]:
         """What the details must say."""
         positive = {name: _positive(self.candidate, name) for name in self.analyses}
-        ours = {name: one.joined.candidate for name, one in self.analyses.items()}
-        theirs = {name: one.joined.baseline for name, one in self.analyses.items()}
+        ours = {name: one.data.joined.candidate for name, one in self.analyses.items()}
+        theirs = {name: one.data.joined.baseline for name, one in self.analyses.items()}
         notes = [bounded(note, limit=_LONGEST_NOTE) for note in self.candidate.notes[:_MOST_NOTES]]
         notes += disagreements(self.candidate, ours, catalogue=self.catalogue, positive=positive, side="this change")
         if self.baseline is not None:
@@ -156,12 +157,6 @@ class _Weighed(Value, frozen=True, kw_only=True):
             )
         if (more := len(self.changes()) - changes.MOST) > 0:
             notes.append(f"{more:,} more changes of parameters, data, environment or configuration are not listed.")
-        wanted = self.plan.config.compare.draws
-        notes += [
-            f"{name}: {one.draws.count:,} draws instead of {wanted:,}, because there are so many different cells."
-            for name, one in self.analyses.items()
-            if 0 < one.draws.count < wanted
-        ]
         return tuple(notes)
 
 
@@ -184,10 +179,39 @@ def _positive(candidate: Evaluation, name: str) -> str | None:
     return found.positive if found is not None else None
 
 
-def _withheld(candidate: Evaluation, name: str) -> str:
-    """Why this set gets no intervals: cluster-robust or nothing."""
+def _data(name: str, joined: Joined, candidate: Evaluation, config: Config) -> SetData:
     found = candidate.predictions.get(name)
-    return CLUSTERED if found is not None and found.cluster is not None else ""
+    return SetData(
+        name=name,
+        joined=joined,
+        predictions=found,
+        sample=_sample(found, joined, labels=_configured_labels(config, name)),
+        config=config,
+        withheld=_withheld(found, joined),
+    )
+
+
+def _configured_labels(config: Config, name: str) -> tuple[str, ...]:
+    return next((block.labels or () for block in config.predictions if block.name == name), ())
+
+
+def _sample(found: PredictionSet | None, joined: Joined, *, labels: Sequence[str]) -> Sample | None:
+    """The cells; None where there are no classes."""
+    kind = "classification" if found is None else found.kind
+    match kind:
+        case "classification" | "multilabel":
+            positive = found.positive if found is not None else None
+            return sample_of(joined, positive=positive, kind=kind, labels=labels)
+        case _:
+            return None
+
+
+def _withheld(found: PredictionSet | None, joined: Joined) -> str:
+    """Why this set gets no intervals: what is known of its rows' design, or nothing."""
+    if found is None or not (found.cluster or found.weight or found.stratum):
+        return ""
+    known = joined.groups is not None or joined.rows is not None
+    return "" if known else DESIGN_LOST
 
 
 def _file_names(candidate: Evaluation, baseline: Evaluation | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""What every metric of a prediction set offers, whatever it is made from: a value on each side, and their difference."""
+"""What every metric of a prediction set offers, whatever it is made from: two values and their difference."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Contrast(Protocol):
         ...
 
     def draws(self) -> FloatArray | None:
-        """Draws of the difference that are shared with the other metrics of the set, `(draws,)`; None: there are none."""
+        """Draws of the difference, shared with the other metrics of the set, `(draws,)`; None: there are none."""
         ...
 
 
@@ -75,7 +75,11 @@ class Family(Protocol):
 
     @property
     def directions(self) -> Mapping[str, bool | None]:
-        """The metrics that this family offers, and whether higher is better; None: neither way."""
+        """
+        The metrics that this family offers, and whether higher is better; None: neither way.
+
+        Of names without end (`f0.5`, `recall[cat]`, `top_3_accuracy`) those that the configuration mentions.
+        """
         ...
 
     @property
@@ -94,7 +98,27 @@ class SetData(Value, frozen=True, kw_only=True):
     name: str
     joined: Joined
     predictions: PredictionSet | None
-    """The candidate's; None where its Evaluation does not hold it (tests)."""
+    """The candidate's; None where its Evaluation does not hold it."""
     sample: Sample | None
-    """The joint cells; None where there are no classes."""
+    """The cells of both sides; None where there are no classes."""
     config: Config
+    """With the gates that judge."""
+    withheld: str = ""
+    """Why nothing of this set may have an interval; empty: it may."""
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether the baseline has rows of this set."""
+        pairing = self.joined.pairing
+        return pairing.method != "unpaired" or pairing.baseline_rows > 0
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """The metrics of this set that the configuration names."""
+        names = (*self.config.metrics.report, *(gate.metric for gate in self.config.gates))
+        return tuple(dict.fromkeys(name.removeprefix(f"{self.name}/") for name in names))
+
+    def margins(self, metric: str) -> tuple[float, ...]:
+        """The margins at which this metric is judged, 0 among them."""
+        names = (metric, f"{self.name}/{metric}")
+        return tuple(dict.fromkeys((0.0, *(gate.margin for gate in self.config.gates if gate.metric in names))))

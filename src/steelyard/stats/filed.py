@@ -9,7 +9,7 @@ from steelyard.config import Metrics
 from steelyard.model.comparison import Estimate, Row
 from steelyard.model.evaluation import Evaluation, Metric
 from steelyard.stats.directions import higher_is_better
-from steelyard.stats.wording import quote
+from steelyard.text import quote
 
 NO_NOISE = "read from a file: noise unknown"
 
@@ -60,7 +60,7 @@ def agrees(written: float, computed: float) -> bool:
     """
     return any(
         abs(value - computed) <= max(min(unit, _COARSEST), _SLACK * abs(computed))
-        for value, unit in ((written, _last_digit(written)), (written / 100.0, _last_digit(written) / 100.0))
+        for value, unit in ((written, last_digit(written)), (written / 100.0, last_digit(written) / 100.0))
     )
 
 
@@ -119,7 +119,7 @@ def _missing(ours: Metric | None, theirs: Metric | None, *, has_baseline: bool) 
     return f"missing in the baseline: {theirs.note}" if theirs.note else "missing in the baseline"
 
 
-def _last_digit(value: float) -> float:
+def last_digit(value: float) -> float:
     """The unit of the last digit of the shortest text of this number: 0.01 for 0.97."""
     mantissa, _, exponent = f"{value!r}".partition("e")
     _, _, decimals = mantissa.partition(".")

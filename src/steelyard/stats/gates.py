@@ -5,126 +5,91 @@ A rule about a verdict is judged on the row's own interval, at the gate's own ma
 same interval may be worse at a margin of 0 and not at a larger one. The row itself shows the largest margin of its
 gates. Where there is nothing to judge (no baseline, or a metric that the baseline does not have) the rule is skipped.
 What cannot be judged although there is a baseline (not comparable, no predictions, too few disagreements) is no proof
-of anything: `fail_unless` fails, `fail_if` does not. A metric that this change does not have, or has no value of, fails
-whatever the rule: a rule that silently stops applying is worse than a false alarm.
+of anything: `fail_unless` fails, `fail_if` does not. A metric that this change does not have, or has no value of,
+breaks every rule unless the gate's `on_missing` says otherwise: a rule that silently stops applying is worse than a
+false alarm.
+
+A rule about a class or a slice is judged on the row of that group, whose interval is adjusted for the number of groups
+that were looked at; the message says so. See `group_gates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from steelyard.config import Gate
-from steelyard.model.comparison import GateResult, GateState, Row, Verdict
-from steelyard.stats.verdict import verdict
-from steelyard.stats.wording import bounded
-
-_ENOUGH = {
-    "better": {Verdict.BETTER},
-    "no_worse": {Verdict.NO_WORSE, Verdict.EQUIVALENT, Verdict.BETTER},
-}
+from steelyard.model.comparison import GateResult, GateState, Row, SetComparison
+from steelyard.stats import group_gates
+from steelyard.stats.rules import Rule, rules
+from steelyard.text import bounded
 
 
 def about_verdict(gate: Gate) -> bool:
-    """Whether a rule of the gate asks for the verdict, so that its metric's interval is part of the family."""
-    return any(rule is not None for rule in (gate.fail_if, gate.fail_unless, gate.warn_if, gate.warn_unless))
+    """
+    Whether the gate asks for the verdict of the whole test set, so that its metric's interval is part of the family.
+
+    A rule about a class or a slice does not: those are families of their own.
+    """
+    return not about_group(gate) and any(rule.about_verdict for rule in rules(gate))
+
+
+def about_group(gate: Gate) -> bool:
+    """Whether the gate is about a class or a slice instead of a row of the metric table."""
+    return gate.class_ is not None or gate.slice is not None
 
 
 def margin(gates: Sequence[Gate]) -> float:
     """The margin that the row of these gates' metric shows: the largest."""
-    return max((gate.margin for gate in gates), default=0.0)
+    return max((gate.margin for gate in gates if not about_group(gate)), default=0.0)
 
 
-def judge(gate: Gate, rows: Sequence[Row]) -> tuple[GateResult, ...]:
-    """What each rule of a gate says of each row that the gate's metric names."""
-    if not rows:
-        return tuple(_result(gate.metric, rule, state, "the metric was not found") for rule, state, _ in _rules(gate))
-    return tuple(
-        _result(
-            f"{row.set}/{row.metric}" if len(rows) > 1 else gate.metric,
-            rule,
-            *(judged(row) if row.candidate.value is not None else (state, _missing(row))),
+def describe(gate: Gate) -> tuple[str, ...]:
+    """Each rule of the gate in words: `fails if recall of class "cat" is worse (margin 0.01)`."""
+    what = bounded(gate.metric, limit=200)
+    if about_group(gate):
+        what = group_gates.subject(gate)
+        if gate.slice is not None and gate.value is None:
+            what += " (any value)"
+    return tuple(rule.sentence.replace("{}", what) for rule in rules(gate))
+
+
+def judge(gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = ()) -> tuple[GateResult, ...]:
+    """
+    What each rule of a gate says.
+
+    Args:
+        gate: The gate.
+        rows: The rows of the metric table that its metric names; a gate on a class or a slice does not look at them.
+        sets: All prediction sets, with their rows of classes and slice values.
+    """
+    if about_group(gate):
+        return tuple(
+            _result(found.subject, rule.words, found.state, found.message)
+            for rule in rules(gate)
+            for found in group_gates.judge(gate, rule, sets)
         )
+    if not rows:
+        return tuple(
+            _result(gate.metric, rule.words, group_gates.when_missing(gate, rule), "the metric was not found")
+            for rule in rules(gate)
+        )
+    return tuple(
+        _result(f"{row.set}/{row.metric}" if len(rows) > 1 else gate.metric, rule.words, *_judged(gate, rule, row))
         for row in rows
-        for rule, state, judged in _rules(gate)
+        for rule in rules(gate)
     )
 
 
 def skipped(gate: Gate, why: str) -> tuple[GateResult, ...]:
     """Each rule of the gate, not judged."""
-    return tuple(_result(gate.metric, rule, GateState.SKIPPED, why) for rule, _, _ in _rules(gate))
+    subject = group_gates.subject(gate) if about_group(gate) else gate.metric
+    return tuple(_result(subject, rule.words, GateState.SKIPPED, why) for rule in rules(gate))
 
 
-_Judged = Callable[[Row], tuple[GateState, str]]
-
-
-def _rules(gate: Gate) -> list[tuple[str, GateState, _Judged]]:
-    """(words, what it says when it is broken, the rule) of each condition that is set."""
-    rules: list[tuple[str, GateState, _Judged]] = []
-    for state, condition in ((GateState.FAIL, gate.fail_if), (GateState.WARN, gate.warn_if)):
-        if condition is not None:
-            rules.append((f"{state} if {condition}", state, _if_worse(gate, state)))
-    for state, wanted in ((GateState.FAIL, gate.fail_unless), (GateState.WARN, gate.warn_unless)):
-        if wanted is not None:
-            rules.append((f"{state} unless {wanted.replace('_', ' ')}", state, _unless(gate, state, wanted)))
-    if gate.min is not None:
-        rules.append((f"at least {gate.min:g}", GateState.FAIL, _bound(gate.min, below=True)))
-    if gate.max is not None:
-        rules.append((f"at most {gate.max:g}", GateState.FAIL, _bound(gate.max, below=False)))
-    return rules
-
-
-def _if_worse(gate: Gate, state: GateState) -> _Judged:
-    def judged(row: Row) -> tuple[GateState, str]:
-        found, why = _verdict(row, gate.margin)
-        if found is None:
-            return GateState.SKIPPED, why
-        return (state if found is Verdict.WORSE else GateState.PASS), why
-
-    return judged
-
-
-def _unless(gate: Gate, state: GateState, wanted: str) -> _Judged:
-    def judged(row: Row) -> tuple[GateState, str]:
-        found, why = _verdict(row, gate.margin)
-        if found is None and _nothing_to_compare(row):
-            return GateState.SKIPPED, why
-        return (GateState.PASS if found in _ENOUGH[wanted] else state), why
-
-    return judged
-
-
-def _bound(limit: float, *, below: bool) -> _Judged:
-    def judged(row: Row) -> tuple[GateState, str]:
-        value = row.candidate.value
-        missed = value is None or (value < limit if below else value > limit)
-        return (GateState.FAIL if missed else GateState.PASS), f"it is {value:.6g}"
-
-    return judged
-
-
-def _missing(row: Row) -> str:
-    return row.reason or "it has no value"
-
-
-def _verdict(row: Row, at: float) -> tuple[Verdict | None, str]:
-    """The verdict at a gate's margin, in words; None where there is none."""
-    if row.verdict is None or row.verdict is Verdict.INCOMPARABLE or row.higher_is_better is None:
-        if _nothing_to_compare(row):
-            return None, row.reason or "there is no baseline"
-        return None, f"it cannot be judged: {row.reason or 'the direction of the metric is unknown'}"
-    if row.interval is None:
-        return row.verdict, _said(row.verdict, row.reason)
-    found = verdict(row.interval, margin=at, higher_is_better=row.higher_is_better)
-    return found, _said(found, f"margin {at:g}" if at else "")
-
-
-def _said(found: Verdict, detail: str) -> str:
-    word = found.replace("_", " ")
-    return f"it is {word} ({detail})" if detail else f"it is {word}"
-
-
-def _nothing_to_compare(row: Row) -> bool:
-    return row.baseline is None
+def _judged(gate: Gate, rule: Rule, row: Row) -> tuple[GateState, str]:
+    if row.candidate.value is None:
+        return group_gates.when_missing(gate, rule), row.reason or "it has no value"
+    return rule.judged(row)
 
 
 def _result(metric: str, rule: str, state: GateState, message: str) -> GateResult:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.comparison import Interval, Row, Verdict
+from steelyard.model.comparison import Estimate, Interval, Row, Verdict
 from steelyard.model.counts import FloatArray, IntArray, SlicedCounts
 from steelyard.stats import tally, wording
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.multiplicity import benjamini_hochberg, fcr_level
-from steelyard.stats.sample import Side
+from steelyard.stats.multiplicity import Discoveries
+from steelyard.stats.sample import Sample, Side
+from steelyard.stats.stack import Stack
 from steelyard.stats.tally import Tally
 from steelyard.stats.verdict import verdict
 
@@ -24,59 +26,112 @@ MOST = 500
 """Rows of classes, and of slices, that a Comparison keeps: the most significant ones."""
 
 
+class Compared(Protocol):
+    """Groups of rows on both sides, as arrays over the groups: a tally of counts, or contrasts of any kind."""
+
+    @property
+    def rows(self) -> IntArray:
+        """Rows of the candidate's side."""
+        ...
+
+    @property
+    def smaller(self) -> IntArray:
+        """Rows of the side that has fewer."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """How the intervals are made."""
+        ...
+
+    def estimates(self, *, level: float | None) -> tuple[Estimate, ...]:
+        """The candidate's values; without intervals where `level` is None."""
+        ...
+
+    def baseline_estimates(self, *, level: float | None) -> tuple[Estimate, ...]:
+        """The baseline's values."""
+        ...
+
+    def unfit(self, index: int) -> str:
+        """Why a group has no interval; empty: it has one."""
+        ...
+
+    def p_values(self) -> FloatArray:
+        """Of "no difference"; NaN where there is none."""
+        ...
+
+    def bounds(self, *, level: float) -> tuple[FloatArray, FloatArray]:
+        """Intervals of the differences, each at this level."""
+        ...
+
+    def detectable(self, *, level: float) -> FloatArray:
+        """The smallest differences detected with 80% probability; NaN where unknown."""
+        ...
+
+    def take(self, indices: IntArray) -> Compared:
+        """Only these groups."""
+        ...
+
+
 class Family(Value, frozen=True, kw_only=True):
     """Groups that are corrected together, with what their rows share."""
 
     metric: str
     names: tuple[tuple[str, str], ...]
     """(slice column, group) of each."""
-    tally: Tally
+    groups: Compared
     kind: str
     """What the adjustment calls them."""
 
     def take(self, indices: IntArray) -> Family:
         """Only these groups."""
         names = tuple(self.names[index] for index in indices)
-        return Family(metric=self.metric, names=names, tally=self.tally.take(indices), kind=self.kind)
+        return Family(metric=self.metric, names=names, groups=self.groups.take(indices), kind=self.kind)
 
 
 def class_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
     """Recall of each label: the share of its rows that are right, compared on exactly these rows."""
-    sample = analysis.sample
-    candidate, baseline = sample.candidate, sample.baseline
-    counted = (
-        tally.alone(candidate.right, candidate.support)
-        if baseline is None
-        else tally.of_sides(
-            candidate, baseline, paired=sample.paired, group=(candidate.label, baseline.label, sample.n_labels)
-        )
-    )
-    names = tuple(("", label) for label in sample.classes[: sample.n_labels])
-    family = Family(metric="recall", names=names, tally=counted, kind="classes")
+    sample = analysis.data.sample
+    if sample is None:
+        return ()
+    names = tuple(("", label) for label in sample.labels)
+    family = Family(metric="recall", names=names, groups=_by_class(analysis, sample), kind="classes")
     return _rows(family, analysis, level=level)
+
+
+def _by_class(analysis: Analysis, sample: Sample) -> Compared:
+    """Counted where rows are independent and equal; else as the family that knows their design has it."""
+    candidate, baseline = sample.candidate, sample.baseline
+    if sample.sets is not None:
+        return tally.of_labels(candidate, baseline, paired=sample.paired)
+    if analysis.recalls:
+        return Stack.of(analysis.recalls, rows=candidate.support)
+    if baseline is None:
+        return tally.alone(candidate.right, candidate.support)
+    group = candidate.label, baseline.label, sample.n_labels
+    return tally.of_sides(candidate, baseline, paired=sample.paired, group=group)
 
 
 def slice_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
     """Accuracy in each value of each slice column; all values of all columns are one family."""
-    columns = analysis.joined.slices
-    if not columns or not analysis.sample.paired:
+    columns = analysis.data.joined.slices
+    if not columns or analysis.data.sample is None:
         return ()
     names = tuple((column.name, value) for column in columns for value in column.values)
-    family = Family(
-        metric="accuracy", names=names, tally=_stacked([_sliced(column) for column in columns]), kind="slice values"
-    )
+    counted = [_sliced(column, paired=analysis.data.has_baseline) for column in columns]
+    family = Family(metric="accuracy", names=names, groups=_stacked(counted), kind="slice values")
     return _rows(family, analysis, level=level)
 
 
 def _rows(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ...]:
-    if analysis.sample.baseline is None:
-        return _plain(family.take(_first(-family.tally.rows)), analysis, level=level)
+    if not analysis.data.has_baseline:
+        return _plain(family.take(_first(-family.groups.rows)), analysis, level=level)
     return _compared(family, analysis, level=level)
 
 
 def _plain(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ...]:
     """The candidate's side of each row."""
-    ours = tally.estimates(family.tally.candidate, level=None if analysis.withheld else level)
+    ours = family.groups.estimates(level=None if _withheld(family, analysis) else level)
     return tuple(
         Row(
             metric=family.metric,
@@ -85,49 +140,60 @@ def _plain(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ..
             group=name,
             higher_is_better=True,
             candidate=ours[index],
-            support=int(family.tally.rows[index]),
+            support=int(family.groups.rows[index]),
         )
         for index, (column, name) in enumerate(family.names)
     )
 
 
+def _withheld(family: Family, analysis: Analysis) -> str:
+    """Score intervals of counted groups are for independent and equal rows."""
+    if analysis.data.withheld or analysis.data.joined.groups is None or not isinstance(family.groups, Tally):
+        return analysis.data.withheld
+    return "slices are not judged where rows are weighted or come in clusters or strata"
+
+
 def _compared(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ...]:
-    large = np.flatnonzero(family.tally.smaller >= SMALLEST)
+    found = Discoveries(q=1.0 - level, dependent=analysis.data.config.compare.false_discovery == "any")
+    plain = family.groups.p_values()
+    judged = np.flatnonzero((family.groups.smaller >= SMALLEST) & np.isfinite(plain))
     p_values = np.full(len(family.names), np.inf)
-    p_values[large] = benjamini_hochberg(family.tally.p_values()[large])
-    of_interval = fcr_level(p_values[large], q=1.0 - level)
-    kept = _first(p_values, -family.tally.rows)
+    p_values[judged] = found.adjusted(plain[judged])
+    of_interval = found.level(p_values[judged])
+    kept = _first(p_values, -family.groups.rows)
     shown = family.take(kept)
-    theirs = tally.estimates(shown.tally.baseline, level=None if analysis.withheld else level)
+    theirs = shown.groups.baseline_estimates(level=None if _withheld(family, analysis) else level)
     paired = [
         structs.replace(row, baseline=theirs[index], difference=_difference(row, theirs[index].value))
         for index, row in enumerate(_plain(shown, analysis, level=level))
     ]
     text = (
-        f"Benjamini–Hochberg over {len(large):,} {family.kind}, intervals at {wording.percent(of_interval)} (FCR)"
-        if len(large) > 1
+        f"{found.procedure} over {len(judged):,} {family.kind}, intervals at {wording.percent(of_interval)} (FCR)"
+        if len(judged) > 1
         else ""
     )
-    return _judged(paired, shown.tally, analysis, _Correction(p_values=p_values[kept], level=of_interval, text=text))
+    return _judged(paired, shown, analysis, _Correction(p_values=p_values[kept], level=of_interval, text=text))
 
 
 class _Correction(Value, frozen=True, kw_only=True):
-    """What the correction of a family gives: adjusted p-values (infinite: too small to judge), and the rest."""
+    """What the correction of a family gives: adjusted p-values (infinite: not judged), and the rest."""
 
     p_values: FloatArray
     level: float
     text: str
 
 
-def _judged(rows: Sequence[Row], counted: Tally, analysis: Analysis, correction: _Correction) -> tuple[Row, ...]:
-    low, high = counted.bounds(level=correction.level)
-    detectable = counted.detectable(level=correction.level)
+def _judged(rows: Sequence[Row], family: Family, analysis: Analysis, correction: _Correction) -> tuple[Row, ...]:
+    groups = family.groups
+    low, high = groups.bounds(level=correction.level)
+    detectable = groups.detectable(level=correction.level)
+    withheld = _withheld(family, analysis)
     made = []
     for index, row in enumerate(rows):
-        if analysis.withheld or not np.isfinite(correction.p_values[index]):
-            made.append(_unjudged(row, analysis, smaller=int(counted.smaller[index])))
+        if withheld or not np.isfinite(correction.p_values[index]):
+            made.append(_unjudged(row, analysis, reason=withheld or _too_small(groups, index)))
             continue
-        bounds = Interval(low=float(low[index]), high=float(high[index]), level=correction.level, method=counted.method)
+        bounds = Interval(low=float(low[index]), high=float(high[index]), level=correction.level, method=groups.method)
         found = structs.replace(
             row,
             interval=bounds,
@@ -145,10 +211,16 @@ def _first(*keys: FloatArray | IntArray) -> IntArray:
     return np.sort(np.lexsort(keys[::-1])[:MOST])
 
 
-def _unjudged(row: Row, analysis: Analysis, *, smaller: int) -> Row:
+def _too_small(groups: Compared, index: int) -> str:
+    smaller = int(groups.smaller[index])
+    if smaller < SMALLEST:
+        return f"too few rows to judge: {wording.rows(smaller)}, {SMALLEST} needed"
+    return groups.unfit(index)
+
+
+def _unjudged(row: Row, analysis: Analysis, *, reason: str) -> Row:
     if analysis.incomparable:
         return _incomparable(row, analysis)
-    reason = analysis.withheld or f"too few rows to judge: {wording.rows(smaller)}, {SMALLEST} needed"
     return structs.replace(row, verdict=Verdict.INCONCLUSIVE, reason=reason)
 
 
@@ -160,15 +232,16 @@ def _difference(row: Row, baseline: float | None) -> float | None:
     return None if row.candidate.value is None or baseline is None else row.candidate.value - baseline
 
 
-def _sliced(column: SlicedCounts) -> Tally:
-    joint = column.joint
+def _sliced(column: SlicedCounts, *, paired: bool) -> Tally:
+    """The tally of one column; of the candidate alone both predictions are its own."""
+    joint, size = column.joint, len(column.values)
     k, c = joint.n_labels, len(joint.classes)
-    views = [
+    ours, theirs = (
         Side(label=joint.label, prediction=prediction, n=joint.n, n_labels=k, n_classes=c)
         for prediction in (joint.candidate, joint.baseline)
-    ]
-    group = column.value, column.value, len(column.values)
-    return tally.of_sides(views[0], views[1], paired=True, group=group)
+    )
+    both = tally.of_sides(ours, theirs, paired=True, group=(column.value, column.value, size))
+    return both if paired else tally.alone(both.right, both.rows)
 
 
 def _stacked(tallies: Sequence[Tally]) -> Tally:
@@ -180,6 +253,6 @@ def _stacked(tallies: Sequence[Tally]) -> Tally:
         right=joined([one.right for one in tallies]),
         baseline_rows=joined([one.baseline_rows for one in tallies]),
         baseline_right=joined([one.baseline_right for one in tallies]),
-        fixed=joined([one.fixed for one in tallies]),
-        broken=joined([one.broken for one in tallies]),
+        fixed=joined([one.fixed for one in tallies]) if tallies[0].fixed is not None else None,
+        broken=joined([one.broken for one in tallies]) if tallies[0].broken is not None else None,
     )

@@ -13,13 +13,16 @@ disagreements elsewhere cannot hide that none was seen where a single one would 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.model.counts import FloatArray, IntArray
+from steelyard.model.base import Value
+from steelyard.model.counts import FloatArray
+from steelyard.stats.incidence import Incidence
 from steelyard.stats.metrics import Metric
 from steelyard.stats.sample import Sample, Side
 
@@ -30,79 +33,132 @@ FEWEST = 10
 """Relevant disagreements, and rows of a class that a metric depends on."""
 
 
-def of_difference(metric: Metric, sample: Sample, *, baseline: Side) -> str:
-    """Why the drawn interval of the candidate's difference from the baseline is withheld; empty: it is not."""
+class Needs(Value, frozen=True, kw_only=True):
+    """What an interval needs before it is trusted."""
+
+    rows: int = FEWEST
+    """Of a class that the metric depends on."""
+    relevant: int = FEWEST
+    """Disagreements that matter, or right and wrong rows, in units of the rarest class."""
+
+
+FOR_DRAWS = Needs()
+FOR_DELTA = Needs(rows=50, relevant=25)
+"""The normal approximation of a ratio needs more than its bootstrap."""
+
+
+def of_difference(metric: Metric, sample: Sample, *, baseline: Side, needs: Needs = FOR_DRAWS) -> str:
+    """Why the interval of the candidate's difference from the baseline is withheld; empty: it is not."""
     candidate = sample.candidate
     sides = (candidate, baseline)
     if not sample.paired:
-        return of_value(metric, candidate, sample) or of_value(metric, baseline, sample)
-    differ = _disagree(metric, sample, baseline)
+        return of_value(metric, candidate, needs=needs) or of_value(metric, baseline, needs=needs)
+    differ = _disagree(metric, candidate, baseline)
     if not candidate.n[differ].sum():
         return "too few disagreements: the predictions that it depends on are identical"
-    touched = [candidate.label] if metric.only_correctness else [candidate.prediction, baseline.prediction]
+    touched = [_by_label(candidate)] if metric.only_correctness else [_by_prediction(side) for side in sides]
     found = _in_units_of_the_rarest(metric, sides, touched, where=differ)
-    return _rare(metric, sides, sample.positive) or _sparse("disagreements", found)
+    return _rare(metric, sides, needs) or _sparse("disagreements", found, needs)
 
 
-def of_value(metric: Metric, side: Side, sample: Sample) -> str:
-    """Why the drawn interval of one side's value is withheld; empty: it is not."""
-    right = side.label == side.prediction
-    touched = [side.label] if metric.only_correctness else [side.label, side.prediction]
-    wrong_rows = _in_units_of_the_rarest(metric, (side,), touched, where=~right)
-    right_rows = _in_units_of_the_rarest(metric, (side,), touched, where=right)
+def of_value(metric: Metric, side: Side, _: Sample | None = None, *, needs: Needs = FOR_DRAWS) -> str:
+    """Why the interval of one side's value is withheld; empty: it is not."""
+    right, wrong = _hit(side), side.label != side.prediction
+    if metric.label is not None:
+        concerned = _in(_by_label(side), metric.label) | _in(_by_prediction(side), metric.label)
+        right, wrong = right & concerned, wrong & concerned
+    touched = [_by_label(side)] if metric.only_correctness else [_by_label(side), _by_prediction(side)]
     return (
-        _rare(metric, (side,), sample.positive)
-        or _sparse("wrong rows", wrong_rows)
-        or _sparse("right rows", right_rows)
+        _rare(metric, (side,), needs)
+        or _sparse("wrong rows", _in_units_of_the_rarest(metric, (side,), touched, where=wrong), needs)
+        or _sparse("right rows", _in_units_of_the_rarest(metric, (side,), touched, where=right), needs)
     )
 
 
-def _sparse(what: str, found: float) -> str:
-    return f"too few {what}: {found:.3g} that matter, {FEWEST} needed" if found < FEWEST else ""
+def _sparse(what: str, found: float, needs: Needs) -> str:
+    if found >= needs.relevant:
+        return ""
+    shown = math.floor(10.0 * found + 1e-6) / 10.0
+    return f"too few {what}: {shown:g} that {'matters' if shown == 1.0 else 'matter'}, {needs.relevant} needed"
 
 
-def _rare(metric: Metric, sides: Sequence[Side], positive: int | None) -> str:
+def _rare(metric: Metric, sides: Sequence[Side], needs: Needs) -> str:
     """Counts that the metric divides by or averages over, and that are too small."""
-    smallest = min(_smallest(metric, side, positive) for side in sides)
-    return f"too few rows: {smallest:,} of a class that it depends on, {FEWEST} needed" if smallest < FEWEST else ""
+    smallest, what = min((found for side in sides for found in _counts(metric, side)), key=lambda found: found[0])
+    return f"too few {what.format(int(smallest))}, {needs.rows} needed" if smallest < needs.rows else ""
 
 
-def _smallest(metric: Metric, side: Side, positive: int | None) -> int:
-    support, predicted = side.support, side.observed().of_labels[0]
-    if metric.depends_on == "positive":
-        return int(min(support[positive], predicted[positive]))
-    if metric.depends_on == "majority":
-        return int(support.sum() - support.max())
-    if metric.depends_on == "predicted":
-        return int(min(support.min(), predicted.min()))
-    return int(support.min())
+_OF_CLASS = "rows: {:,} of a class that it depends on"
+_AS_CLASS = "predictions: {:,} of a class that it depends on"
 
 
-def _disagree(metric: Metric, sample: Sample, baseline: Side) -> Mask:
+def _counts(metric: Metric, side: Side) -> Iterator[tuple[float, str]]:
+    """The counts that the metric leans on, each with what it is."""
+    sums = side.observed()
+    true, predicted = sums.true[0], sums.of_labels[0]
+    if metric.depends_on == "rows":
+        yield sums.rows[0], "rows: {:,}"
+    elif metric.depends_on == "majority":
+        yield true.sum() - true.max(initial=0.0), "rows: {:,} outside the most frequent class"
+    else:
+        of = slice(None) if metric.label is None else slice(metric.label, metric.label + 1)
+        yield true[of].min(initial=np.inf), _OF_CLASS
+        if metric.depends_on in {"label", "predicted"} and not metric.only_correctness:
+            yield predicted[of].min(initial=np.inf), _AS_CLASS
+
+
+def _disagree(metric: Metric, candidate: Side, baseline: Side) -> Mask:
     """The joint cells in which the two models differ in a way that moves the metric."""
-    ours, theirs, label = sample.candidate.prediction, baseline.prediction, sample.candidate.label
+    ours, theirs, label = candidate.prediction, baseline.prediction, candidate.label
     if metric.only_correctness:
-        ours, theirs = ours == label, theirs == label
-    elif metric.depends_on == "positive":
-        ours, theirs = ours == sample.positive, theirs == sample.positive
+        differ: Mask = (ours == label) != (theirs == label)
+        return differ if metric.label is None else differ & _in(_by_label(candidate), metric.label)
+    if metric.label is not None:
+        ours_is, theirs_is = (_in(_by_prediction(side), metric.label) for side in (candidate, baseline))
+        changed: Mask = ours_is != theirs_is
+        return changed
     return np.not_equal(ours, theirs)
 
 
+def _hit(side: Side) -> Mask:
+    """The cells with something right."""
+    hit = np.zeros(len(side.n), np.bool_)
+    hit[side.incidences()[2].cell] = True
+    return hit
+
+
+def _by_label(side: Side) -> Incidence:
+    return side.incidences()[0]
+
+
+def _by_prediction(side: Side) -> Incidence:
+    return side.incidences()[1]
+
+
+def _in(incidence: Incidence, group: int) -> Mask:
+    """The cells that count in this group."""
+    found = np.zeros(incidence.cells, np.bool_)
+    found[incidence.cell[incidence.group == group]] = True
+    return found
+
+
 def _in_units_of_the_rarest(
-    metric: Metric, sides: Sequence[Side], touched: Sequence[IntArray], *, where: Mask
+    metric: Metric, sides: Sequence[Side], touched: Sequence[Incidence], *, where: Mask
 ) -> float:
     """The rows of these cells, each by its influence on the classes that it touches; see the module."""
-    weight = np.max([_weights(metric, sides)[codes[where]] for codes in touched], axis=0)
-    return float((sides[0].n[where] * weight).sum())
+    weights = _weights(metric, sides)
+    most = np.zeros(len(where))
+    for incidence in touched:
+        np.maximum.at(most, incidence.cell, weights[incidence.group])
+    return float((sides[0].n[where] * most[where]).sum())
 
 
 def _weights(metric: Metric, sides: Sequence[Side]) -> FloatArray:
     """By class: the square of a row's influence there, relative to the class where it is greatest. Stray ones: 0."""
-    weights = np.zeros(sides[0].n_classes)
-    labels = slice(0, sides[0].n_labels)
+    sums = [side.observed() for side in sides]
+    weights = np.zeros(sums[0].predicted.shape[1])
     if metric.depends_on not in {"each", "predicted"}:
         return np.ones_like(weights)
-    sums = [side.observed() for side in sides]
     sizes = np.min([one.of_labels[0] if metric.depends_on == "predicted" else one.true[0] for one in sums], axis=0)
-    weights[labels] = np.square(sizes.min() / np.maximum(sizes, 1.0))
+    weights[: len(sizes)] = np.square(sizes.min(initial=np.inf) / np.maximum(sizes, 1.0))
     return weights

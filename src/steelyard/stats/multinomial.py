@@ -27,16 +27,21 @@ _BUDGET = 2.5e9
 FEWEST_DRAWS = 999
 
 
-def affordable_draws(n: IntArray, *, n_classes: int, wanted: int) -> int:
+def affordable_draws(n: IntArray, *, n_classes: int, wanted: int, patience: float = 1.0) -> int:
     """
     How many draws the time allows: `wanted`, or fewer for tables with very many cells; 0 below 999.
 
     Depends on the table alone, never on a clock, so the same counts always get the same number. Fewer than wanted come
-    as 999, 1999, …, for which the percentiles of the usual levels are order statistics.
+    as 999, 1999, …, for which the percentiles of the usual levels are order statistics. `patience` multiplies the time.
     """
     rare = n[n <= _RARE]
     cost = 70.0 * (len(n) - len(rare)) + 6.0 * float(rare.sum()) + 15.0 * len(n) + 200.0 * n_classes
-    affordable = int(_BUDGET / max(cost, 1.0))
+    return within_budget(cost, wanted=wanted, patience=patience)
+
+
+def within_budget(cost: float, *, wanted: int, patience: float = 1.0) -> int:
+    """How many draws of about `cost` nanoseconds each the time allows; numbers as of `affordable_draws`."""
+    affordable = int(patience * _BUDGET / max(cost, 1.0))
     if affordable >= wanted:
         return wanted
     return max(0, (affordable + 1) // 1000 * 1000 - 1)
@@ -70,10 +75,12 @@ def chunks(n: IntArray, *, draws: int, width: int, rng: np.random.Generator) -> 
     for start in range(0, draws, size):
         count = min(size, draws - start)
         drawn = rng.multinomial(total, chances, size=count)
-        table = np.zeros((count, len(n)))
+        if not rare_rows:
+            yield drawn[:, :-1].astype(np.float64)
+            continue
+        table = np.empty((count, len(n)))
         table[:, common] = drawn[:, :-1]
-        if rare_rows:
-            table[:, rare] = _spread(drawn[:, -1], owner, cells=len(rare), rng=rng)
+        table[:, rare] = _spread(drawn[:, -1], owner, cells=len(rare), rng=rng)
         yield table
 
 

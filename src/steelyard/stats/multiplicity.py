@@ -4,7 +4,8 @@ Several questions at once: simultaneous intervals for gated metrics, false-disco
 Simultaneous intervals are max-T over the same draws (P. H. Westfall & S. S. Young, "Resampling-based multiple testing",
 1993; J. P. Romano & M. Wolf, Econometrica 73 (2005), 1237-1282), on the scale of ranks, so that skewed metrics keep
 percentile intervals (M. Mandel & R. A. Betensky, Computational Statistics & Data Analysis 52 (2008), 2158-2165). With
-one metric it is the ordinary percentile interval.
+one metric it is the ordinary percentile interval. False discoveries: Y. Benjamini & Y. Hochberg, JRSS B 57 (1995),
+289-300; Y. Benjamini & D. Yekutieli, Annals of Statistics 29 (2001), 1165-1188.
 """
 
 from __future__ import annotations
@@ -53,23 +54,38 @@ class Joint(Value, frozen=True, kw_only=True):
         return min(1.0, metrics * p_value, max(reached, 20) / draws)
 
 
-def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
-    """Adjusted p-values (Y. Benjamini & Y. Hochberg, JRSS B 57 (1995), 289-300): flagged at q where they are <= q."""
-    m = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    scaled = p_values[order] * m / np.arange(1, m + 1)
-    adjusted = np.empty(m)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
+class Discoveries(Value, frozen=True, kw_only=True):
+    """Control of the false discovery rate: which procedure, and the share of false ones among the flagged."""
 
+    q: float
+    dependent: bool = False
+    """Valid under any dependence of the tests (Benjamini & Yekutieli 2001); otherwise for independent or positively
+    dependent ones (Benjamini & Hochberg 1995)."""
 
-def fcr_level(adjusted: FloatArray, *, q: float) -> float:
-    """
-    The level at which intervals must be stated so that, among the flagged, a share of at most q misses its value.
+    @property
+    def procedure(self) -> str:
+        """Its name, as the report prints it."""
+        return "Benjamini–Yekutieli" if self.dependent else "Benjamini–Hochberg"
 
-    1 - q R / m with R flagged of m (Y. Benjamini & D. Yekutieli, JASA 100 (2005), 71-81); none flagged counts as one.
-    An interval that inverts the test excludes 0 at this level exactly where the adjusted p-value is below q.
-    """
-    m = len(adjusted)
-    flagged = int((adjusted <= q).sum())
-    return 1.0 - q * max(flagged, 1) / max(m, 1)
+    def adjusted(self, p_values: FloatArray) -> FloatArray:
+        """Adjusted p-values: flagged where they are at most `q`."""
+        m = len(p_values)
+        order = np.argsort(p_values, kind="stable")
+        scaled = p_values[order] * m * self._penalty(m) / np.arange(1, m + 1)
+        adjusted = np.empty(m)
+        adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+        return adjusted
+
+    def level(self, adjusted: FloatArray) -> float:
+        """
+        The level of intervals of which, among the flagged, a share of at most `q` misses its value.
+
+        1 - q R / m with R flagged of m (Benjamini & Yekutieli, JASA 100 (2005), 71-81); none flagged counts as one. An
+        interval that inverts the test excludes 0 at this level exactly where the adjusted p-value is below `q`.
+        """
+        m = len(adjusted)
+        flagged = int((adjusted <= self.q).sum())
+        return 1.0 - self.q * max(flagged, 1) / (max(m, 1) * self._penalty(m))
+
+    def _penalty(self, m: int) -> float:
+        return float((1.0 / np.arange(1, m + 1)).sum()) if self.dependent and m > 0 else 1.0

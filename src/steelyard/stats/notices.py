@@ -10,9 +10,17 @@ from steelyard.model.comparison import Change
 from steelyard.model.counts import Counts, Joined
 from steelyard.model.evaluation import Evaluation, Training
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.wording import listing, quote, rows
+from steelyard.stats.contrast import SetData
+from steelyard.stats.mixture import shifted_balance
+from steelyard.stats.sample import Sample
+from steelyard.stats.wording import rows
+from steelyard.text import bounded, listing, quote
+
+LEAKAGE = "LEAKAGE"
+"""How a note of an Evaluation begins that the first screen shows."""
 
 _CHANGES_NAMED = 5
+_LONGEST = 500
 
 
 def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str, ...]:
@@ -25,18 +33,24 @@ def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str,
 
 def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     """Sentences about one prediction set; they name it where there are several."""
-    said = [*_labels(analysis)]
-    if analysis.withheld:
-        said.append(f"No intervals and no verdicts: {analysis.withheld}.")
-    if analysis.sample.baseline is not None:
-        said += [*_pairing(analysis), *_unseen(analysis.joined)]
+    data = analysis.data
+    said = _labels(data.sample) if data.sample is not None else []
+    if data.withheld:
+        said.append(f"No intervals and no verdicts: {data.withheld}.")
+    if data.has_baseline:
+        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.joined)]
+    said += _leaked(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
 
 
 def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
     """A sentence when the baseline has prediction sets that this change does not."""
     missing = [name for name in baseline.predictions if name not in analyses]
-    return (f"Prediction sets of the baseline are missing in this change: {listing(missing)}.",) if missing else ()
+    return (
+        (f"Prediction sets of the baseline are missing in this change: {listing(missing, limit=5)}.",)
+        if missing
+        else ()
+    )
 
 
 def of_rules(changes: Sequence[Change]) -> tuple[str, ...]:
@@ -55,8 +69,8 @@ def _or_none(text: str | None) -> str:
     return "none" if text is None else text
 
 
-def _labels(analysis: Analysis) -> list[str]:
-    labels = analysis.sample.classes[: analysis.sample.n_labels]
+def _labels(sample: Sample) -> list[str]:
+    labels = sample.classes[: sample.n_labels]
     if len(labels) == 1:
         text = f"All rows have the label {quote(labels[0])}: metrics that compare classes are undefined."
         return [text]
@@ -64,14 +78,14 @@ def _labels(analysis: Analysis) -> list[str]:
 
 
 def _pairing(analysis: Analysis) -> list[str]:
-    pairing = analysis.joined.pairing
+    pairing = analysis.data.joined.pairing
     said = []
     if pairing.changed_labels:
         said.append(
             f"LABELS CHANGED: {rows(pairing.changed_labels)} have another label than in the baseline; "
             "they are left out of the comparison."
         )
-    if analysis.sample.paired:
+    if pairing.method != "unpaired":
         used = pairing.common_rows
         if not pairing.same_test_set and (used < pairing.candidate_rows or used < pairing.baseline_rows):
             said.append(
@@ -99,6 +113,18 @@ def _pairing(analysis: Analysis) -> list[str]:
     return said
 
 
+def _balance(joined: Joined) -> list[str]:
+    """Two test sets that are not the same may hold their classes in other shares."""
+    shifted = "" if joined.pairing.same_test_set else shifted_balance(joined.candidate, joined.baseline)
+    return [shifted] if shifted else []
+
+
+def _leaked(data: SetData) -> list[str]:
+    """What was found when the predictions were read and must not be folded away."""
+    notes = data.predictions.notes if data.predictions is not None else ()
+    return [bounded(note, limit=_LONGEST) for note in notes if note.startswith(LEAKAGE)]
+
+
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
 
@@ -106,7 +132,7 @@ def _because(reason: str) -> str:
 def _unseen(joined: Joined) -> list[str]:
     """Classes of the candidate that the baseline has neither as label nor as prediction."""
     unseen = sorted(_classes(joined.candidate) - _classes(joined.baseline))
-    named = listing([joined.candidate.classes[index] for index in unseen])
+    named = listing([joined.candidate.classes[index] for index in unseen], limit=5)
     return [f"Classes that the baseline never saw: {named}."] if unseen else []
 
 

@@ -8,9 +8,10 @@ from steelyard.config import Config, Gate, from_json
 from steelyard.errors import ConfigError
 from steelyard.model.base import Value
 from steelyard.model.evaluation import Evaluation
-from steelyard.stats import gates
+from steelyard.stats import gates, looks
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.directions import higher_is_better
+from steelyard.stats.looks import Looks
 from steelyard.stats.rows import Terms
 from steelyard.stats.selection import Catalogue, Key
 from steelyard.stats.simultaneous import Share, shares
@@ -26,47 +27,74 @@ class Plan(Value, frozen=True, kw_only=True):
     gates: tuple[Gate, ...]
     keys: tuple[Key, ...]
     own: dict[Key, tuple[Gate, ...]]
+    directions: dict[Key, bool | None]
+    """Of the computed metrics, by their definition."""
     has_baseline: bool
 
     def of_set(self, name: str) -> tuple[str, ...]:
         """The metrics of a prediction set that become rows."""
         return tuple(key.metric for key in self.keys if key.set == name)
 
-    def terms(self, analyses: Mapping[str, Analysis]) -> dict[Key, Terms]:
-        """How each row is judged; gated metrics whose verdict a rule asks for share the allowed error."""
+    def terms(self, analyses: Mapping[str, Analysis], looked: Mapping[str, Looks]) -> dict[Key, Terms]:
+        """
+        How each row is judged; gated metrics whose verdict a rule asks for share the allowed error.
+
+        Args:
+            analyses: By prediction set.
+            looked: Looks at each prediction set.
+        """
         family = {
             name: [metric for metric in self.of_set(name) if any(map(gates.about_verdict, self.own[Key(name, metric)]))]
             for name in analyses
         }
         level = self.config.compare.level
-        share = shares(analyses, family, level=level)
+        share = shares(analyses, family, level=level, looks=self._looks(family, looked))
         alone = Share(alpha=1.0 - level)
         return {
             key: self._terms(key, share.get(key.set, alone) if key.metric in family.get(key.set, ()) else alone)
             for key in self.keys
         }
 
+    def _looks(self, family: Mapping[str, Sequence[str]], looked: Mapping[str, Looks]) -> int:
+        """The looks among which the error of the family is divided."""
+        asked = [gate for gate in self.gates if gates.about_verdict(gate)]
+        if not looks.adjusts(self.config.compare.adjust_looks, asked):
+            return 1
+        return max((looked[name].change for name, metrics in family.items() if metrics and name in looked), default=1)
+
     def _terms(self, key: Key, share: Share) -> Terms:
         own = self.own[key]
-        direction = higher_is_better(key.metric, config=self.config.metrics, set_name=key.set)
+        configured = higher_is_better(key.metric, config=self.config.metrics, set_name=key.set)
         return Terms(
             level=self.config.compare.level,
             share=share,
             margin=gates.margin(own),
+            smallest_effect=self._smallest_effect(key),
             gated=bool(own),
-            # All that is computed from predictions is better when higher, unless the configuration says otherwise.
-            higher_is_better=direction is not False,
+            higher_is_better=self.directions.get(key) if configured is None else configured,
             has_baseline=self.has_baseline,
         )
+
+    def _smallest_effect(self, key: Key) -> float | None:
+        wanted = self.config.compare.smallest_effect
+        return wanted.get(f"{key.set}/{key.metric}", wanted.get(key.metric))
 
 
 def plan(
     config: Config, chosen: Sequence[Gate], catalogue: Catalogue, *, has_baseline: bool
 ) -> tuple[Plan, tuple[str, ...]]:
     """The plan, and notices about metrics that the configuration names but that are not there."""
-    keys, not_found = catalogue.select(config.metrics.report, gated=[gate.metric for gate in chosen])
-    own = {key: tuple(gate for gate in chosen if key in catalogue.find(gate.metric)) for key in keys}
-    made = Plan(config=config, gates=tuple(chosen), keys=keys, own=own, has_baseline=has_baseline)
+    whole = [gate for gate in chosen if not gates.about_group(gate)]
+    keys, not_found = catalogue.select(config.metrics.report, gated=[gate.metric for gate in whole])
+    own = {key: tuple(gate for gate in whole if key in catalogue.find(gate.metric)) for key in keys}
+    made = Plan(
+        config=config,
+        gates=tuple(chosen),
+        keys=keys,
+        own=own,
+        directions={key: catalogue.direction(key) for key in keys if key.set},
+        has_baseline=has_baseline,
+    )
     return made, not_found
 
 

@@ -7,6 +7,8 @@ It depends on the rows, on the level in force and on how often the models disagr
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from steelyard.model.counts import FloatArray, IntArray
@@ -39,6 +41,21 @@ def detectable_paired(discordant: IntArray, rows: IntArray, *, level: float) -> 
         enough = d * np.sqrt(safe) >= needed
         low, high = np.where(enough, low, d), np.where(enough, d, high)
     return np.where(known, high, np.nan)
+
+
+def rows_needed_paired(share: float, difference: float, *, level: float) -> float:
+    """
+    Rows with which a true difference of paired proportions is detected, by Connor's equation solved for n.
+
+    Args:
+        share: Of discordant rows; taken as at least `difference`.
+        difference: Not 0; one beyond 1, which no proportions have, counts as 1.
+        level: Of the interval.
+    """
+    d = min(abs(difference), 1.0)
+    psi = max(share, d)
+    root = critical(level) * math.sqrt(psi) + quantile(POWER) * math.sqrt(psi - d * d)
+    return (root / d) ** 2
 
 
 def detectable_normal(standard_error: float, *, level: float) -> float:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.comparison import Interval, Row, Verdict
+from steelyard.model.comparison import Estimate, Row, Verdict
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.draws import percentile
-from steelyard.stats.metrics import Metric
-from steelyard.stats.power import detectable_normal
-from steelyard.stats.sample import Side
+from steelyard.stats.contrast import Contrast
 from steelyard.stats.simultaneous import Share
 from steelyard.stats.verdict import verdict
 
@@ -24,54 +22,63 @@ class Terms(Value, frozen=True, kw_only=True):
     level: float
     share: Share
     margin: float = 0.0
+    smallest_effect: float | None = None
+    """The difference that the configuration wants to be seen; rows are counted for it, else for the margin."""
     gated: bool = False
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
     has_baseline: bool = False
     """There is a baseline Evaluation, whether or not it has this set."""
 
 
 def metric_row(analysis: Analysis, name: str, terms: Terms) -> Row:
     """The row of one metric of a prediction set."""
-    metric, sample = analysis.metrics[name], analysis.sample
-    candidate = analysis.estimate(metric, sample.candidate, level=terms.level)
+    contrast = analysis.contrasts[name]
     row = Row(
         metric=name,
         set=analysis.name,
         higher_is_better=terms.higher_is_better,
-        candidate=candidate,
+        candidate=contrast.candidate(level=terms.level),
         margin=terms.margin,
         gated=terms.gated,
-        reason=_undefined(analysis, candidate.value),
+        reason=contrast.undefined,
     )
-    if sample.baseline is None:
+    other = contrast.baseline(level=terms.level)
+    if other is None:
         reason = row.reason or (NEW if terms.has_baseline else "")
         return structs.replace(row, reason=reason)
-    return _compared(row, analysis, terms, baseline=sample.baseline)
+    return _compared(structs.replace(row, baseline=other), analysis, terms, other=other)
 
 
-def _compared(row: Row, analysis: Analysis, terms: Terms, *, baseline: Side) -> Row:
-    metric = analysis.metrics[row.metric]
-    other = analysis.estimate(metric, baseline, level=terms.level)
-    row = structs.replace(row, baseline=other)
+def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) -> Row:
+    contrast = analysis.contrasts[row.metric]
     if row.candidate.value is None or other.value is None:
-        return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=_undefined(analysis, None))
-    row = structs.replace(row, difference=row.candidate.value - other.value)
-    unfit = analysis.unfit(metric)
-    interval = None if unfit else _interval(analysis, metric, terms)
+        reason = analysis.incomparable or row.reason
+        return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=reason)
+    row = structs.replace(row, difference=row.candidate.value - other.value, caveats=contrast.caveats, reason="")
+    if contrast.unfit:
+        return _judged(row, analysis, reason=contrast.unfit)
+    share = terms.share
+    interval = contrast.interval(alpha=share.alpha, level=terms.level)
     if interval is None:
-        reason = unfit or "the draws give no interval: undefined in some of them, the same in all, or too few"
-        return _judged(row, analysis, reason=reason)
-    return _judged(
-        structs.replace(
-            row,
-            interval=interval,
-            p_value=_p_value(analysis, metric, terms.share),
-            adjustment=terms.share.adjustment,
-            detectable=_detectable(analysis, metric, terms.share),
-        ),
-        analysis,
-        reason="",
+        return _judged(row, analysis, reason="too few draws for an interval at this level")
+    p_value = contrast.p_value()
+    made = structs.replace(
+        row,
+        interval=interval,
+        p_value=None if p_value is None else share.adjusted(p_value),
+        adjustment=share.adjustment,
+        detectable=contrast.detectable(alpha=share.alpha),
+        rows_needed=_rows_needed(contrast, terms),
     )
+    return _judged(made, analysis, reason="")
+
+
+def _rows_needed(contrast: Contrast, terms: Terms) -> int | None:
+    """For the difference that matters, never for the one that was observed; None where none is configured."""
+    wanted = terms.smallest_effect or terms.margin
+    if not math.isfinite(wanted) or wanted <= 0.0:
+        return None
+    return contrast.rows_needed(wanted, alpha=terms.share.alpha)
 
 
 def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:
@@ -79,35 +86,6 @@ def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:
         return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=analysis.incomparable)
     if row.interval is None:
         return structs.replace(row, verdict=Verdict.INCONCLUSIVE, reason=reason)
-    up = row.higher_is_better is not False
-    return structs.replace(row, verdict=verdict(row.interval, margin=row.margin, higher_is_better=up))
-
-
-def _interval(analysis: Analysis, metric: Metric, terms: Terms) -> Interval | None:
-    if metric.proportion_of:
-        return analysis.tally(metric).interval(alpha=terms.share.alpha, level=terms.level)
-    return percentile(analysis.draws.difference(metric.name), alpha=terms.share.alpha, level=terms.level)
-
-
-def _p_value(analysis: Analysis, metric: Metric, share: Share) -> float | None:
-    """Only where a test belongs to the interval."""
-    return share.adjusted(float(analysis.tally(metric).p_values()[0])) if metric.proportion_of else None
-
-
-def _detectable(analysis: Analysis, metric: Metric, share: Share) -> float | None:
-    level = 1.0 - share.alpha
-    if metric.proportion_of:
-        found = float(analysis.tally(metric).detectable(level=level)[0])
-        return found if np.isfinite(found) else None
-    error = float(analysis.draws.difference(metric.name).std(ddof=1))
-    return detectable_normal(error, level=level) if error > 0.0 else None  # constant draws say nothing of power
-
-
-def _undefined(analysis: Analysis, value: float | None) -> str:
-    if value is not None:
-        return ""
-    if analysis.sample.rows == 0:
-        return "no row in common"
-    if analysis.sample.n_labels < 2:
-        return "undefined: all rows have one label"
-    return "undefined: labels or predictions are constant"
+    if row.higher_is_better is None:
+        return structs.replace(row, reason="the direction of the metric is unknown")
+    return structs.replace(row, verdict=verdict(row.interval, margin=row.margin, higher_is_better=row.higher_is_better))

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from steelyard.stats.contrast import Family
 from steelyard.stats.filed import computed_name
-from steelyard.stats.metrics import available, by_default
-from steelyard.stats.sample import Sample
-from steelyard.stats.wording import quote
+from steelyard.text import quote
 
 _OF_ONE_CLASS = re.compile(r"\]$|^support$")
 """`f1[cat]`, as a classification report gives it: a row of its own only where the configuration asks for it."""
@@ -27,13 +26,13 @@ class Catalogue:
     All metrics that can be rows.
 
     Args:
-        samples: Prediction sets by name.
+        families: What each prediction set offers, by its name.
         files: Names of metrics in files, in their order.
     """
 
-    def __init__(self, samples: Mapping[str, Sample], files: Iterable[str]) -> None:
-        self._samples = samples
-        self._computed = {name: available(sample) for name, sample in samples.items()}
+    def __init__(self, families: Mapping[str, Sequence[Family]], files: Iterable[str]) -> None:
+        self._families = families
+        self._computed = {name: _directions(offered) for name, offered in families.items()}
         self.computed_from_file = {name: key for name in files if (key := self._computed_as(name)) is not None}
         """File metrics that the predictions give as well, and what they are there."""
         self.files = tuple(name for name in files if name not in self.computed_from_file)
@@ -55,6 +54,10 @@ class Catalogue:
             return (self.computed_from_file[name],)
         return (Key("", name),) if name in self.files else ()
 
+    def direction(self, key: Key) -> bool | None:
+        """Whether a computed metric is better when it is higher; None: neither way."""
+        return self._computed[key.set][key.metric]
+
     def select(self, wanted: Sequence[str], *, gated: Sequence[str]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
         """
         The rows in order, and a notice for each wanted name that is not there.
@@ -74,7 +77,9 @@ class Catalogue:
         return tuple(dict.fromkeys(keys)), notices
 
     def _usual(self) -> list[Key]:
-        keys = [Key(name, metric) for name, sample in self._samples.items() for metric in by_default(sample)]
+        keys = [
+            Key(name, metric) for name, offered in self._families.items() for one in offered for metric in one.defaults
+        ]
         whole = (Key("", name) for name in self.files if not _OF_ONE_CLASS.search(name))
         return [*keys, *self.computed_from_file.values(), *whole]
 
@@ -86,3 +91,11 @@ class Catalogue:
             if metric in metrics and (len(self._computed) == 1 or qualified):
                 return Key(set_name, metric)
         return None
+
+
+def _directions(families: Sequence[Family]) -> dict[str, bool | None]:
+    """All that the families offer; the first family's word counts."""
+    found: dict[str, bool | None] = {}
+    for family in families:
+        found |= {name: up for name, up in family.directions.items() if name not in found}
+    return found

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 
-from steelyard.model.comparison import Confusion, MixUp, SetComparison
-from steelyard.model.counts import IntArray
+from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
+from steelyard.model.counts import IntArray, Joined
 from steelyard.model.evaluation import PredictionSet
-from steelyard.stats.analysis import Analysis, tally_of
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.calibration import calibration
+from steelyard.stats.contrast import SetData
 from steelyard.stats.groups import MOST, class_rows, slice_rows
 from steelyard.stats.sample import Sample, Side
-from steelyard.stats.wording import bounded, listing, rows
+from steelyard.stats.tally import tally_of
+from steelyard.stats.wording import rows
+from steelyard.text import bounded, listing
 
 MOST_LABELS = 50
 """Classes of a confusion matrix that is still shown."""
@@ -21,15 +26,49 @@ _MOST_NOTES = 20
 _LONGEST_NOTE = 500
 
 
-def set_comparison(analysis: Analysis, predictions: PredictionSet | None, *, level: float) -> SetComparison:
+def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
     """All of one prediction set but its metrics."""
-    sample, joined = analysis.sample, analysis.joined
-    arbitrary = _arbitrary_order(analysis, predictions)
+    data = analysis.data
+    made = SetComparison(
+        name=data.name,
+        pairing=data.joined.pairing if data.has_baseline else None,
+        rows=_rows(data),
+        trainings=_trainings(data.joined),
+        confusion=Confusion(labels=()),
+        calibration=_calibration(data),
+        notes=(*data.joined.notes, *_collected(data.predictions)),
+    )
+    return made if data.sample is None else _with_classes(made, analysis, data.sample, level=level)
+
+
+def _rows(data: SetData) -> int:
+    """Rows that the comparison rests on."""
+    if data.sample is not None:
+        return data.sample.rows
+    pairing = data.joined.pairing
+    return pairing.candidate_rows if pairing.method == "unpaired" else pairing.common_rows
+
+
+def _calibration(data: SetData) -> Calibration | None:
+    """Where rows have scores, and of one training: several would have a diagram each."""
+    joined = data.joined
+    if joined.rows is None or data.sample is None or data.sample.sets is not None:
+        return None
+    positive = data.predictions.positive if data.predictions is not None else None
+    return calibration(joined.rows, positive=positive, baseline_rows=joined.baseline_rows)
+
+
+def _trainings(joined: Joined) -> tuple[int, int]:
+    repeats = joined.repeats
+    return (1, 1) if repeats is None else (repeats.candidate.shape[1], repeats.baseline.shape[1])
+
+
+def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:
+    joined = analysis.data.joined
+    arbitrary = _arbitrary_order(analysis.data)
     fixed, broken = (0, 0) if arbitrary else _flips(sample)
-    return SetComparison(
-        name=analysis.name,
-        pairing=joined.pairing if sample.baseline is not None else None,
-        rows=sample.rows,
+    return structs.replace(
+        made,
         confusion=_confusion(sample),
         mix_ups=_mix_ups(sample),
         classes=class_rows(analysis, level=level),
@@ -38,14 +77,14 @@ def set_comparison(analysis: Analysis, predictions: PredictionSet | None, *, lev
         broken=broken,
         fixed_rows=() if arbitrary else joined.fixed,
         broken_rows=() if arbitrary else joined.broken,
-        notes=(*_notes(analysis, arbitrary=arbitrary), *_collected(predictions)),
+        notes=(*_notes(sample, arbitrary=arbitrary), *made.notes),
     )
 
 
-def _arbitrary_order(analysis: Analysis, predictions: PredictionSet | None) -> bool:
+def _arbitrary_order(data: SetData) -> bool:
     """Paired by position although equal labels lie together: which row met which within a label means nothing."""
-    by_position = analysis.sample.paired and analysis.joined.pairing.method == "position"
-    return by_position and predictions is not None and predictions.monotone_labels
+    by_position = data.joined.pairing.method == "position"
+    return by_position and data.predictions is not None and data.predictions.monotone_labels
 
 
 def _flips(sample: Sample) -> tuple[int, int]:
@@ -103,8 +142,7 @@ def _collected(predictions: PredictionSet | None) -> tuple[str, ...]:
     return tuple(bounded(note, limit=_LONGEST_NOTE) for note in notes)
 
 
-def _notes(analysis: Analysis, *, arbitrary: bool) -> tuple[str, ...]:
-    sample = analysis.sample
+def _notes(sample: Sample, *, arbitrary: bool) -> tuple[str, ...]:
     notes = []
     if arbitrary:
         notes.append(
@@ -115,7 +153,7 @@ def _notes(analysis: Analysis, *, arbitrary: bool) -> tuple[str, ...]:
     astray = int(sample.candidate.n[sample.candidate.prediction >= sample.n_labels].sum())
     if astray:
         notes.append(
-            f"{rows(astray)} predicted as {listing(stray)}, which no row has as its label: counted as wrong; "
+            f"{rows(astray)} predicted as {listing(stray, limit=5)}, which no row has as its label: counted as wrong; "
             "averages over classes are over the labels that rows have."
         )
     if sample.n_labels > MOST:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.model.base import Value
+from steelyard.model.counts import FloatArray
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.guards import FEWEST
+from steelyard.stats.looks import adjustment, alpha_for_look
 from steelyard.stats.multiplicity import Joint
 from steelyard.stats.wording import percent
 
@@ -24,15 +26,20 @@ class Share(Value, frozen=True, kw_only=True):
     """Those of this metric's set."""
     joint: Joint | None = None
     """Their draws; None: Bonferroni."""
+    looks: int = 1
+    """At the test set, among which the error is divided."""
 
     def adjusted(self, p_value: float) -> float:
-        """The p-value adjusted for the family: at most alpha exactly where this metric's interval excludes 0."""
+        """The p-value adjusted for family and looks: below 1 - level exactly where the interval excludes 0."""
         if self.joint is None:
-            return min(1.0, self.family * p_value)
-        return min(1.0, self.joint.adjusted(p_value, metrics=self.in_set) * self.family / self.in_set)
+            return min(1.0, self.looks * self.family * p_value)
+        of_family = self.joint.adjusted(p_value, metrics=self.in_set) * self.family / self.in_set
+        return min(1.0, self.looks * of_family)
 
 
-def shares(analyses: Mapping[str, Analysis], gated: Mapping[str, Sequence[str]], *, level: float) -> dict[str, Share]:
+def shares(
+    analyses: Mapping[str, Analysis], gated: Mapping[str, Sequence[str]], *, level: float, looks: int = 1
+) -> dict[str, Share]:
     """
     The share of each set's gated metrics that carry an interval.
 
@@ -44,31 +51,33 @@ def shares(analyses: Mapping[str, Analysis], gated: Mapping[str, Sequence[str]],
         analyses: By set.
         gated: Names of the metrics with a rule about the verdict, by set; those without an interval do not count.
         level: Of all intervals together.
+        looks: Of this change at the test set, among which the error is divided.
     """
     carrying = {
-        name: [metric for metric in gated.get(name, ()) if _carries(analyses[name], metric)] for name in analyses
+        name: [metric for metric in gated.get(name, ()) if one.carries_interval(metric)]
+        for name, one in analyses.items()
     }
     family = sum(len(metrics) for metrics in carrying.values())
-    alpha = 1.0 - level
+    alpha = alpha_for_look(1.0 - level, looks)
     if family <= 1:
-        return {name: Share(alpha=alpha) for name, metrics in carrying.items() if metrics}
+        alone = Share(alpha=alpha, adjustment=adjustment(looks), looks=looks)
+        return {name: alone for name, metrics in carrying.items() if metrics}
     return {
-        name: _share(analyses[name], metrics, alpha=alpha, family=family)
+        name: _divided(_share(analyses[name], metrics, alpha=alpha, family=family), looks)
         for name, metrics in carrying.items()
         if metrics
     }
 
 
-def _carries(analysis: Analysis, name: str) -> bool:
-    metric = analysis.metrics[name]
-    return analysis.sample.baseline is not None and not analysis.incomparable and not analysis.unfit(metric)
+def _divided(share: Share, looks: int) -> Share:
+    """As it is, saying that `looks` looks share the error."""
+    said = adjustment(looks)
+    return structs.replace(share, looks=looks, adjustment=f"{share.adjustment}, {said}") if said else share
 
 
 def _share(analysis: Analysis, names: Sequence[str], *, alpha: float, family: int) -> Share:
     of_set = alpha * len(names) / family
-    joint = None
-    if len(names) > 1 and all(_smooth(analysis, name) for name in names):
-        joint = Joint.of(np.stack([analysis.draws.difference(name) for name in names], axis=1))
+    joint = _joint([analysis.contrasts[name].draws() for name in names])
     each = joint.alpha_of_each(of_set, metrics=len(names)) if joint is not None else alpha / family
     how = "max-T over the same draws" if joint is not None else "Bonferroni"
     return Share(
@@ -81,15 +90,7 @@ def _share(analysis: Analysis, names: Sequence[str], *, alpha: float, family: in
     )
 
 
-def _smooth(analysis: Analysis, name: str) -> bool:
-    """Whether the metric's draws are there and fit to calibrate with."""
-    if name not in analysis.draws.candidate or not np.isfinite(analysis.draws.difference(name)).all():
-        return False
-    metric = analysis.metrics[name]
-    if not metric.proportion_of:
-        return True
-    counted = analysis.tally(metric)
-    if counted.fixed is None or counted.broken is None:
-        wrong = np.minimum(counted.rows - counted.right, counted.baseline_rows - counted.baseline_right)
-        return bool(min(wrong[0], counted.right[0], counted.baseline_right[0]) >= FEWEST)
-    return bool((counted.fixed + counted.broken)[0] >= FEWEST)
+def _joint(draws: Sequence[FloatArray | None]) -> Joint | None:
+    """Of several metrics that all have draws, the same ones."""
+    shared = [one for one in draws if one is not None]
+    return Joint.of(np.stack(shared, axis=1)) if len(shared) == len(draws) > 1 else None

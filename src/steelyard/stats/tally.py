@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
+from numpy.typing import NDArray
 
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats import power, tango, wilson
 from steelyard.stats.normal import critical, quantile
-from steelyard.stats.sample import Side
+from steelyard.stats.sample import Sample, Side
 
 
 class Tally(Value, frozen=True, kw_only=True):
@@ -65,10 +67,31 @@ class Tally(Value, frozen=True, kw_only=True):
         error = np.sqrt(_variance(self.candidate) + _variance(self.baseline))
         return np.where(error > 0.0, (critical(level) + quantile(power.POWER)) * error, np.nan)
 
+    def rows_needed(self, difference: float, *, level: float) -> float | None:
+        """Rows of the first group with which this true difference is detected with 80% probability."""
+        rows = int(self.smaller[0])
+        if self.fixed is not None and self.broken is not None:
+            share = float(self.fixed[0] + self.broken[0]) / rows if rows else 0.0
+            return power.rows_needed_paired(share, difference, level=level)
+        found = float(self.detectable(level=level)[0])
+        return rows * (found / difference) ** 2 if np.isfinite(found) else None
+
     def interval(self, *, alpha: float, level: float) -> Interval:
         """The first group's interval with error `alpha`; `level` is what is stated."""
         low, high = self.bounds(level=1.0 - alpha)
         return Interval(low=float(low[0]), high=float(high[0]), level=level, method=self.method)
+
+    def estimates(self, *, level: float | None) -> tuple[Estimate, ...]:
+        """The candidate's proportions, with Wilson's intervals unless `level` is None."""
+        return estimates(self.candidate, level=level)
+
+    def baseline_estimates(self, *, level: float | None) -> tuple[Estimate, ...]:
+        """The baseline's."""
+        return estimates(self.baseline, level=level)
+
+    def unfit(self, index: int) -> str:  # noqa: ARG002 - score intervals hold in every group
+        """Why a group has no interval; empty: it has one."""
+        return ""
 
     def take(self, indices: IntArray) -> Tally:
         """Only these groups."""
@@ -86,6 +109,21 @@ def alone(right: IntArray, rows: IntArray) -> Tally:
     """The tally of a candidate without a baseline."""
     none = np.zeros_like(rows)
     return Tally(rows=rows, right=right, baseline_rows=none, baseline_right=none)
+
+
+def tally_of(sample: Sample, *, label: int | None) -> Tally:
+    """One group: the rows with this label, or all of them (None)."""
+    candidate, baseline = sample.candidate, sample.baseline
+    group = _one_group(candidate, label)
+    if baseline is None:
+        used = group == 0
+        right = used & (candidate.label == candidate.prediction)
+        return alone(np.array([candidate.n[right].sum()]), np.array([candidate.n[used].sum()]))
+    return of_sides(candidate, baseline, paired=sample.paired, group=(group, _one_group(baseline, label), 1))
+
+
+def _one_group(side: Side, label: int | None) -> IntArray:
+    return np.zeros(len(side.n), np.int64) if label is None else np.where(side.label == label, 0, -1)
 
 
 def of_sides(candidate: Side, baseline: Side, *, paired: bool, group: tuple[IntArray, IntArray, int]) -> Tally:
@@ -117,6 +155,48 @@ def of_sides(candidate: Side, baseline: Side, *, paired: bool, group: tuple[IntA
         fixed=_count(candidate, ours, size, where=right & ~baseline_right),
         broken=_count(candidate, ours, size, where=baseline_right & ~right),
     )
+
+
+def of_labels(candidate: Side, baseline: Side | None, *, paired: bool) -> Tally:
+    """
+    Count by single label: a row with several labels is a row of each, and right for those that are predicted.
+
+    Args:
+        candidate: One side.
+        baseline: The other side, where there is one.
+        paired: Both are views of the same cells.
+    """
+    ours = _labelled(candidate)
+    rows, right = ours.count(), ours.count(ours.right)
+    if baseline is None:
+        return alone(right, rows)
+    theirs = _labelled(baseline)
+    counted = Tally(rows=rows, right=right, baseline_rows=theirs.count(), baseline_right=theirs.count(theirs.right))
+    if not paired:
+        return counted
+    fixed, broken = ours.count(ours.right & ~theirs.right), ours.count(theirs.right & ~ours.right)
+    return structs.replace(counted, fixed=fixed, broken=broken)
+
+
+class _Labelled(Value, frozen=True, kw_only=True):
+    """Each pair of a cell and a label that its rows have; in the same order on both sides of joint cells."""
+
+    label: IntArray
+    n: IntArray
+    right: NDArray[np.bool_]
+    """The label is among the predicted ones."""
+    labels: int
+
+    def count(self, where: NDArray[np.bool_] | None = None) -> IntArray:
+        """Rows by label, of all pairs or of these."""
+        used = slice(None) if where is None else where
+        return np.bincount(self.label[used], self.n[used], self.labels).astype(np.int64)
+
+
+def _labelled(side: Side) -> _Labelled:
+    true, _, hits = side.incidences()
+    found = np.isin(true.cell * true.groups + true.group, hits.cell * true.groups + hits.group)
+    return _Labelled(label=true.group, n=side.n[true.cell], right=found, labels=true.groups)
 
 
 def estimates(proportion: wilson.Proportion, *, level: float | None) -> tuple[Estimate, ...]:

@@ -51,11 +51,15 @@ def interval(fixed: IntArray, broken: IntArray, rows: IntArray, *, level: float)
 
     Without any row the interval is (-1, 1).
     """
+    return interval_at(fixed, broken, rows, z=critical(level))
+
+
+def interval_at(fixed: IntArray, broken: IntArray, rows: IntArray, *, z: float) -> tuple[FloatArray, FloatArray]:
+    """The bounds of `interval` at a critical value; its level may be too close to 1 to be written."""
     gain, loss, n = np.broadcast_arrays(*(np.atleast_1d(np.asarray(value)) for value in (fixed, broken, rows)))
     known = n > 0
     safe = np.where(known, n, 1)
     estimate = (gain - loss) / safe
-    z = critical(level)
     low = _bisect(gain, loss, safe, target=z, bracket=(np.full(estimate.shape, -1.0), estimate))
     high = _bisect(gain, loss, safe, target=-z, bracket=(estimate, np.full(estimate.shape, 1.0)))
     return np.where(known, low, -1.0), np.where(known, high, 1.0)

@@ -42,7 +42,12 @@ def wilson(proportion: Proportion, *, level: float) -> tuple[FloatArray, FloatAr
 
 def newcombe(candidate: Proportion, baseline: Proportion, *, level: float) -> tuple[FloatArray, FloatArray]:
     """The bounds for candidate - baseline, two independent samples, within [-1, 1]."""
-    return _newcombe(candidate, baseline, np.asarray(critical(level)))
+    return newcombe_at(candidate, baseline, z=critical(level))
+
+
+def newcombe_at(candidate: Proportion, baseline: Proportion, *, z: float) -> tuple[FloatArray, FloatArray]:
+    """The bounds of `newcombe` at a critical value; its level may be too close to 1 to be written."""
+    return _newcombe(candidate, baseline, np.asarray(z))
 
 
 def newcombe_p(candidate: Proportion, baseline: Proportion) -> FloatArray:

@@ -15,6 +15,7 @@ from steelyard.model.comparison import Comparison, Row
 from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, JointCounts, Pairing, SlicedCounts
 from steelyard.model.evaluation import Evaluation, Metric, PredictionSet
 from steelyard.stats.compare import compare
+from steelyard.stats.contrast import SetData
 from steelyard.stats.metrics import available
 from steelyard.stats.sample import sample_of
 
@@ -146,11 +147,24 @@ def config(**tables: JSON) -> Config:
     return parse(dict(tables), source="steelyard.toml")
 
 
+def data(joined: Joined, *, name: str = "test", settings: Config | None = None, **changes: object) -> SetData:
+    """All that the statistics know of a prediction set; `positive` and the rest change it."""
+    positive = changes.pop("positive", None)
+    plain = SetData(
+        name=name,
+        joined=joined,
+        predictions=prediction_set(name, positive=positive),
+        sample=sample_of(joined, positive=positive if isinstance(positive, str) else None),
+        config=settings or Config(),
+    )
+    return structs.replace(plain, **changes)
+
+
 def compared(joined: Joined | Mapping[str, Joined], settings: Config | None = None, **sets: object) -> Comparison:
     """Compare prediction sets alone; `sets` are changes of every prediction set."""
     joins = {"test": joined} if isinstance(joined, Joined) else dict(joined)
     side = evaluation(*(prediction_set(name, **sets) for name in joins))
-    return compare(side, side, joins, settings or Config(), choice=None, missing="")
+    return compare(side, side, joins, settings or Config())
 
 
 def row(comparison: Comparison, metric: str, *, of: str = "") -> Row:

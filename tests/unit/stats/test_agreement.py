@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from steelyard.stats.agreement import disagreements
-from steelyard.stats.sample import sample_of
+from steelyard.stats.families.registry import families
 from steelyard.stats.selection import Catalogue
 from tests.unit.stats import build
 
 JOINED = build.alone(["a", "a", "b", "b"], ["a", "b", "b", "b"])
-CATALOGUE = Catalogue({"test": sample_of(JOINED, positive="b")}, ["accuracy", "recall", "loss"])
+CATALOGUE = Catalogue({"test": families(build.data(JOINED, positive="b"))}, ["accuracy", "recall", "loss"])
 
 
 def said(positive: str | None = "b", **values: float) -> tuple[str, ...]:

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pytest
 
 from steelyard.model.comparison import Verdict
+from steelyard.model.counts import Joined
 from steelyard.stats import multinomial
 from steelyard.stats.analysis import analyse
-from steelyard.stats.sample import sample_of
+from steelyard.stats.contrast import Contrast
+from steelyard.stats.families.registry import families
 from tests.unit.stats import build
 
 ROWS = build.simulated(3, rows=300, classes=3, right=(0.7, 0.8))
 
 
+def made(joined: Joined, *names: str, withheld: str = "") -> Mapping[str, Contrast]:
+    """The contrasts of a prediction set."""
+    data = build.data(joined, withheld=withheld)
+    return analyse(data, families(data), wanted=names).contrasts
+
+
 def test_analyse__draws_only_what_is_needed() -> None:
-    """Proportions alone need no draws; clusters forbid them; otherwise all metrics share them."""
+    """Proportions alone need no draws; what is withheld has none; otherwise all metrics share them."""
     joined = build.paired(*ROWS)
-    sample = sample_of(joined, positive=None)
 
-    plain = analyse("test", joined, sample=sample, wanted=["accuracy"], draws=999)
-    clustered = analyse("test", joined, sample=sample, wanted=["f1_macro"], draws=999, withheld="clusters")
-    both = analyse("test", joined, sample=sample, wanted=["accuracy", "f1_macro"], draws=999)
+    plain = made(joined, "accuracy")
+    withheld = made(joined, "f1_macro", withheld="clusters")
+    both = made(joined, "accuracy", "f1_macro")
 
-    assert (plain.draws.count, clustered.draws.count) == (0, 0)
-    assert set(both.draws.candidate) == {"accuracy", "f1_macro"}
+    assert plain["accuracy"].draws() is None
+    assert withheld["f1_macro"].unfit == "clusters"
+    accuracy, f1 = both["accuracy"].draws(), both["f1_macro"].draws()
+    assert accuracy is not None
+    assert f1 is not None
+    assert np.corrcoef(accuracy, f1)[0, 1] > 0.9
 
 
 def test_unfit__needs_two_sides() -> None:
     """A candidate alone has no difference to withhold."""
-    joined = build.alone(ROWS[0], ROWS[2])
-    made = analyse("test", joined, sample=sample_of(joined, positive=None), wanted=["f1_macro"], draws=999)
+    alone = made(build.alone(ROWS[0], ROWS[2]), "f1_macro")["f1_macro"]
 
-    assert made.unfit(made.metrics["f1_macro"]) == ""
+    assert alone.unfit == ""
+    assert alone.baseline(level=0.95) is None
+
+
+def test_analyse__the_first_family_that_offers_a_metric_makes_it() -> None:
+    """Two families may offer a name: one row, from the first."""
+    data = build.data(build.paired(*ROWS))
+    counted = families(data)[0]
+    found = analyse(data, [counted, counted], wanted=["accuracy"])
+
+    assert list(found.contrasts) == ["accuracy"]
 
 
 def test_estimate__too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 
 from steelyard.model.counts import Counts, FloatArray
 from steelyard.stats import classification as c
-from steelyard.stats.metrics import available
+from steelyard.stats.metrics import available, find
 from steelyard.stats.sample import Sample, sample_of_one
 
 
@@ -40,7 +40,9 @@ class Table:
 
     def ours(self, name: str) -> float:
         """Our value."""
-        return float(available(self.sample)[name].value(self.sample.candidate.observed())[0])
+        metric = find(name, self.sample)
+        assert metric is not None
+        return float(metric.value(self.sample.candidate.observed())[0])
 
     def theirs(self, function: Callable[..., float], **options: object) -> float:
         """scikit-learn's value, its warnings about odd data aside."""
@@ -128,12 +130,69 @@ def test_cohen_kappa__equals_sklearn(table: Table) -> None:
     matrix=hnp.arrays(np.int64, (2, 2), elements=st.integers(0, 50)).filter(lambda m: bool((m.sum(axis=1) > 0).all()))
 )
 def test_binary__equals_sklearn(matrix: NDArray[np.int64]) -> None:
-    """Precision, recall and F1 of the positive label."""
+    """Precision, recall, F-scores and Jaccard of the positive label; the rates of the negative one."""
     table = Table(matrix)
 
     for name, function in (("precision", sk.precision_score), ("recall", sk.recall_score), ("f1", sk.f1_score)):
         expected = table.theirs(function, pos_label=1, zero_division=0)
         assert table.ours(name) == pytest.approx(expected, abs=1e-12)
+    specificity = table.theirs(sk.recall_score, pos_label=0, zero_division=0)
+    assert table.ours("specificity") == pytest.approx(specificity, abs=1e-12)
+    assert table.ours("false_positive_rate") == pytest.approx(1 - specificity, abs=1e-12)
+    missed = 1 - table.theirs(sk.recall_score, pos_label=1, zero_division=0)
+    assert table.ours("false_negative_rate") == pytest.approx(missed, abs=1e-12)
+    for beta in (0.5, 2):
+        expected = table.theirs(sk.fbeta_score, beta=beta, pos_label=1, zero_division=0)
+        assert table.ours(f"f{beta:g}") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.jaccard_score, pos_label=1, zero_division=0)
+    assert table.ours("jaccard") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.precision_score, pos_label=0, zero_division=0)
+    assert table.ours("negative_predictive_value") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables, average=st.sampled_from(["macro", "micro", "weighted"]), beta=st.sampled_from([0.5, 2, 0.1, 10]))
+def test_fbeta_and_jaccard__equal_sklearn(table: Table, average: str, beta: float) -> None:
+    """F-beta with any beta in its name, and Jaccard, averaged over the label set."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = sk.fbeta_score(
+            table.label,
+            table.prediction,
+            beta=beta,
+            labels=table.labels,
+            average=average,
+            sample_weight=table.n,
+            zero_division=0,
+        )
+
+    assert table.ours(f"f{beta:g}_{average}") == pytest.approx(expected, abs=1e-12)
+    assert table.ours(f"jaccard_{average}") == pytest.approx(table.averaged(sk.jaccard_score, average), abs=1e-12)
+
+
+@given(table=tables, which=st.integers(0, 5))
+def test_one_label__equals_sklearn(table: Table, which: int) -> None:
+    """Precision, recall, F1, F2 and Jaccard of the label in brackets."""
+    label = int(table.labels[which % len(table.labels)])
+    functions: dict[str, Callable[..., float]] = {
+        "precision": sk.precision_score,
+        "recall": sk.recall_score,
+        "f1": sk.f1_score,
+        "jaccard": sk.jaccard_score,
+    }
+
+    for name, function in functions.items():
+        expected = table.theirs(function, labels=[label], average="macro", zero_division=0)
+        assert table.ours(f"{name}[{label:02d}]") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.fbeta_score, beta=2, labels=[label], average="macro", zero_division=0)
+    assert table.ours(f"f2[{label:02d}]") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables, weights=st.sampled_from(["linear", "quadratic"]))
+def test_weighted_kappa__equals_sklearn(table: Table, weights: str) -> None:
+    """Kappa by the distance in the natural order of all classes, absent and stray ones in their places."""
+    expected = table.theirs(sk.cohen_kappa_score, labels=list(range(table.columns)), weights=weights)
+
+    assert table.ours(f"cohen_kappa_{weights}") == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 
 def test_stray_prediction__does_not_dilute_the_macro_average() -> None:

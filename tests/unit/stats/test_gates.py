@@ -33,6 +33,7 @@ BETTER, WORSE, OPEN = row(0.1, 0.2), row(-0.2, -0.1), row(-0.1, 0.1)
 BLIND = structs.replace(OPEN, interval=None, verdict=None, reason="read from a file: noise unknown")
 SPARSE = structs.replace(OPEN, interval=None, verdict=Verdict.INCONCLUSIVE, reason="too few disagreements")
 ODD = structs.replace(OPEN, verdict=Verdict.INCOMPARABLE, reason="different test sets")
+STRANGE = structs.replace(OPEN, interval=None, verdict=Verdict.UNUSUAL, reason="unusual against main's history")
 UNDIRECTED = structs.replace(OPEN, verdict=None, higher_is_better=None)
 FIRST = structs.replace(OPEN, baseline=None, interval=None, verdict=None, difference=None)
 GONE = structs.replace(BLIND, candidate=Estimate(value=None), reason="missing: NaN")
@@ -49,7 +50,8 @@ def state(gate: Gate, found: Row) -> GateState:
     ("found", "if_worse", "unless_better"),
     [
         (BETTER, PASS, PASS), (WORSE, FAIL, FAIL), (OPEN, PASS, FAIL), (SPARSE, PASS, FAIL), (BLIND, SKIPPED, FAIL),
-        (ODD, SKIPPED, FAIL), (UNDIRECTED, SKIPPED, FAIL), (FIRST, SKIPPED, SKIPPED), (GONE, FAIL, FAIL),
+        (ODD, SKIPPED, FAIL), (STRANGE, SKIPPED, FAIL), (UNDIRECTED, SKIPPED, FAIL),
+        (FIRST, SKIPPED, SKIPPED), (GONE, FAIL, FAIL),
     ],
 )  # fmt: skip
 def test_judge__verdict_rules(found: Row, if_worse: GateState, unless_better: GateState) -> None:

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from steelyard.model.comparison import Verdict
+from steelyard.stats import guards
+from steelyard.stats.draws import percentile, resample
+from steelyard.stats.metrics import available, find
+from steelyard.stats.sample import Sample, sample_of
 from tests.unit.stats import build
 
 
@@ -17,6 +21,19 @@ def sparse(changed: int, *, rows: int = 400) -> tuple[list[str], list[str], list
     for i in wrong[:changed]:
         candidate[i] = label[i]
     return label, baseline, candidate
+
+
+def one_sample(*sides: list[str], positive: str | None = None) -> Sample:
+    """A paired sample of (label, baseline, candidate)."""
+    return sample_of(build.paired(*sides), positive=positive)
+
+
+def reason(name: str, sample: Sample, *, needs: guards.Needs = guards.FOR_DRAWS) -> str:
+    """Why a metric's difference has no interval."""
+    metric = find(name, sample)
+    assert metric is not None
+    assert sample.baseline is not None
+    return guards.of_difference(metric, sample, baseline=sample.baseline, needs=needs)
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.2])
@@ -51,10 +68,10 @@ def test_disagreements__other_wrong_answers_do_not_move_recall() -> None:
     other = {"c000": {"c001": "c002", "c002": "c001"}, "c001": {"c000": "c002", "c002": "c000"},
              "c002": {"c000": "c001", "c001": "c000"}}  # fmt: skip
     candidate = [other[y].get(b, b) for y, b in zip(label, baseline, strict=True)]
-    made = build.compared(build.paired(label, baseline, candidate))
+    sample = one_sample(label, baseline, candidate)
 
-    assert build.row(made, "f1_macro").interval is not None
-    assert "too few disagreements" in build.row(made, "balanced_accuracy").reason
+    assert reason("f1_macro", sample) == ""
+    assert "too few disagreements" in reason("balanced_accuracy", sample)
 
 
 def test_rare_class__macro_averages_wait_for_ten_rows() -> None:
@@ -64,7 +81,6 @@ def test_rare_class__macro_averages_wait_for_ten_rows() -> None:
     made = build.compared(build.paired(label, baseline, candidate))
 
     assert build.row(made, "f1_macro").reason == "too few rows: 9 of a class that it depends on, 10 needed"
-    assert build.row(made, "balanced_accuracy").verdict is Verdict.INCONCLUSIVE
     assert build.row(made, "matthews_corrcoef").interval is not None
     assert build.row(made, "accuracy").interval is not None
 
@@ -82,16 +98,14 @@ def imbalanced(*, in_rare: int, elsewhere: int) -> tuple[list[str], list[str], l
 @pytest.mark.parametrize(("in_rare", "elsewhere", "withheld"), [(0, 100, True), (9, 100, True), (10, 0, False)])
 def test_disagreements__count_by_their_influence(in_rare: int, elsewhere: int, *, withheld: bool) -> None:
     """A hundred disagreements in the common class say nothing about the rare one, on which the average hangs."""
-    row = build.row(
-        build.compared(build.paired(*imbalanced(in_rare=in_rare, elsewhere=elsewhere))), "balanced_accuracy"
-    )
+    found = reason("balanced_accuracy", one_sample(*imbalanced(in_rare=in_rare, elsewhere=elsewhere)))
 
-    assert (row.interval is None) == withheld
-    assert ("too few disagreements" in row.reason) == withheld
+    assert ("too few disagreements" in found) == withheld
+    assert (found == "") != withheld
 
 
-def test_balanced_accuracy__coverage_beside_a_rare_class() -> None:
-    """One class in a hundred: 300 times, the interval is withheld or holds the truth in at least 92%."""
+def test_draws__coverage_beside_a_rare_class() -> None:
+    """One class in a hundred: 300 times, the drawn interval is withheld or holds the truth in at least 92%."""
     rng = np.random.default_rng(5)
     missed = 0
     for _ in range(300):
@@ -99,9 +113,12 @@ def test_balanced_accuracy__coverage_beside_a_rare_class() -> None:
         label = ["rare" if i < 20 else "common" for i in range(2_000)]
         flip = {"rare": "common", "common": "rare"}
         baseline, candidate = ([flip[y] if e else y for y, e in zip(label, side, strict=True)] for side in errors)
-        settings = build.config(compare={"draws": 999}, metrics={"report": ["balanced_accuracy"]})
-        row = build.row(build.compared(build.paired(label, baseline, candidate), settings), "balanced_accuracy")
-        missed += row.interval is not None and not row.interval.low <= 0 <= row.interval.high
+        sample = one_sample(label, baseline, candidate)
+        if reason("balanced_accuracy", sample):
+            continue
+        drawn = resample(sample, {"it": available(sample)["balanced_accuracy"]}, wanted=999).difference("it")
+        made = percentile(drawn, alpha=0.05, level=0.95)
+        missed += made is not None and not made.low <= 0 <= made.high
 
     assert missed <= 24
 
@@ -144,3 +161,78 @@ def test_unpaired__needs_errors_on_both_sides() -> None:
     f1 = build.row(build.compared(joined), "f1_macro")
 
     assert (f1.verdict, f1.reason) == (Verdict.INCONCLUSIVE, "too few wrong rows: 0 that matter, 10 needed")
+
+
+def test_reason__predictions_are_not_rows() -> None:
+    """A class that is never predicted is said to lack predictions, not rows; one disagreement matters, singular."""
+    label, baseline, candidate = build.simulated(3, rows=600, classes=3, right=(0.7, 0.75))
+    never = ["c000" if one == "c002" else one for one in candidate]
+    sample = one_sample(label, baseline, never)
+
+    assert reason("precision_macro", sample) == "too few predictions: 0 of a class that it depends on, 10 needed"
+    assert reason("precision[c002]", sample) == "too few predictions: 0 of a class that it depends on, 10 needed"
+    assert reason("f1_weighted", one_sample(*sparse(1))) == "too few disagreements: 1 that matters, 10 needed"
+
+
+def test_reason__never_says_that_ten_are_too_few() -> None:
+    """What is just below ten is rounded down."""
+    label = ["a"] * 100 + ["b"] * 101
+    baseline = ["b"] * 20 + ["a"] * 80 + ["a"] * 10 + ["b"] * 91
+    candidate = ["b"] * 20 + ["a"] * 80 + ["a"] * 20 + ["b"] * 81
+    sample = one_sample(label, baseline, candidate)
+    metric = available(sample)["balanced_accuracy"]
+    assert sample.baseline is not None
+    found = guards.of_difference(metric, sample, baseline=sample.baseline)
+
+    assert found == "too few disagreements: 9.8 that matter, 10 needed"
+
+
+def test_reason__majority() -> None:
+    """Metrics that weight labels by their rows need ten outside the largest."""
+    label = ["a"] * 100 + ["b"] * 4
+    other = ["b"] * 50 + ["a"] * 50 + ["b"] * 4
+
+    assert reason("matthews_corrcoef", one_sample(label, other, label)) == (
+        "too few rows: 4 outside the most frequent class, 10 needed"
+    )
+
+
+def test_one_label__only_what_concerns_it() -> None:
+    """Disagreements between other labels do not count for one label's F1."""
+    label = ["a"] * 40 + ["b"] * 40 + ["c"] * 40
+    baseline = ["a"] * 40 + ["c"] * 20 + ["b"] * 20 + ["c"] * 40
+    sample = one_sample(label, baseline, label)
+
+    assert reason("f1[a]", sample) == "too few disagreements: the predictions that it depends on are identical"
+    assert reason("f1[b]", sample) == ""
+
+
+def test_multilabel__memberships_count() -> None:
+    """A set is a row of each of its labels; a rare label withholds the macro average, not the mean over rows."""
+    label = ['["a"]'] * 100 + ['["a","b"]'] * 5
+    baseline = ["[]"] * 20 + ['["a"]'] * 85
+    sample = sample_of(build.paired(label, baseline, label), positive=None, kind="multilabel")
+
+    assert reason("f1_macro", sample) == "too few rows: 5 of a class that it depends on, 10 needed"
+    assert reason("f1[b]", sample) == "too few predictions: 0 of a class that it depends on, 10 needed"
+    assert reason("f1[a]", sample) == ""
+    assert reason("hamming_loss", sample) == ""
+    assert reason("f1_samples", sample) == ""
+
+
+def test_needs__delta_asks_for_more() -> None:
+    """What is enough for draws may not be for the delta method."""
+    sample = one_sample(*sparse(12))
+
+    assert reason("f1_weighted", sample) == ""
+    assert "12 that matter, 25 needed" in reason("f1_weighted", sample, needs=guards.FOR_DELTA)
+
+
+def test_value__of_one_label_needs_its_own_right_rows() -> None:
+    """F1 of a label that is found five times has no interval, however many others are right."""
+    label = ["a"] * 200 + ["b"] * 40
+    sample = one_sample(label, label, ["a"] * 190 + ["b"] * 10 + ["b"] * 5 + ["a"] * 35)
+    metric = find("f1[b]", sample)
+    assert metric is not None
+
+    assert guards.of_value(metric, sample.candidate) == "too few right rows: 5 that matter, 10 needed"

@@ -10,7 +10,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from steelyard.model.counts import FloatArray
-from steelyard.stats.multiplicity import Joint, benjamini_hochberg, fcr_level
+from steelyard.stats.multiplicity import Discoveries, Joint
+
+INDEPENDENT = Discoveries(q=0.05)
 
 
 def normal_draws(*, metrics: int, correlation: float, draws: int = 9_999) -> FloatArray:
@@ -85,25 +87,38 @@ def test_benjamini_hochberg__equals_statsmodels(p_values: list[float]) -> None:
     """The adjusted p-values are statsmodels'."""
     expected = multipletests(p_values, method="fdr_bh")[1]
 
-    assert benjamini_hochberg(np.array(p_values)) == pytest.approx(expected)
+    assert INDEPENDENT.adjusted(np.array(p_values)) == pytest.approx(expected)
 
 
 @given(p_values=st.lists(st.floats(1e-6, 1), min_size=1, max_size=40))
 def test_fcr_level__flagged_exactly_where_the_interval_excludes_zero(p_values: list[float]) -> None:
     """At the level that is stated, p is outside exactly for the flagged."""
     p = np.array(p_values)
-    adjusted = benjamini_hochberg(p)
-    alpha = 1 - fcr_level(adjusted, q=0.05)
+    adjusted = INDEPENDENT.adjusted(p)
+    alpha = 1 - INDEPENDENT.level(adjusted)
 
+    clear = np.abs(p - alpha) > 1e-9
+    assert ((p < alpha) == (adjusted <= 0.05))[clear].all()
+
+
+@given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_dependent__equals_statsmodels(p_values: list[float]) -> None:
+    """Under any dependence they are Benjamini and Yekutieli's, and the level agrees with them as well."""
+    found = Discoveries(q=0.05, dependent=True)
+    p = np.array(p_values)
+    adjusted = found.adjusted(p)
+
+    assert adjusted == pytest.approx(multipletests(p_values, method="fdr_by")[1])
+    alpha = 1 - found.level(adjusted)
     clear = np.abs(p - alpha) > 1e-9
     assert ((p < alpha) == (adjusted <= 0.05))[clear].all()
 
 
 def test_fcr_level__by_hand() -> None:
     """None flagged counts as one; three of ten flagged state 98.5% intervals; an empty family states q."""
-    assert fcr_level(np.ones(10), q=0.05) == pytest.approx(0.995)
-    assert fcr_level(np.array([0.01] * 3 + [0.9] * 7), q=0.05) == pytest.approx(0.985)
-    assert fcr_level(np.zeros(0), q=0.05) == pytest.approx(0.95)
+    assert INDEPENDENT.level(np.ones(10)) == pytest.approx(0.995)
+    assert INDEPENDENT.level(np.array([0.01] * 3 + [0.9] * 7)) == pytest.approx(0.985)
+    assert INDEPENDENT.level(np.zeros(0)) == pytest.approx(0.95)
 
 
 def test_benjamini_hochberg__false_discoveries_are_rare() -> None:
@@ -113,7 +128,7 @@ def test_benjamini_hochberg__false_discoveries_are_rare() -> None:
     for _ in range(400):
         z = rng.normal(size=50)
         z[:15] += 3.5
-        flagged = benjamini_hochberg(2 * stats.norm.sf(np.abs(z))) <= 0.05
+        flagged = INDEPENDENT.adjusted(2 * stats.norm.sf(np.abs(z))) <= 0.05
         shares.append(flagged[15:].sum() / max(flagged.sum(), 1))
 
     assert float(np.mean(shares)) <= 0.05

@@ -103,7 +103,7 @@ def test_clusters_are_loud() -> None:
     """Clusters withhold every interval, and the first screen says why."""
     (notice,) = build.compared(build.paired(LABEL, BASELINE, CANDIDATE), cluster="patient").notices
 
-    assert notice.startswith("No intervals and no verdicts: rows come in clusters")
+    assert notice.startswith("No intervals and no verdicts: rows are weighted or come in clusters")
 
 
 def test_missing_set_is_named() -> None:
@@ -114,8 +114,6 @@ def test_missing_set_is_named() -> None:
         theirs,
         {"test": build.paired(LABEL, BASELINE, CANDIDATE)},
         Config(),
-        choice=None,
-        missing="",
     )
 
     assert made.notices == ('Prediction sets of the baseline are missing in this change: "gone".',)
@@ -129,7 +127,7 @@ def test_changed_rules_are_named() -> None:
 
     def notices(ours: Config, theirs: Config) -> tuple[str, ...]:
         candidate, baseline = (build.evaluation(config=to_json(one)) for one in (ours, theirs))
-        return compare(candidate, baseline, {}, ours, choice=None, missing="").notices
+        return compare(candidate, baseline, {}, ours).notices
 
     assert notices(new, old) == (
         "This change edits the rules that it is judged by: gates[accuracy].margin: 0.01 → 0.5.",
@@ -144,8 +142,8 @@ def test_failed_training(code: int, how: str) -> None:
     failed = build.evaluation(training=Training(command="python train.py", exit_code=code, duration=1.0, started=""))
     fine = build.evaluation(metrics=build.filed(loss=1.0))
 
-    ours = compare(failed, fine, {}, Config(), choice=None, missing="")
-    theirs = compare(fine, failed, {}, Config(), choice=None, missing="")
+    ours = compare(failed, fine, {}, Config())
+    theirs = compare(fine, failed, {}, Config())
 
     assert ours.rows == ()
     assert ours.notices == (f"This change's training failed ({how}): nothing is compared.",)

@@ -54,3 +54,31 @@ def test_detectable_paired__grows_with_the_level() -> None:
 def test_detectable_normal() -> None:
     """2.8 standard errors at 95%."""
     assert power.detectable_normal(0.01, level=0.95) == pytest.approx(0.0280, abs=5e-5)
+
+
+@pytest.mark.parametrize(("share", "difference"), [(0.1, 0.02), (0.4, -0.05), (0.02, 0.02), (0.0, 0.01)])
+def test_rows_needed_paired__inverts_what_is_detected(share: float, difference: float) -> None:
+    """With so many rows, at that share of discordant ones, exactly this difference is detected."""
+    rows = power.rows_needed_paired(share, difference, level=0.95)
+    whole = np.array([round(rows)])
+
+    found = power.detectable_paired(np.round(share * whole).astype(np.int64), whole, level=0.95)
+    assert found[0] == pytest.approx(abs(difference), rel=0.02)  # whole rows
+
+
+def test_rows_needed_paired__connor_by_hand() -> None:
+    """(1.96 √0.2 + 0.8416 √(0.2 - 0.01))² / 0.01 = 154.6 rows for 0.1 at a fifth of discordant rows."""
+    assert power.rows_needed_paired(0.2, 0.1, level=0.95) == pytest.approx(154.6, abs=0.1)
+
+
+def test_rows_needed_paired__impossible_difference() -> None:
+    """A difference of proportions beyond 1 counts as 1: nothing is raised for it."""
+    assert power.rows_needed_paired(0.1, 7.0, level=0.95) == power.rows_needed_paired(0.1, 1.0, level=0.95)
+
+
+def test_rows_needed_paired__simulated() -> None:
+    """The score test finds that difference in four of five sets of that size."""
+    rows = round(power.rows_needed_paired(0.15, 0.04, level=0.95))
+    drawn = np.random.default_rng(2).multinomial(rows, [0.095, 0.055, 0.85], size=20_000)
+
+    assert (tango.p_value(drawn[:, 0], drawn[:, 1]) < 0.05).mean() == pytest.approx(0.8, abs=0.02)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec import structs
+from sklearn.metrics import f1_score
 
 from steelyard.model.counts import IntArray, Joined, JointCounts
-from steelyard.stats import sample as module
-from steelyard.stats.sample import Side, sample_of, sample_of_one
+from steelyard.stats.metrics import available
+from steelyard.stats.sample import Side, natural_positions, sample_of, sample_of_one
 from tests.unit.stats import build
 
 
@@ -77,19 +79,59 @@ def test_positive__only_where_binary(labels: str, positive: str, expected: int |
     assert sample_of_one(build.alone(list(labels), list(labels)).candidate, positive=positive).positive == expected
 
 
-def test_adder__both_ways_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Adding up by matrix and by sorting gives the same whole numbers."""
+@pytest.mark.parametrize("ordered", [True, False])
+def test_adder__adds_up_by_group(*, ordered: bool) -> None:
+    """Labels, predictions and hits of every table, also of labels that no cell has, whatever the order of the cells."""
     rng = np.random.default_rng(1)
-    label: IntArray = rng.integers(4, size=50)
+    label: IntArray = np.sort(rng.integers(4, size=50)) if ordered else rng.integers(4, size=50)
     prediction: IntArray = rng.integers(6, size=50)
     weights = rng.integers(100, size=(7, 50)).astype(np.float64)
     side = Side(label=label, prediction=prediction, n=np.ones(50, np.int64), n_labels=5, n_classes=7)
-    dense = side.adder()(weights)
-    monkeypatch.setattr(module, "_DENSE", 0)
-    sparse = side.adder()(weights)
+    sums = side.adder()(weights)
 
-    assert np.array_equal(dense.true, sparse.true)
-    assert np.array_equal(dense.predicted, sparse.predicted)
-    assert np.array_equal(dense.hits, sparse.hits)
-    assert not dense.true[:, 4].any()
+    for k in range(7):
+        assert np.array_equal(sums.predicted[:, k], weights[:, prediction == k].sum(axis=1))
+    for k in range(5):
+        assert np.array_equal(sums.true[:, k], weights[:, label == k].sum(axis=1))
+        assert np.array_equal(sums.hits[:, k], weights[:, (label == k) & (prediction == k)].sum(axis=1))
+    assert not sums.true[:, 4].any()
     assert np.array_equal(side.observed().predicted[0], np.bincount(prediction, minlength=7))
+
+
+def test_of_cells__is_the_transpose_of_the_sums() -> None:
+    """A weighted sum of the sums is the sum over the cells of what each row adds, also for quantities."""
+    rng = np.random.default_rng(2)
+    label, baseline, candidate = build.simulated(1, rows=300, classes=4, right=(0.7, 0.8))
+    side = sample_of(build.paired(label, baseline, candidate), positive=None).candidate
+    sums = side.observed()
+    parts = {name: rng.normal(size=getattr(sums, name).shape) for name in ("true", "predicted", "hits", "totals")}
+    expected = sum(float((getattr(sums, name) * weights).sum()) for name, weights in parts.items())
+
+    assert side.n @ side.of_cells(structs.replace(sums, **parts)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("classes", "n_labels", "order"),
+    [
+        (["1", "2", "10"], 3, ["1", "2", "10"]),
+        (["1", "10", "2"], 3, ["1", "10", "2"]),  # text that looks like numbers
+        (["1", "10", "2.5"], 2, ["1", "2.5", "10"]),
+        (["bad", "good", "average"], 2, ["average", "bad", "good"]),
+        (["1", "2", "nan"], 2, ["1", "2", "nan"]),
+    ],
+)
+def test_natural_positions__stray_predictions_go_between(classes: list[str], n_labels: int, order: list[str]) -> None:
+    """Labels keep their order; other predictions find their place by value or as text."""
+    positions = natural_positions(classes, n_labels=n_labels)
+
+    assert sorted(classes, key=lambda name: positions[classes.index(name)]) == order
+
+
+def test_sample_of__labels_that_the_configuration_demands() -> None:
+    """A label without rows counts in averages where the configuration names it, as scikit-learn's `labels=` does."""
+    joined = build.alone(["a", "b", "a"], ["a", "b", "c"])
+    plain, demanded = (sample_of(joined, positive=None, labels=labels) for labels in ((), ("a", "b", "c")))
+
+    assert (plain.labels, demanded.labels) == (("a", "b"), ("a", "b", "c"))
+    expected = f1_score(["a", "b", "a"], ["a", "b", "c"], labels=["a", "b", "c"], average="macro", zero_division=0)
+    assert available(demanded)["f1_macro"].value(demanded.candidate.observed())[0] == pytest.approx(expected)

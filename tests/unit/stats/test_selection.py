@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from steelyard.stats.sample import sample_of
+from steelyard.stats.families.registry import families
 from steelyard.stats.selection import Catalogue, Key
 from tests.unit.stats import build
 
-SAMPLE = sample_of(build.alone(["a", "b", "c"], ["a", "b", "c"]), positive=None)
-BINARY = sample_of(build.alone(["a", "b"], ["a", "b"]), positive="b")
+SEVERAL = families(build.data(build.alone(["a", "b", "c"], ["a", "b", "c"])))
+BINARY = families(build.data(build.alone(["a", "b"], ["a", "b"]), positive="b"))
 
 
 def test_select__usual_rows() -> None:
     """The set's usual metrics, then those of files that the predictions give too, then the files' own."""
-    keys, notices = Catalogue({"test": SAMPLE}, ["loss", "test_accuracy", "cohen_kappa", "f1"]).select([], gated=[])
+    keys, notices = Catalogue({"test": SEVERAL}, ["loss", "test_accuracy", "cohen_kappa", "f1"]).select([], gated=[])
 
     assert keys == (
         Key("test", "accuracy"),
@@ -37,7 +37,7 @@ def test_select__binary() -> None:
 
 def test_select__configured_order_and_gates() -> None:
     """The configured names in their order, then what gates need; a name that is not there is said."""
-    catalogue = Catalogue({"test": SAMPLE}, ["loss"])
+    catalogue = Catalogue({"test": SEVERAL}, ["loss"])
     keys, notices = catalogue.select(["loss", "f1_macro", "roc_auc"], gated=["accuracy", "f1_macro", "nothing"])
 
     assert keys == (Key("", "loss"), Key("test", "f1_macro"), Key("test", "accuracy"))
@@ -46,7 +46,7 @@ def test_select__configured_order_and_gates() -> None:
 
 def test_find__several_sets() -> None:
     """A name alone is every set's; `set/metric` is one; a file's number belongs to a set only by its name."""
-    catalogue = Catalogue({"test": SAMPLE, "shifted": BINARY}, ["accuracy", "shifted_accuracy", "shifted", "val/loss"])
+    catalogue = Catalogue({"test": SEVERAL, "shifted": BINARY}, ["accuracy", "shifted_accuracy", "shifted", "val/loss"])
 
     assert catalogue.find("accuracy") == (Key("test", "accuracy"), Key("shifted", "accuracy"))
     assert catalogue.find("shifted/f1") == (Key("shifted", "f1"),)

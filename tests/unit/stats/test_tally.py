@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from steelyard.stats import tally
+from steelyard.stats.sample import sample_of
 from steelyard.stats.tally import Tally, alone, estimates
+from tests.unit.stats import build
 
 PAIRED = Tally(
     rows=np.array([100, 50]),
@@ -58,3 +61,21 @@ def test_detectable__says_nothing_without_spread() -> None:
     )
 
     assert np.isnan(all_right.detectable(level=0.95)).all()
+
+
+def test_of_labels__a_row_with_two_labels_is_a_row_of_each() -> None:
+    """Sets of labels: rows, right rows, fixed and broken ones of each single label, counted by hand."""
+    label = ['["a","b"]'] * 6 + ['["b"]'] * 4
+    baseline = ['["a"]'] * 6 + ['["b"]'] * 3 + ["[]"]
+    candidate = ['["a","b"]'] * 4 + ['["b"]'] * 2 + ['["b"]'] * 2 + ["[]"] * 2
+    sample = sample_of(build.paired(label, baseline, candidate), positive=None, kind="multilabel")
+    counted = tally.of_labels(sample.candidate, sample.baseline, paired=True)
+
+    assert sample.labels == ("a", "b")
+    assert counted.rows.tolist() == [6, 10]
+    assert counted.right.tolist() == [4, 8]
+    assert counted.baseline_right.tolist() == [6, 3]
+    assert counted.fixed is not None
+    assert counted.broken is not None
+    assert (counted.fixed.tolist(), counted.broken.tolist()) == ([0, 6], [2, 1])
+    assert tally.of_labels(sample.candidate, None, paired=False).right.tolist() == [4, 8]

@@ -1,0 +1,357 @@
+"""
+Metrics of confusion matrices over independent, equal rows: each by the method that is valid for it.
+
+A proportion (accuracy, recall of a label) has Wilson's interval and, as a paired difference, Tango's; a weighted sum of
+recalls (balanced accuracy) has the sum of those by MOVER: all hold in small samples. Every other metric is a function
+of the cells and is drawn, together with the others, from them; with very many classes the delta method takes the place
+of the draws, where there are rows enough for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from steelyard.model.comparison import Estimate, Interval
+from steelyard.model.counts import FloatArray
+from steelyard.stats import delta, draws, guards, mover, power, tally
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.draws import Draws, percentile, resample, settled_percentile
+from steelyard.stats.metrics import Metric, available, by_default, find
+from steelyard.stats.randomisation import randomisation_p
+from steelyard.stats.sample import Sample, Side
+from steelyard.stats.tally import Tally, tally_of
+
+MANY_CLASSES = 100
+"""From here on the delta method is preferred to draws where its guards allow it."""
+
+TOO_MANY_CELLS = "too many different cells of counts to resample"
+NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
+
+
+class Counted:
+    """The family; see the module."""
+
+    def __init__(self, data: SetData, sample: Sample) -> None:
+        self._data, self._sample = data, sample
+        mentioned = {name: found for name in data.mentioned if (found := find(name, sample)) is not None}
+        self._known = available(sample) | mentioned
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`."""
+        return {name: metric.higher_is_better for name, metric in self._known.items()}
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`."""
+        return by_default(self._sample)
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`; all of them share one set of draws."""
+        metrics = {name: self._known[name] for name in names}
+        shared = _Shared(self._data, self._sample, metrics)
+        return {name: _contrast(metric, shared) for name, metric in metrics.items()}
+
+
+def _contrast(metric: Metric, shared: _Shared) -> Contrast:
+    if metric.method == "score":
+        return Proportion(metric, shared)
+    if metric.method == "mover":
+        return Recalls(metric, shared)
+    return Smooth(metric, shared) if shared.is_smooth(metric) else Drawn(metric, shared)
+
+
+class _Shared:
+    """What the metrics of one set have in common."""
+
+    def __init__(self, data: SetData, sample: Sample, metrics: Mapping[str, Metric]) -> None:
+        self.data, self.sample, self._metrics = data, sample, metrics
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Of all wanted metrics at once; none where nothing needs them or they may not be."""
+        needed = any(metric.method == "draws" and not self.is_smooth(metric) for metric in self._metrics.values())
+        if self.sample.rows == 0 or self.data.withheld or not needed:
+            return Draws(count=0)
+        return resample(self.sample, self._metrics, wanted=self.data.config.compare.draws)
+
+    def is_smooth(self, metric: Metric) -> bool:
+        """Whether there are classes enough for the delta method to be worth it, and rows enough for it to hold."""
+        sample = self.sample
+        if len(sample.labels) < MANY_CLASSES or sample.rows == 0:
+            return False
+        if sample.baseline is None:
+            return not guards.of_value(metric, sample.candidate, needs=guards.FOR_DELTA)
+        return not delta.unfit(metric, sample, baseline=sample.baseline)
+
+    def drawn(self, metric: Metric) -> FloatArray | None:
+        """Draws of a metric's difference, where the guards of draws allow it to calibrate others with."""
+        found, baseline = self.draws, self.sample.baseline
+        if metric.name not in found.candidate or baseline is None:
+            return None
+        if guards.of_difference(metric, self.sample, baseline=baseline):
+            return None
+        differences = found.difference(metric.name)
+        return differences if _has_width(differences) else None
+
+    def redrawn(self, metric: Metric) -> FloatArray:
+        """About ten times as many draws of one metric's difference."""
+        wanted = draws.tenfold(self.draws.count)
+        return resample(self.sample, {metric.name: metric}, wanted=wanted, patience=draws.PATIENCE).difference(
+            metric.name
+        )
+
+
+def _has_width(values: FloatArray) -> bool:
+    return bool(np.isfinite(values).all() and values.min() < values.max())
+
+
+class _OfCells:
+    """What proportions and drawn metrics share."""
+
+    def __init__(self, metric: Metric, shared: _Shared) -> None:
+        self._metric, self._shared = metric, shared
+        self._sample, self._withheld = shared.sample, shared.data.withheld
+
+    @property
+    def name(self) -> str:
+        """See `Contrast.name`."""
+        return self._metric.name
+
+    @property
+    def undefined(self) -> str:
+        """See `Contrast.undefined`."""
+        sides = [self._sample.candidate, *([self._sample.baseline] if self._sample.baseline is not None else [])]
+        if all(self._value(side) is not None for side in sides):
+            return ""
+        if self._sample.rows == 0:
+            return "no row in common"
+        if len(self._sample.labels) < 2:
+            return "undefined: all rows have one label"
+        return "undefined: labels or predictions are constant"
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """See `Contrast.caveats`."""
+        return ()
+
+    def candidate(self, *, level: float) -> Estimate:
+        """See `Contrast.candidate`."""
+        return self._estimate(self._sample.candidate, level=level)
+
+    def baseline(self, *, level: float) -> Estimate | None:
+        """See `Contrast.baseline`."""
+        side = self._sample.baseline
+        return None if side is None else self._estimate(side, level=level)
+
+    def _value(self, side: Side) -> float | None:
+        if len(side.n) == 0 or (len(self._sample.labels) < 2 and not self._metric.single_class):
+            return None
+        value = float(self._metric.value(side.observed())[0])
+        return value if math.isfinite(value) else None
+
+    def _estimate(self, side: Side, *, level: float) -> Estimate:
+        value = self._value(side)
+        if value is None or self._withheld:
+            return Estimate(value=value)
+        return Estimate(value=value, interval=self._own_interval(side, level=level))
+
+    def _own_interval(self, side: Side, *, level: float) -> Interval | None:
+        raise NotImplementedError
+
+
+class Proportion(_OfCells):
+    """A share of rows: Wilson's interval, Tango's for a paired difference, Newcombe's for an unpaired one."""
+
+    @property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        return self._withheld
+
+    @cached_property
+    def _tally(self) -> Tally:
+        """The one group of rows that the proportion is about."""
+        return tally_of(self._sample, label=self._sample.positive if self._metric.proportion_of == "positive" else None)
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        return self._tally.interval(alpha=alpha, level=level)
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`."""
+        return float(self._tally.p_values()[0])
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        found = float(self._tally.detectable(level=1.0 - alpha)[0])
+        return found if math.isfinite(found) else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`."""
+        found = self._tally.rows_needed(difference, level=1.0 - alpha)
+        return None if found is None else math.ceil(found * self._sample.rows / max(int(self._tally.rows[0]), 1))
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`; none where they are too coarse to calibrate with."""
+        return self._shared.drawn(self._metric)
+
+    def _own_interval(self, side: Side, *, level: float) -> Interval | None:
+        counted = self._tally
+        ours = side is self._sample.candidate
+        return tally.estimates(counted.candidate if ours else counted.baseline, level=level)[0].interval
+
+
+class Recalls(_OfCells):
+    """A weighted sum of recalls: score intervals of each label, summed by MOVER."""
+
+    @property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        return self._withheld or ("" if self._mover is None else self._mover.unfit)
+
+    @cached_property
+    def _mover(self) -> mover.Mover | None:
+        return None if self._sample.baseline is None else mover.Mover(self._metric, self._sample)
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        return None if self._mover is None else self._mover.interval(alpha=alpha, level=level)
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`."""
+        return None if self._mover is None else self._mover.p_value()
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        return None if self._mover is None else self._mover.detectable(alpha=alpha)
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`."""
+        return None if self._mover is None else self._mover.rows_needed(difference, alpha=alpha)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`; none where they are too coarse to calibrate with."""
+        return self._shared.drawn(self._metric)
+
+    def _own_interval(self, side: Side, *, level: float) -> Interval | None:
+        return mover.of_value(self._metric, side, level=level)
+
+
+class Smooth(_OfCells):
+    """Any other function of the cells of very many classes: the delta method."""
+
+    @property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        return self._withheld or ("" if self._sample.baseline is None or self._error > 0.0 else NO_WIDTH)
+
+    @cached_property
+    def _error(self) -> float:
+        baseline = self._sample.baseline
+        if baseline is None:
+            return 0.0
+        return delta.standard_error_of_difference(self._metric, self._sample, baseline=baseline)
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        ours, theirs = self.candidate(level=level), self.baseline(level=level)
+        if theirs is None or ours.value is None or theirs.value is None:
+            return None
+        return delta.interval(ours.value - theirs.value, self._error, alpha=alpha, level=level)
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`: left to the interval, as for draws."""
+        return None
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        return power.detectable_normal(self._error, level=1.0 - alpha) if self._error > 0.0 else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
+        return _by_root(self.detectable(alpha=alpha), difference, rows=self._sample.rows)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`: there are none."""
+        return None
+
+    def _own_interval(self, side: Side, *, level: float) -> Interval | None:
+        value = self._value(side)
+        if value is None or guards.of_value(self._metric, side, needs=guards.FOR_DELTA):
+            return None
+        return delta.interval(value, delta.standard_error(self._metric, side), alpha=1.0 - level, level=level)
+
+
+class Drawn(_OfCells):
+    """Any other function of the cells: percentiles of draws, where the guards allow them."""
+
+    @cached_property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        baseline = self._sample.baseline
+        if self._withheld or baseline is None:
+            return self._withheld
+        if refused := guards.of_difference(self._metric, self._sample, baseline=baseline):
+            return refused
+        if self._shared.draws.count == 0:
+            return TOO_MANY_CELLS
+        return "" if _has_width(self._differences) else NO_WIDTH
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """See `Contrast.caveats`: where draws are no use, whether chance alone explains the difference."""
+        if self._withheld or not self.unfit:
+            return ()
+        p = randomisation_p(self._metric, self._sample, self._shared.data.config.compare.draws)
+        return (
+            () if p is None or p == 1.0 else (f"randomisation test that the models are interchangeable: p = {p:.2g}",)
+        )
+
+    @cached_property
+    def _differences(self) -> FloatArray:
+        return self._shared.draws.difference(self.name)
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`; ten times the draws where another seed could decide otherwise."""
+        return settled_percentile(
+            self._differences,
+            lambda: self._shared.redrawn(self._metric),
+            alpha=alpha,
+            level=level,
+            decisions=[at for margin in self._shared.data.margins(self.name) for at in {margin, -margin}],
+        )
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`: no test belongs to a percentile interval."""
+        return None
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        return power.detectable_normal(self._error, level=1.0 - alpha) if self._error > 0.0 else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
+        return _by_root(self.detectable(alpha=alpha), difference, rows=self._sample.rows)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`."""
+        return None if self.unfit else self._differences
+
+    @cached_property
+    def _error(self) -> float:
+        return float(self._differences.std(ddof=1))
+
+    def _own_interval(self, side: Side, *, level: float) -> Interval | None:
+        found = self._shared.draws
+        values = (found.candidate if side is self._sample.candidate else found.baseline).get(self.name)
+        if values is None or guards.of_value(self._metric, side):
+            return None
+        return percentile(values, alpha=1.0 - level, level=level)
+
+
+def _by_root(detectable: float | None, difference: float, *, rows: int) -> int | None:
+    return None if detectable is None else math.ceil(rows * (detectable / difference) ** 2)

@@ -1,0 +1,206 @@
+"""
+Metrics of confusion matrices over rows that are not independent and alike: clusters, strata, weights.
+
+Values are functions of Σw. Where a metric is a plain mean over rows its interval is a t interval with the variance of
+`design`. Other metrics have it, too, by their influence values, where rows and disagreements are many enough for the
+delta method; with 50 effective clusters or more, whole clusters are resampled instead. Weighted rows and strata are
+never drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.counts import FloatArray, IntArray
+from steelyard.stats import cluster_guards, multinomial
+from steelyard.stats.classification import Sums
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.design import Spread
+from steelyard.stats.grouped import Grouped, place_of_cells
+from steelyard.stats.means import MeanContrast, OneSide, method, welch
+from steelyard.stats.metrics import Metric, available, by_default, find
+from steelyard.stats.resampling import Drawn, drawn_contrast
+from steelyard.stats.sample import Sample, Side
+
+_LARGEST_TABLE = 5_000_000
+"""Numbers that the sums of all clusters may hold to be resampled."""
+
+_NO_DERIVATIVE = "labels or predictions are so nearly constant that one row more decides the value"
+
+
+class Designed:
+    """
+    The family; see the module.
+
+    Args:
+        data: The prediction set.
+        sample: Its cells.
+        resampled: Whole clusters may be resampled. Otherwise every interval is a t interval, with the p-value that
+            belongs to it.
+    """
+
+    def __init__(self, data: SetData, sample: Sample, *, resampled: bool = True) -> None:
+        self._data, self._sample, self._resampled = data, sample, resampled
+        mentioned = {name: found for name in data.mentioned if (found := find(name, sample)) is not None}
+        self._known = available(sample) | mentioned
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`."""
+        return {name: metric.higher_is_better for name, metric in self._known.items()}
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`."""
+        return by_default(self._sample)
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`."""
+        metrics = {name: self._known[name] for name in names}
+        drawn = self._draws(metrics)
+        return {name: self._contrast(metric, drawn.get(name)) for name, metric in metrics.items()}
+
+    @cached_property
+    def _tables(self) -> tuple[Grouped, ...]:
+        """One of both sides where paired, else one of each side."""
+        joined, sample = self._data.joined, self._sample
+        if joined.groups is None:
+            return ()
+        if sample.paired and joined.joint is not None and sample.baseline is not None:
+            sides = (sample.candidate, sample.baseline)
+            return (Grouped(joined.groups, sides, place_of_cells(joined.joint, sample, sides)),)
+        ours = (sample.candidate,)
+        tables = [Grouped(joined.groups, ours, place_of_cells(joined.candidate, sample, ours))]
+        if joined.baseline_groups is not None and sample.baseline is not None:
+            theirs = (sample.baseline,)
+            place = place_of_cells(joined.baseline, sample, theirs)
+            tables.append(Grouped(joined.baseline_groups, theirs, place))
+        return tuple(tables)
+
+    @cached_property
+    def _views(self) -> tuple[tuple[Grouped, Side], ...]:
+        """The candidate's side with its table, and the baseline's where there is one."""
+        return tuple((table, side) for table in self._tables for side in table.sides)
+
+    def _contrast(self, metric: Metric, drawn: Drawn | None) -> Contrast:
+        views = self._views
+        values = [self._value(metric, side) for _, side in views]
+        pulls = [table.pull(metric, side) for table, side in views]
+        own = [table.spread(psi) for (table, _), psi in zip(views, pulls, strict=True)]
+        guard = cluster_guards.Guard(metric=metric, sample=self._sample, tables=self._tables, drawn=drawn is not None)
+        withheld = self._data.withheld
+        shown = [
+            None if withheld or value is None or guard.of_value(index) else spread
+            for index, (value, spread) in enumerate(zip(values, own, strict=True))
+        ]
+        paired = self._sample.paired
+        spread = views[0][0].spread(pulls[0] - pulls[1]) if paired else (own[0] if len(own) < 2 else welch(*own))
+        plain = MeanContrast(
+            name=metric.name,
+            ours=OneSide(value=values[0], spread=shown[0]),
+            theirs=self._theirs(values, shown),
+            spread=spread,
+            rows=self._sample.rows,
+            method=method(self._tables[0].design, paired=paired, alone=len(views) < 2),
+            undefined=self._undefined(values),
+            unfit=withheld or self._unfit(guard, pulls) or spread.unfit,
+            caveats=(*spread.caveats, *guard.caveats()),
+            span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
+            shared=None if drawn is None else drawn.difference,
+        )
+        if drawn is None or cluster_guards.is_mean(metric):
+            return plain
+        made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile")
+        return structs.replace(made, spread=spread)
+
+    def _unfit(self, guard: cluster_guards.Guard, pulls: Sequence[FloatArray]) -> str:
+        cannot = next((table.sampling.unfit for table in self._tables if table.sampling.unfit), "")
+        smooth = all(np.isfinite(psi).all() for psi in pulls)
+        return cannot or guard.of_difference() or ("" if smooth else _NO_DERIVATIVE)
+
+    def _theirs(self, values: Sequence[float | None], shown: Sequence[Spread | None]) -> OneSide | None:
+        if len(values) > 1:
+            return OneSide(value=values[1], spread=shown[1])
+        return OneSide(value=None) if self._data.has_baseline else None
+
+    def _value(self, metric: Metric, side: Side) -> float | None:
+        if not len(side.n) or (len(self._sample.labels) < 2 and not metric.single_class):
+            return None
+        value = float(metric.value(side.observed())[0])
+        return value if math.isfinite(value) else None
+
+    def _undefined(self, values: Sequence[float | None]) -> str:
+        if self._sample.rows == 0:
+            return "no row in common"
+        if len(values) < 2 and self._data.has_baseline:
+            return "the baseline's rows were not kept with their clusters, strata or weights"
+        if all(value is not None for value in values):
+            return ""
+        if len(self._sample.labels) < 2:
+            return "undefined: all rows have one label"
+        return "undefined: labels or predictions are constant"
+
+    def _draws(self, metrics: Mapping[str, Metric]) -> dict[str, Drawn]:
+        """Values of the metrics in resampled clusters; none where they may not or need not be resampled."""
+        needed = self._resampled and not all(cluster_guards.is_mean(metric) for metric in metrics.values())
+        wanted = self._data.config.compare.draws
+        if self._data.withheld or not needed or not all(_affordable(table, wanted) for table in self._tables):
+            return {}
+        values = [one for table in self._tables for one in _resampled(table, metrics, draws=wanted)]
+        if not values:
+            return {}
+        return {
+            name: Drawn(candidate=values[0][name], baseline=values[1][name] if len(values) > 1 else None)
+            for name in metrics
+        }
+
+
+def _affordable(table: Grouped, wanted: int) -> bool:
+    """Clusters are many enough to be resampled, and not so many that it takes long (then the t interval serves)."""
+    if not table.many_clusters:
+        return False
+    width = 3 * table.sides[0].n_classes
+    ones = np.ones(table.clusters, np.int64)
+    return (
+        table.clusters * width <= _LARGEST_TABLE
+        and multinomial.affordable_draws(ones, n_classes=width, wanted=wanted) == wanted
+    )
+
+
+def _resampled(table: Grouped, metrics: Mapping[str, Metric], *, draws: int) -> list[dict[str, FloatArray]]:
+    """The metrics of each side in tables of clusters drawn with replacement: all metrics and sides on the same."""
+    clusters = [table.sums_of_clusters(side) for side in table.sides]
+    ones = np.ones(table.clusters, np.int64)
+    rng = np.random.Generator(np.random.PCG64(_seed(clusters, draws)))
+    made: list[dict[str, list[FloatArray]]] = [{name: [] for name in metrics} for _ in clusters]
+    width = 6 * table.sides[0].n_classes
+    for times in multinomial.chunks(ones, draws=draws, width=width, rng=rng):
+        for sums, parts in zip(clusters, made, strict=True):
+            drawn = _added(times, sums)
+            for name, metric in metrics.items():
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    parts[name].append(metric.value(drawn))
+    return [{name: np.concatenate(arrays) for name, arrays in parts.items()} for parts in made]
+
+
+def _added(times: FloatArray, clusters: Sums) -> Sums:
+    """The sums of each draw, each cluster taken so many times."""
+    return structs.replace(
+        clusters,
+        true=times @ clusters.true,
+        predicted=times @ clusters.predicted,
+        hits=times @ clusters.hits,
+        totals=None if clusters.totals is None else times @ clusters.totals,
+    )
+
+
+def _seed(clusters: Sequence[Sums], draws: int) -> int:
+    """From the clusters' sums in an order of their own, so that the names of clusters do not matter."""
+    columns = np.concatenate([part for sums in clusters for part in (sums.true, sums.predicted, sums.hits)], axis=1)
+    ordered: IntArray = np.ascontiguousarray(columns[np.lexsort(columns.T[::-1])]).view(np.int64)
+    return multinomial.seed(ordered, f"clusters, draws={draws}")

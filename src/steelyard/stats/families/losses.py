@@ -1,0 +1,108 @@
+"""Metrics of predicted probabilities: log loss and the Brier score with verdicts, calibration error without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import structs
+
+from steelyard.model.counts import FloatArray
+from steelyard.stats import calibration, probabilities
+from steelyard.stats.carriers import FEWEST_CARRIERS, carriers
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.means import MeanContrast
+from steelyard.stats.rowwise import compare_rows, undefined
+from steelyard.stats.scored import ScoredRows, ScoredSides, improbable, sides_of
+from steelyard.stats.swaps import EceContrast, swap_test
+from steelyard.stats.wording import rows as of_rows
+
+_LOSSES: dict[str, Callable[[ScoredRows], FloatArray]] = {
+    "log_loss": probabilities.log_losses,
+    "brier_score": probabilities.brier_losses,
+}
+
+
+class Losses:
+    """The family; it offers nothing where a side has no scores for every label class."""
+
+    def __init__(self, data: SetData) -> None:
+        self._data = data
+        self._sides = sides_of(data)
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`."""
+        return {} if self._sides is None else dict.fromkeys((*_LOSSES, "ece"), False)
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`: where the scores are probabilities."""
+        return () if self._sides is None or _reason(self._sides) else ("log_loss",)
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`."""
+        sides = self._sides
+        if sides is None:
+            return {}
+        reason = _reason(sides)
+        return {
+            name: undefined(name, sides, reason=reason) if reason else self._contrast(name, sides)
+            for name in names
+            if name in self.directions
+        }
+
+    def _contrast(self, name: str, sides: ScoredSides) -> Contrast:
+        if name in _LOSSES:
+            return _loss(name, sides, withheld=self._data.withheld)
+        values = [calibration.ece(calibration.forecasts(side)) for side in sides.known]
+        tested = sides.baseline is not None and sides.paired and not self._data.withheld
+        return EceContrast(
+            name=name,
+            ours=values[0],
+            theirs=values[1] if len(values) > 1 else None,
+            p=swap_test(*sides.known, draws=self._data.config.compare.draws) if tested else None,
+            withheld=self._data.withheld,
+        )
+
+
+def _reason(sides: ScoredSides) -> str:
+    """Why there are no losses; empty: there are."""
+    return sides.undefined or next((reason for side in sides.known if (reason := improbable(side))), "")
+
+
+def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
+    losses = [_LOSSES[name](side) for side in sides.known]
+    largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
+    made = compare_rows(name, losses, sides, span=(0.0, largest), withheld=withheld)
+    said = _clipped(sides) if name == "log_loss" else ()
+    return structs.replace(made, unfit=made.unfit or _lopsided(losses, sides), caveats=(*said, *made.caveats))
+
+
+def _lopsided(losses: Sequence[FloatArray], sides: ScoredSides) -> str:
+    """Why a few rows decide so much that there is no interval; empty: they do not."""
+    if len(losses) < 2:
+        return ""
+    resting = (
+        carriers(losses[0] - losses[1], sides.candidate.design)
+        if sides.paired
+        else min(carriers(one, side.design) for one, side in zip(losses, sides.known, strict=True))
+    )
+    if resting >= FEWEST_CARRIERS:
+        return ""
+    return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
+
+
+def _clipped(sides: ScoredSides) -> tuple[str, ...]:
+    """How many losses are what clipping makes of them."""
+    counts = [probabilities.clipped(side) for side in sides.known]
+    if not any(counts):
+        return ()
+    whose = ("this change", "the baseline")
+    shown = " and ".join(f"{of_rows(count)} of {side}" for count, side in zip(counts, whose, strict=False) if count)
+    largest = -math.log(probabilities.EPSILON)
+    said = (
+        f"probabilities below ε = {probabilities.EPSILON:.2g} are taken as ε, as scikit-learn does: {shown} "
+        f"gave their own label less, and count {largest:.1f} each"
+    )
+    return (said,)

@@ -1,0 +1,218 @@
+"""
+Metrics of single rows: regression metrics, and measures with their pass@k.
+
+Rows that miss a value on either side are left out of both, and said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.counts import FloatArray, Rows, RowsOfSide
+from steelyard.stats import measures, regression
+from steelyard.stats.columns import Observed, Scored, Sides, samplings_of, sides_of
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.design import Sampling
+from steelyard.stats.directions import well_known
+from steelyard.stats.means import EVERYWHERE, MeanContrast, compare_means, compare_values
+from steelyard.stats.resampling import compare_medians
+
+_DEFAULTS = ("rmse", "mae", "r2")
+
+_MOST_MEASURES = 20
+"""Measures that a report shows without being asked."""
+
+_WITHOUT_INFLUENCE = ("median_absolute_error", "max_error")
+"""Metrics of which a single row's pull is not defined."""
+
+ALIASES = {
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+    "mean_absolute_percentage_error": "mape",
+    "explained_variance_score": "explained_variance",
+}
+"""What scikit-learn calls those that have a shorter name here."""
+
+NO_LARGEST = "no interval: a single row decides it, and resampling cannot say how much larger it may become"
+
+
+class Means:
+    """The family; see the module."""
+
+    def __init__(self, data: SetData) -> None:
+        self._data = data
+        self._columns: dict[str, Sides] = {}
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`."""
+        found: dict[str, bool | None] = {}
+        if self._regression:
+            for name in (*regression.SMOOTH, *_WITHOUT_INFLUENCE, *self._data.mentioned):
+                target = ALIASES.get(name, name)
+                metric = regression.smooth(target)
+                if metric is not None or target in _WITHOUT_INFLUENCE:
+                    found[name] = metric is not None and metric.higher_is_better
+        for name in self._measures:
+            found.setdefault(name, well_known(name))
+        return found | dict.fromkeys(self._pass_at, True)
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`."""
+        return (*(_DEFAULTS if self._regression else ()), *self._measures[:_MOST_MEASURES])
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`."""
+        return {name: self._contrast(name) for name in names}
+
+    def _contrast(self, name: str) -> Contrast:
+        of_predictions = self._of_predictions(ALIASES.get(name, name)) if self._regression else None
+        if of_predictions is not None:
+            return structs.replace(of_predictions, name=name)
+        if name in self._pass_at:
+            measure, k = self._pass_at[name]
+            return self._at_k(name, self._column(measure), k)
+        return self._measured(name, self._column(name))
+
+    def _of_predictions(self, name: str) -> MeanContrast | None:
+        """A regression metric; None: the name is no such."""
+        metric = regression.smooth(name)
+        if metric is not None:
+            return self._regressed(metric)
+        if name == "median_absolute_error":
+            draws, withheld = self._data.config.compare.draws, self._data.withheld
+            return compare_medians(name, _middle, self._errors, draws=draws, withheld=withheld)
+        if name == "max_error":
+            return compare_values(name, _largest, self._errors, unfit=self._data.withheld or NO_LARGEST)
+        return None
+
+    def _regressed(self, metric: regression.RegressionMetric) -> MeanContrast:
+        sides = self._predictions
+        made = compare_means(
+            metric.name,
+            metric.score,
+            sides,
+            samplings=self._prediction_samplings,
+            span=metric.span,
+            withheld=self._data.withheld,
+        )
+        if metric.name == "mape" and any(regression.has_zero_target(side) for side in _each(sides)):
+            said = "some targets are 0, where a relative error has no meaning and decides the mean"
+            return structs.replace(made, caveats=(*made.caveats, said))
+        return made
+
+    def _measured(self, name: str, sides: Sides) -> Contrast:
+        if sides.candidate.design.plain and measures.is_binary(*(side.value for side in _each(sides))):
+            return measures.share_contrast(name, sides, withheld=self._data.withheld)
+        return self._averaged(name, sides)
+
+    def _at_k(self, name: str, sides: Sides, k: int) -> Contrast:
+        return structs.replace(self._averaged(name, measures.by_problem(sides, k=k), span=(0.0, 1.0)), rows=sides.rows)
+
+    def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
+        made = compare_means(
+            name,
+            regression.mean_score,
+            sides,
+            samplings=samplings_of(sides),
+            span=span,
+            withheld=self._data.withheld,
+        )
+        said = measures.few_examples(sides, made.spread)
+        return structs.replace(made, caveats=(*made.caveats, *said)) if said else made
+
+    @property
+    def _rows(self) -> Rows | None:
+        return self._data.joined.rows
+
+    @property
+    def _regression(self) -> bool:
+        rows = self._rows
+        return rows is not None and rows.label is not None and rows.candidate.prediction is not None
+
+    @cached_property
+    def _predictions(self) -> Sides:
+        """Predictions and targets."""
+        return sides_of(self._data.joined, lambda _, side: side.prediction, expected=self._data.has_baseline)
+
+    @cached_property
+    def _prediction_samplings(self) -> tuple[Sampling, ...]:
+        return samplings_of(self._predictions)
+
+    @cached_property
+    def _errors(self) -> Sides:
+        """Absolute errors in place of predictions."""
+        sides = self._predictions
+        return structs.replace(
+            sides,
+            candidate=structs.replace(sides.candidate, value=regression.errors(sides.candidate)),
+            baseline=None
+            if sides.baseline is None
+            else structs.replace(sides.baseline, value=regression.errors(sides.baseline)),
+        )
+
+    @property
+    def _measures(self) -> tuple[str, ...]:
+        return () if self._rows is None else self._rows.measures
+
+    def _column(self, name: str) -> Sides:
+        """A measure's values."""
+        if name not in self._columns:
+            self._columns[name] = sides_of(
+                self._data.joined, lambda rows, side: _measure(rows, side, name), expected=self._data.has_baseline
+            )
+        return self._columns[name]
+
+    @cached_property
+    def _pass_at(self) -> dict[str, tuple[str, int]]:
+        """By name of a pass@k: the measure and k, for those that every problem has samples enough for."""
+        most = {name: self._most(name) for name in self._measures if name.lower() in measures.PASSING}
+        offered = {name: k for name, k in most.items() if k >= 2}
+        asked = [one[1] for name in self._data.mentioned if (one := measures.split_at_k(name)) is not None]
+        return {
+            f"{'pass' if len(offered) == 1 else name}@{k}": (name, k)
+            for name, samples in offered.items()
+            for k in sorted({*measures.USUAL_SAMPLES, *asked})
+            if k <= samples and f"{'pass' if len(offered) == 1 else name}@{k}" not in self._measures
+        }
+
+    def _most(self, name: str) -> int:
+        """The largest k for which a measure has pass@k; 0: it is not made of repeated samples that pass or fail."""
+        sides = _each(self._column(name))
+        if not measures.is_binary(*(side.value for side in sides)):
+            return 0
+        return min(measures.fewest_samples(side) for side in sides)
+
+
+def _each(sides: Sides) -> tuple[Observed, ...]:
+    return (sides.candidate,) if sides.baseline is None else (sides.candidate, sides.baseline)
+
+
+def _measure(rows: Rows, side: RowsOfSide, name: str) -> FloatArray | None:
+    """The column of this name; None where the side has none."""
+    if side.measures is None or name not in rows.measures:
+        return None
+    column: FloatArray = side.measures[:, rows.measures.index(name)]
+    return column
+
+
+def _largest(side: Observed) -> Scored:
+    return _of_errors(float(side.value.max()) if len(side.value) else math.nan)
+
+
+def _middle(side: Observed) -> Scored:
+    return _of_errors(regression.weighted_median(side.value, side.design.weight))
+
+
+def _of_errors(value: float) -> Scored:
+    """A value without influence values."""
+    known = math.isfinite(value)
+    return Scored(value=value if known else None, psi=np.zeros(0), undefined="" if known else regression.TOO_LARGE)

@@ -1,0 +1,213 @@
+"""
+Any other metric of `sklearn.metrics` by its name: scikit-learn is called once for every draw of the rows.
+
+Classes are drawn as cells of counts, which is the row bootstrap (see `multinomial`); targets as rows. Nothing is known
+of what such a metric depends on, so the guards are the strictest ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.comparison import Estimate, Interval
+from steelyard.model.counts import FloatArray, IntArray, Rows
+from steelyard.stats import classification, guards, multinomial, power
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.draws import percentile
+from steelyard.stats.entries import Entries, Table, has_targets, table_of
+from steelyard.stats.foreign import Foreign, Refused, foreign
+from steelyard.stats.metrics import Metric, find
+from steelyard.text import count
+
+DRAWS = 999
+SLOW = f"computed by scikit-learn itself, row by row: only {DRAWS} draws, which take seconds"
+UNEQUAL = "rows have clusters or strata, which the draws of a metric called by name leave out of account"
+WEIGHTED = "undefined: rows have weights, which a metric called by name leaves out of account"
+NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
+
+_MOST = 20_000
+"""Cells or rows with which scikit-learn is still called 2 × 999 times: some ten seconds."""
+
+_FEWEST_TARGETS = 200
+"""Rows of a regression: what the bootstrap of a quantile needs, and the metric may be one."""
+
+_ANY = Metric(name="", value=classification.accuracy, depends_on="predicted")
+"""What the guards are asked about: a metric that may depend on anything."""
+
+
+class Named:
+    """The family; see the module."""
+
+    def __init__(self, data: SetData) -> None:
+        self._data = data
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`: those that the configuration mentions, and that are not computed from counts."""
+        return {name: one.higher_is_better for name, one in self._known.items()}
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`: none is computed unasked."""
+        return ()
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`."""
+        made = table_of(self._data.joined, self._data.sample)
+        return {} if made is None else {name: OfName(self._known[name], self._data, made) for name in names}
+
+    @cached_property
+    def _known(self) -> dict[str, Foreign]:
+        sample = self._data.sample
+        if sample is None and not has_targets(self._data.joined):
+            return {}
+        names = [name for name in self._data.mentioned if sample is None or find(name, sample) is None]
+        return {name: one for name in names if (one := foreign(name)) is not None}
+
+
+class OfName:
+    """One metric of one set, see `Contrast`. The draws are of the difference: single values have no interval."""
+
+    def __init__(self, metric: Foreign, data: SetData, table: Table) -> None:
+        self._metric, self._data, self._table = metric, data, table
+
+    @property
+    def name(self) -> str:
+        """See `Contrast.name`."""
+        return self._metric.name
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """See `Contrast.caveats`."""
+        return () if self.undefined else (SLOW,)
+
+    def candidate(self, *, level: float) -> Estimate:  # noqa: ARG002 - a value alone has no interval
+        """See `Contrast.candidate`."""
+        return _estimate(self._values[0])
+
+    def baseline(self, *, level: float) -> Estimate | None:  # noqa: ARG002 - as above
+        """See `Contrast.baseline`."""
+        return _estimate(self._values[1]) if len(self._values) > 1 else None
+
+    @property
+    def undefined(self) -> str:
+        """See `Contrast.undefined`."""
+        return next((value for value in self._values if isinstance(value, str)), "")
+
+    @cached_property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        if self._table.baseline is None:
+            return ""
+        refused = self._data.withheld or self.undefined or _unequal(self._data) or self._too_many or self._sparse
+        if refused:
+            return refused
+        drawn = self._differences
+        return "" if np.isfinite(drawn).all() and drawn.min() < drawn.max() else NO_WIDTH
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        made = None if self.unfit else percentile(self._differences, alpha=alpha, level=level)
+        return None if made is None else structs.replace(made, method=f"row bootstrap percentile, {DRAWS} draws")
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`: no test belongs to a percentile interval."""
+        return None
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        if self.unfit or self._table.baseline is None:
+            return None
+        return power.detectable_normal(float(self._differences.std(ddof=1)), level=1.0 - alpha)
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
+        found = self.detectable(alpha=alpha)
+        return None if found is None else math.ceil(int(self._table.candidate.n.sum()) * (found / difference) ** 2)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`: they are this metric's own."""
+        return None
+
+    @cached_property
+    def _values(self) -> tuple[float | str, ...]:
+        """Each side's value, or why it has none."""
+        return tuple(self._value(side) for side in self._table.sides)
+
+    def _value(self, side: Entries) -> float | str:
+        if not side.n.sum():
+            return "no row in common"
+        if self._weighted:
+            return WEIGHTED
+        try:
+            return self._metric.value(side.true, side.predicted, side.n, labels=self._table.labels)
+        except Refused as exc:
+            return str(exc)
+
+    @cached_property
+    def _weighted(self) -> bool:
+        parts = (*_rows(self._data), self._data.joined.groups, self._data.joined.baseline_groups)
+        return any(part is not None and part.weight is not None for part in parts)
+
+    @property
+    def _too_many(self) -> str:
+        most = max(len(side.n) if self._metric.weighable else int(side.n.sum()) for side in self._table.sides)
+        what = "different cells" if self._metric.weighable and self._table.labels is not None else "rows"
+        return f"too many {what} to call scikit-learn {2 * DRAWS:,} times: {count(most)}" if most > _MOST else ""
+
+    @property
+    def _sparse(self) -> str:
+        sample, baseline = self._data.sample, self._table.baseline
+        if sample is not None and sample.baseline is not None:
+            return guards.of_difference(_ANY, sample, baseline=sample.baseline)
+        rows = min(len(side.n) for side in self._table.sides)
+        if rows < _FEWEST_TARGETS:
+            return f"too few rows: {rows}, {_FEWEST_TARGETS} needed"
+        if self.name == "max_error":
+            return "resampling rows says nothing of their maximum"
+        if self._table.paired and baseline is not None:
+            differ = int((self._table.candidate.predicted != baseline.predicted).sum())
+            return f"too few disagreements: {differ}, {guards.FEWEST} needed" if differ < guards.FEWEST else ""
+        return ""
+
+    @cached_property
+    def _differences(self) -> FloatArray:
+        """Candidate - baseline in every draw; NaN where a side has no value."""
+        sides = self._table.sides
+        tables = [_tables(side) for side in (sides[:1] if self._table.paired else sides)]
+        ours, theirs = (tables[0], None) if self._table.paired else (tables[0], tables[1])
+        found = []
+        for drawn in ours:
+            other = drawn if theirs is None else next(theirs)
+            values = [self._value(side._replace(n=n)) for side, n in zip(sides, (drawn, other), strict=True)]
+            numbers = [value if isinstance(value, float) else math.nan for value in values]
+            found.append(numbers[0] - numbers[1])
+        return np.array(found)
+
+
+def _estimate(value: float | str) -> Estimate:
+    return Estimate(value=value if isinstance(value, float) else None)
+
+
+def _tables(side: Entries) -> Iterator[IntArray]:
+    """The rows of each entry, draw after draw; seeded by the data."""
+    bits = [np.ascontiguousarray(part, dtype=np.float64).view(np.int64) for part in (side.true, side.predicted)]
+    rng = np.random.Generator(np.random.PCG64(multinomial.seed(*bits, side.n, f"named={DRAWS}")))
+    for chunk in multinomial.chunks(side.n, draws=DRAWS, width=0, rng=rng):
+        yield from chunk.astype(np.int64)
+
+
+def _unequal(data: SetData) -> str:
+    """Rows that are not independent and alike."""
+    grouped = data.joined.groups is not None or data.joined.baseline_groups is not None
+    marked = any(part is not None for one in _rows(data) for part in (one.cluster, one.stratum))
+    return UNEQUAL if grouped or marked else ""
+
+
+def _rows(data: SetData) -> tuple[Rows, ...]:
+    return tuple(one for one in (data.joined.rows, data.joined.baseline_rows) if one is not None)

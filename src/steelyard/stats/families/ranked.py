@@ -1,0 +1,66 @@
+"""Metrics of how scores rank the rows: ROC AUC, average precision, top-k accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from steelyard.stats import ranking, topk
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.rowwise import compare_rows, undefined
+from steelyard.stats.scored import ScoredSides, sides_of
+
+_OF_TWO = ("roc_auc", "average_precision")
+_OF_SEVERAL = ("roc_auc_ovr", "roc_auc_ovo")
+_USUAL_K = (2, 3, 5)
+
+
+class Ranked:
+    """The family; it offers nothing where a side has no scores for every label class."""
+
+    def __init__(self, data: SetData) -> None:
+        self._data = data
+        self._sides = sides_of(data)
+
+    @property
+    def directions(self) -> Mapping[str, bool | None]:
+        """See `Family.directions`."""
+        if self._sides is None:
+            return {}
+        if self._sides.candidate.positive is not None:
+            return dict.fromkeys(_OF_TWO, True)
+        classes = len(self._sides.candidate.classes)
+        named = [k for name in self._data.mentioned if (k := topk.k_of(name)) is not None]
+        usable = sorted(k for k in {*_USUAL_K, *named} if k < classes)
+        return dict.fromkeys([*_OF_SEVERAL, *(f"top_{k}_accuracy" for k in usable)], True)
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """See `Family.defaults`."""
+        return ("roc_auc",) if "roc_auc" in self.directions else ()
+
+    def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
+        """See `Family.contrasts`."""
+        known = self.directions
+        sides = self._sides
+        return {} if sides is None else {name: self._contrast(name, sides) for name in names if name in known}
+
+    def _contrast(self, name: str, sides: ScoredSides) -> Contrast:
+        withheld, draws = self._data.withheld, self._data.config.compare.draws
+        if name == "roc_auc":
+            return ranking.binary("roc_auc", sides, draws=draws, withheld=withheld)
+        if name == "average_precision":
+            return ranking.binary("average_precision", sides, draws=draws, withheld=withheld)
+        k = topk.k_of(name)
+        return ranking.several(name, sides, withheld=withheld) if k is None else _top(name, sides, k, withheld=withheld)
+
+
+def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> Contrast:
+    if sides.undefined:
+        return undefined(name, sides)
+    right = [topk.hits(side, k) for side in sides.known]
+    if all(side.design.plain for side in sides.known):
+        counted = topk.counted(right[0], right[1] if len(right) > 1 else None, paired=sides.paired)
+        return topk.TopK(name=name, counted=counted, has_baseline=len(right) > 1, withheld=withheld)
+    return compare_rows(name, [one.astype(np.float64) for one in right], sides, span=(0.0, 1.0), withheld=withheld)

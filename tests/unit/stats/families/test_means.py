@@ -1,0 +1,323 @@
+"""Regression metrics and measures as a report has them: values, intervals, and what is said of odd rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from steelyard.model.counts import FloatArray, IntArray
+from steelyard.stats import tango
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.families.means import Means
+from tests.unit.stats.build import config
+from tests.unit.stats.rows import measured, of_rows, regression
+
+
+def contrast(data: SetData, name: str) -> Contrast:
+    """One metric of a prediction set."""
+    return Means(data).contrasts([name])[name]
+
+
+def models(seed: int, n: int = 400) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Targets, and the predictions of a candidate and a baseline."""
+    rng = np.random.default_rng(seed)
+    y = 3.0 * rng.normal(size=n)
+    return y, y + rng.normal(size=n), y + 1.2 * rng.normal(size=n)
+
+
+def bounds(found: Contrast, alpha: float = 0.05) -> tuple[float, float]:
+    """The interval of the difference."""
+    assert found.unfit == ""
+    interval = found.interval(alpha=alpha, level=1.0 - alpha)
+    assert interval is not None
+    return interval.low, interval.high
+
+
+def test_a_regression_offers_its_metrics_and_the_quantiles_that_are_named() -> None:
+    """`pinball_0.9` exists because the configuration mentions it."""
+    y, ours, theirs = models(0)
+    settings = config(metrics={"report": ["rmse", "test/pinball_0.9", "pinball_2"]})
+    family = Means(of_rows(regression(y, ours, theirs), settings=settings))
+    assert family.defaults == ("rmse", "mae", "r2")
+    assert family.directions["r2"] is True
+    assert family.directions["pinball_0.9"] is False
+    assert "pinball_2" not in family.directions
+    assert set(family.contrasts(tuple(family.directions))) == set(family.directions)
+
+
+def test_scikit_learns_own_names_are_understood() -> None:
+    """Where the configuration uses them they are offered, under that name."""
+    y, ours, theirs = models(0)
+    settings = config(metrics={"report": ["mean_absolute_error", "r2_score"]})
+    family = Means(of_rows(regression(y, ours, theirs), settings=settings))
+    assert family.directions["r2_score"] is True
+    found = family.contrasts(["mean_absolute_error", "mae"])
+    assert found["mean_absolute_error"].name == "mean_absolute_error"
+    assert bounds(found["mean_absolute_error"]) == bounds(found["mae"])
+
+
+def test_the_difference_of_mean_errors_has_the_paired_t_interval_of_scipy() -> None:
+    """MAE is a mean, so that its interval and p-value are those of `ttest_rel` on the rows' errors."""
+    y, ours, theirs = models(1)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mae")
+    expected = scipy.stats.ttest_rel(np.abs(ours - y), np.abs(theirs - y))
+    assert bounds(found) == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert found.p_value() == pytest.approx(expected.pvalue)
+    assert found.candidate(level=0.95).value == pytest.approx(metrics.mean_absolute_error(y, ours))
+
+
+def test_unpaired_rows_have_welchs_interval() -> None:
+    """As statsmodels has it for unequal variances."""
+    (y, ours, _), (other, _, theirs) = models(2), models(3, n=300)
+    found = contrast(of_rows(regression(y, ours), regression(other, theirs)), "mae")
+    compared = CompareMeans(DescrStatsW(np.abs(ours - y)), DescrStatsW(np.abs(theirs - other)))
+    assert bounds(found) == pytest.approx(compared.tconfint_diff(usevar="unequal"))
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["rmse", "r2", "explained_variance", "mse"]))
+def test_the_p_value_belongs_to_the_interval(seed: int, name: str) -> None:
+    """At an error of exactly the p-value the interval ends at 0."""
+    y, ours, theirs = models(seed, n=60)
+    found = contrast(of_rows(regression(y, ours, theirs)), name)
+    p = found.p_value()
+    assert p is not None
+    if 1e-6 < p < 0.999:
+        low, high = bounds(found, alpha=p)
+        assert min(abs(low), abs(high)) == pytest.approx(0.0, abs=1e-9 * (high - low))
+
+
+@pytest.mark.parametrize("name", ["rmse", "r2"])
+def test_the_delta_method_agrees_with_a_plain_bootstrap(name: str) -> None:
+    """Standard errors by influence values and by resampling rows are within 10%."""
+    y, ours, theirs = models(5, n=500)
+    found = contrast(of_rows(regression(y, ours, theirs)), name)
+    theirs_is = {"rmse": metrics.root_mean_squared_error, "r2": metrics.r2_score}[name]
+    rng = np.random.default_rng(0)
+    resampled = rng.integers(500, size=(500, 500))
+    drawn = [theirs_is(y[rows], ours[rows]) - theirs_is(y[rows], theirs[rows]) for rows in resampled]
+    low, high = bounds(found)
+    assert (high - low) / 2 / scipy.stats.t.isf(0.025, 499) == pytest.approx(np.std(drawn), rel=0.1)
+
+
+def test_the_median_is_drawn_where_rows_are_enough_and_not_weighted() -> None:
+    """From 200 rows on; else the value stands without an interval."""
+    y, ours, theirs = models(6)
+    found = contrast(of_rows(regression(y, ours, theirs)), "median_absolute_error")
+    low, high = bounds(found)
+    assert low < np.median(np.abs(ours - y)) - np.median(np.abs(theirs - y)) < high
+    assert found.p_value() is None
+    few = contrast(of_rows(regression(y[:199], ours[:199], theirs[:199])), "median_absolute_error")
+    assert few.unfit == "too few rows: 199, 200 needed for a median"
+    assert few.interval(alpha=0.05, level=0.95) is None
+    weighted = contrast(of_rows(regression(y, ours, theirs, weight=np.arange(1.0, 401.0))), "median_absolute_error")
+    assert weighted.unfit.startswith("no interval for a median under weights")
+    expected = metrics.median_absolute_error(y, ours, sample_weight=np.arange(1.0, 401.0))
+    assert weighted.candidate(level=0.95).value == pytest.approx(expected)
+
+
+def test_the_largest_error_is_a_value_without_an_interval() -> None:
+    """The bootstrap is inconsistent for it."""
+    y, ours, theirs = models(7)
+    found = contrast(of_rows(regression(y, ours, theirs)), "max_error")
+    assert found.candidate(level=0.95).value == metrics.max_error(y, ours)
+    assert found.candidate(level=0.95).interval is None
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert "a single row decides it" in found.unfit
+
+
+def test_heavy_tails_and_zero_targets_are_said() -> None:
+    """A few rows decide the mean of relative errors where targets are near 0."""
+    rng = np.random.default_rng(8)
+    y = rng.normal(size=2000)
+    y[:3] = 0.0
+    ours, theirs = y + rng.normal(size=2000), y + rng.normal(size=2000)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mape")
+    assert any(text.startswith("heavy tail: 1% of the rows make 100%") for text in found.caveats)
+    assert any(text.startswith("some targets are 0") for text in found.caveats)
+    assert contrast(of_rows(regression(y, ours, theirs)), "mae").caveats == ()
+
+
+def test_skewed_errors_of_few_rows_are_said() -> None:
+    """Cochran's rule: n below 25 times the squared skewness."""
+    rng = np.random.default_rng(9)
+    y = np.zeros(60)
+    found = contrast(of_rows(regression(y, rng.lognormal(sigma=1.5, size=60), np.ones(60))), "mae")
+    assert any(text.startswith("skewed: 60 rows are few") for text in found.caveats)
+
+
+def test_rows_needed_scale_with_the_square_of_the_difference_and_never_use_the_observed_one() -> None:
+    """Rows that detect what these rows detect are these rows."""
+    y, ours, theirs = models(10)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mae")
+    detected = found.detectable(alpha=0.05)
+    assert detected is not None
+    assert found.rows_needed(detected, alpha=0.05) == pytest.approx(400, abs=1)
+    assert found.rows_needed(-detected / 2.0, alpha=0.05) == pytest.approx(1600, abs=1)
+    assert found.rows_needed(0.0, alpha=0.05) is None
+    shifted = contrast(of_rows(regression(y, ours, theirs)), "mae")
+    assert shifted.detectable(alpha=0.05) == detected
+
+
+def test_rows_without_a_value_are_left_out_of_both_sides_and_counted() -> None:
+    """NaN on one side takes the row from the other, too."""
+    y, ours, theirs = models(11)
+    with_holes, more_holes, target = ours.copy(), theirs.copy(), y.copy()
+    with_holes[:3], more_holes[2:5], target[399] = math.nan, math.inf, math.nan
+    found = contrast(of_rows(regression(target, with_holes, more_holes)), "mae")
+    assert found.caveats == ("6 rows without a value on either side are left out",)
+    assert bounds(found) == bounds(contrast(of_rows(regression(y[5:399], ours[5:399], theirs[5:399])), "mae"))
+
+
+@pytest.mark.parametrize(
+    "name", ["rmse", "mae", "r2", "explained_variance", "mape", "median_absolute_error", "max_error"]
+)
+@pytest.mark.parametrize(
+    ("y", "ours", "theirs"),
+    [
+        (np.zeros(0), np.zeros(0), np.zeros(0)),
+        (np.ones(1), np.ones(1), np.zeros(1)),
+        (np.ones(300), np.ones(300), np.ones(300)),
+        (np.arange(300.0), np.arange(300.0), np.arange(300.0)),
+        (np.arange(300.0), np.full(300, math.nan), np.arange(300.0)),
+        (np.full(300, 1e-300), np.zeros(300), np.full(300, 1e-310)),
+    ],
+    ids=["none", "one", "constant", "perfect", "missing", "tiny"],
+)
+def test_odd_rows_give_reasons_and_no_interval(name: str, y: FloatArray, ours: FloatArray, theirs: FloatArray) -> None:
+    """No rows, one row, constants, nothing but NaN, tiny numbers."""
+    for data in (of_rows(regression(y, ours, theirs)), of_rows(regression(y, ours), regression(y, theirs))):
+        found = contrast(data, name)
+        assert found.unfit or found.undefined
+        assert found.interval(alpha=0.05, level=0.95) is None
+        assert found.p_value() is None
+        for side in (found.candidate(level=0.95), found.baseline(level=0.95)):
+            assert side is not None
+            assert side.value is None or math.isfinite(side.value)
+            assert (side.value is not None) or found.undefined
+
+
+@pytest.mark.parametrize("name", ["rmse", "mae", "r2", "median_absolute_error"])
+def test_differences_on_a_few_rows_are_too_few(name: str) -> None:
+    """Nine rows that differ of 300 say little about how often they do."""
+    y = np.random.default_rng(19).normal(size=300)
+    found = contrast(of_rows(regression(y, np.zeros(300), np.r_[np.zeros(291), np.ones(9)])), name)
+    assert found.unfit == "too few disagreements: the two sides differ on 9 rows, 10 needed"
+    assert found.interval(alpha=0.05, level=0.95) is None
+
+
+@pytest.mark.parametrize("name", ["rmse", "mae", "r2", "explained_variance", "mape", "smape", "mse", "max_error"])
+@pytest.mark.parametrize("size", [1e155, 1e300, 1.7e308])
+def test_huge_numbers_give_finite_values_or_a_reason(name: str, size: float) -> None:
+    """Squares that overflow, sums that overflow: neither NaN nor infinity nor a warning."""
+    y, ours, theirs = models(20, n=50)
+    huge = size * (ours / np.abs(ours).max())
+    found = contrast(of_rows(regression(y, huge, theirs)), name)
+    side = found.candidate(level=0.95)
+    assert (side.value is None) == bool(found.undefined)
+    assert side.value is None or math.isfinite(side.value)
+    for interval in (side.interval, found.interval(alpha=0.05, level=0.95)):
+        assert interval is None or (math.isfinite(interval.low) and math.isfinite(interval.high))
+    assert found.p_value() is None or math.isfinite(found.p_value() or 0.0)
+    assert found.detectable(alpha=0.05) is None or math.isfinite(found.detectable(alpha=0.05) or 0.0)
+
+
+def test_alone_it_has_values_with_intervals_and_no_difference() -> None:
+    """Without a baseline nothing is compared."""
+    y, ours, _ = models(12)
+    found = contrast(of_rows(regression(y, ours)), "mae")
+    assert found.candidate(level=0.95).interval is not None
+    assert found.baseline(level=0.95) is None
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert found.undefined == ""
+
+
+def test_withheld_intervals_are_given_nowhere() -> None:
+    """What is said of the set holds for each of its metrics."""
+    y, ours, theirs = models(13)
+    data = of_rows(regression(y, ours, theirs), withheld="rows are copies")
+    for found in Means(data).contrasts(("mae", "median_absolute_error", "max_error")).values():
+        assert found.unfit == "rows are copies"
+        assert found.candidate(level=0.95).interval is None
+
+
+def test_a_measure_of_0_and_1_has_tangos_interval() -> None:
+    """Paired proportions, whose test is McNemar's."""
+    rng = np.random.default_rng(14)
+    base = rng.random(80) < 0.6
+    ours, theirs = np.where(rng.random(80) < 0.2, ~base, base).astype(np.float64), base.astype(np.float64)
+    found = contrast(of_rows(measured({"solved": ours}, {"solved": theirs})), "solved")
+    fixed, broken = int(((ours == 1) & (theirs == 0)).sum()), int(((ours == 0) & (theirs == 1)).sum())
+    low, high = tango.interval(np.array([fixed]), np.array([broken]), np.array([80]), level=0.95)
+    assert bounds(found) == (low[0], high[0])
+    table = [[0, fixed], [broken, 0]]
+    assert found.p_value() == pytest.approx(mcnemar(table, exact=False, correction=False).pvalue)
+    assert found.rows_needed(0.1, alpha=0.05) is not None
+
+
+def test_a_reward_is_a_paired_mean_with_a_caveat_below_a_few_hundred_rows() -> None:
+    """And without one at 300."""
+    rng = np.random.default_rng(15)
+    ours, theirs = rng.normal(size=300), rng.normal(size=300)
+    found = contrast(of_rows(measured({"reward": ours}, {"reward": theirs})), "reward")
+    assert bounds(found) == pytest.approx(tuple(scipy.stats.ttest_rel(ours, theirs).confidence_interval(0.95)))
+    assert found.caveats == ()
+    few = contrast(of_rows(measured({"reward": ours[:99]}, {"reward": theirs[:99]})), "reward")
+    assert few.caveats == ("few examples: 99 rows; below a few hundred the interval tends to be too narrow",)
+
+
+def test_directions_of_measures_come_from_their_names() -> None:
+    """A name that says nothing has no direction, and so no verdict."""
+    values = np.arange(20.0)
+    family = Means(of_rows(measured({"reward": values, "latency": values, "grade": values})))
+    assert family.directions == {"reward": True, "latency": False, "grade": None}
+    assert family.defaults == ("reward", "latency", "grade")
+
+
+def samples(seed: int, problems: int = 40, each: int = 6) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Passes of two models, and the problem of each sample."""
+    rng = np.random.default_rng(seed)
+    problem = np.repeat(np.arange(problems), each)
+    chance = rng.random(problems)[problem]
+    ours, theirs = ((rng.random(len(problem)) < chance).astype(np.float64) for _ in range(2))
+    return ours, theirs, problem
+
+
+def test_pass_at_1_is_the_mean_over_problems() -> None:
+    """With as many samples of each problem it is the measure's own mean, with the same interval."""
+    ours, theirs, problem = samples(16)
+    data = of_rows(measured({"pass": ours}, {"pass": theirs}, cluster=problem))
+    family = Means(data)
+    assert [name for name in family.directions if "@" in name] == ["pass@1", "pass@2", "pass@5"]
+    of_rows_, of_problems = family.contrasts(["pass", "pass@1"]).values()
+    assert bounds(of_rows_) == pytest.approx(bounds(of_problems))
+    assert any(text.startswith("few clusters") for text in of_rows_.caveats)
+    assert of_problems.rows_needed(0.1, alpha=0.05) == of_rows_.rows_needed(0.1, alpha=0.05)
+
+
+def test_a_k_that_is_asked_for_is_offered_where_samples_are_enough() -> None:
+    """`pass@4` of 6 samples, not `pass@7`; with two such measures they go by the measure's name."""
+    ours, theirs, problem = samples(17)
+    settings = config(metrics={"report": ["pass@4", "pass@7"]})
+    family = Means(of_rows(measured({"correct": ours}, {"correct": theirs}, cluster=problem), settings=settings))
+    assert [name for name in family.directions if "@" in name] == ["pass@1", "pass@2", "pass@4", "pass@5"]
+    both = {"pass": ours, "correct": theirs}
+    two = Means(of_rows(measured(both, both, cluster=problem)))
+    assert "correct@2" in two.directions
+    assert "pass@2" in two.directions
+
+
+def test_one_column_of_measures_may_be_missing_from_the_baseline() -> None:
+    """Its value stands, and the reason why there is nothing to compare it with."""
+    values = np.random.default_rng(18).normal(size=50)
+    data = of_rows(measured({"reward": values}, {"reward": np.full(50, math.nan)}))
+    found = contrast(data, "reward")
+    assert found.candidate(level=0.95).value == pytest.approx(values.mean())
+    assert found.undefined == "the baseline has no values of it"

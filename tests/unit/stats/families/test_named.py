@@ -1,0 +1,221 @@
+"""`steelyard.stats.families.named` and `foreign`: any metric of scikit-learn, by its name."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from msgspec import structs
+from sklearn import metrics as sk
+
+from steelyard.model.comparison import Interval
+from steelyard.model.counts import FloatArray, Groups, Joined, Rows, RowsOfSide
+from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.families.named import SLOW, Named
+from steelyard.stats.foreign import INSTALL, foreign
+from steelyard.stats.sample import sample_of
+from tests.unit.stats import build
+
+
+def data_of(joined: Joined, *names: str, positive: str | None = None, kind: str = "classification") -> SetData:
+    """A set whose configuration reports these metrics."""
+    sample = None
+    if kind == "classification":
+        sample = sample_of(joined, positive=positive)
+    elif kind == "multilabel":
+        sample = sample_of(joined, positive=None, kind="multilabel")
+    settings = build.config(metrics={"report": list(names)})
+    return SetData(name="test", joined=joined, predictions=None, sample=sample, config=settings)
+
+
+def contrast(data: SetData, name: str) -> Contrast:
+    """The metric of that name."""
+    family = Named(data)
+    assert name in family.directions
+    return family.contrasts([name])[name]
+
+
+def interval(one: Contrast) -> Interval:
+    """Its interval, which it must have."""
+    assert one.unfit == ""
+    made = one.interval(alpha=0.05, level=0.95)
+    assert made is not None
+    return made
+
+
+def classes(rows: int = 400) -> tuple[list[str], list[str], list[str]]:
+    """Three classes, two models."""
+    return build.simulated(5, rows=rows, classes=3, right=(0.7, 0.8))
+
+
+def targets(rows: int, *, paired: bool = True) -> Joined:
+    """A regression with two models."""
+    rng = np.random.default_rng(3)
+    label: FloatArray = rng.normal(size=rows)
+    sides = [RowsOfSide(prediction=label + rng.normal(size=rows) * error) for error in (0.5, 0.8)]
+    empty = build.alone([], []).candidate
+    both = Rows(label=label, candidate=sides[0], baseline=sides[1] if paired else None)
+    other = None if paired else Rows(label=label, candidate=sides[1])
+    return Joined(
+        pairing=build.pairing(rows), joint=None, candidate=empty, baseline=empty, rows=both, baseline_rows=other
+    )
+
+
+@pytest.mark.parametrize("name", ["zero_one_loss", "fowlkes_mallows_score", "adjusted_rand_score", "hamming_loss"])
+@pytest.mark.parametrize("paired", [True, False])
+def test_classes__values_are_sklearns(name: str, *, paired: bool) -> None:
+    """On the rows themselves scikit-learn gives the same, with weights of rows and without."""
+    label, baseline, candidate = classes()
+    joined = (
+        build.paired(label, baseline, candidate) if paired else build.unpaired((label, candidate), (label, baseline))
+    )
+    one = contrast(data_of(joined, name), name)
+    theirs = one.baseline(level=0.95)
+
+    assert one.candidate(level=0.95).value == pytest.approx(getattr(sk, name)(label, candidate))
+    assert theirs is not None
+    assert theirs.value == pytest.approx(getattr(sk, name)(label, baseline))
+    assert one.caveats == (SLOW,)
+    assert one.p_value() is None
+    assert one.draws() is None
+
+
+def test_classes__interval_is_the_row_bootstrap() -> None:
+    """Bounds and spread agree with resampling rows, to the error of 999 draws on either side; the same every time."""
+    label, baseline, candidate = classes()
+    data = data_of(build.paired(label, baseline, candidate), "fowlkes_mallows_score")
+    one = contrast(data, "fowlkes_mallows_score")
+    made = interval(one)
+    rng = np.random.default_rng(1)
+    y, b, a = (np.array(side) for side in (label, baseline, candidate))
+    found = []
+    for _ in range(999):
+        index = rng.integers(len(y), size=len(y))
+        found.append(sk.fowlkes_mallows_score(y[index], a[index]) - sk.fowlkes_mallows_score(y[index], b[index]))
+    error = 4 * np.std(found) * np.sqrt(2 * 7.1 / 999)  # p (1 - p) / φ(1.96)² = 7.1
+
+    assert (made.low, made.high) == pytest.approx(tuple(np.quantile(found, [0.025, 0.975])), abs=error)
+    assert made.method == "row bootstrap percentile, 999 draws"
+    assert interval(contrast(data, "fowlkes_mallows_score")) == made
+    detected = one.detectable(alpha=0.05)
+    assert detected == pytest.approx(2.80 * np.std(found), rel=0.12)
+    assert one.rows_needed(detected / 2 if detected else 1.0, alpha=0.05) == 1_600
+
+
+def test_positive_label__is_one() -> None:
+    """A binary metric of scikit-learn is about the configured label."""
+    label, candidate = list("aabbb"), list("abbba")
+    one = contrast(
+        data_of(build.alone(label, candidate), "fbeta_score", "precision_score", positive="a"), "precision_score"
+    )
+
+    assert one.candidate(level=0.95).value == 0.5
+    assert one.baseline(level=0.95) is None
+    assert one.unfit == ""
+
+
+def test_multilabel__indicator_matrices() -> None:
+    """Sets become rows of zeros and ones."""
+    joined = build.alone(['["a"]', '["a","b"]', "[]"], ['["a"]', '["b"]', '["a"]'])
+    one = contrast(data_of(joined, "zero_one_loss", kind="multilabel"), "zero_one_loss")
+    averaged = contrast(data_of(joined, "f1_score", kind="multilabel"), "f1_score")
+
+    assert one.candidate(level=0.95).value == pytest.approx(2 / 3)
+    assert averaged.candidate(level=0.95).value is None
+    assert "average" in averaged.undefined
+
+
+def test_raises__becomes_a_reason() -> None:
+    """What scikit-learn refuses has no value and no interval, and says why, on one line and bounded."""
+    joined = build.paired(*classes())
+    for name, said in (("f1_score", "multiclass"), ("fbeta_score", "beta"), ("mean_gamma_deviance", "positive")):
+        one = contrast(data_of(joined, name), name)
+
+        assert one.candidate(level=0.95).value is None
+        assert said in one.undefined
+        assert "\n" not in one.undefined
+        assert len(one.undefined) < 260
+        assert one.unfit == one.undefined
+        assert (one.interval(alpha=0.05, level=0.95), one.caveats) == (None, ())
+
+
+def test_directions__only_what_is_mentioned_and_not_ours() -> None:
+    """Scores rise, the others fall; what is computed from counts, or not in scikit-learn, is not offered."""
+    names = ["accuracy", "f1_macro", "zero_one_loss", "test/rand_score", "rouge_score", "val_loss", "log_loss",
+             "silhouette_score", "confusion_matrix", "../x_score", "x" * 100 + "_score"]  # fmt: skip
+    family = Named(data_of(build.alone(list("ab"), list("ab")), *names))
+
+    assert family.directions == {"zero_one_loss": False, "rand_score": True}
+    assert family.defaults == ()
+    measures = Joined(
+        pairing=build.pairing(1),
+        joint=None,
+        candidate=build.alone([], []).candidate,
+        baseline=build.alone([], []).candidate,
+    )
+    assert Named(data_of(measures, *names, kind="measures")).directions == {}
+
+
+def test_without_sklearn__the_row_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A well-known name is still offered, without a value."""
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    one = contrast(data_of(build.paired(*classes()), "zero_one_loss"), "zero_one_loss")
+
+    assert one.candidate(level=0.95).value is None
+    assert one.undefined == INSTALL
+    assert foreign("rouge_score") is None
+
+
+def test_guards__few_disagreements_clusters_weights() -> None:
+    """No interval rests on few disagreements or on dependent rows; weighted rows have no value."""
+    label, baseline, _ = classes()
+    candidate = [label[i] if i < 12 else one for i, one in enumerate(baseline)]
+    few = contrast(data_of(build.paired(label, baseline, candidate), "zero_one_loss"), "zero_one_loss")
+    joined = build.paired(*classes())
+    assert joined.joint is not None
+    cells = len(joined.joint.n)
+    groups = Groups(cell=np.arange(cells), n=joined.joint.n, cluster=np.arange(cells))
+    clustered = contrast(data_of(structs.replace(joined, groups=groups), "zero_one_loss"), "zero_one_loss")
+    weights = structs.replace(groups, cluster=None, weight=joined.joint.n * 0.5)
+    weighted = contrast(data_of(structs.replace(joined, groups=weights), "zero_one_loss"), "zero_one_loss")
+
+    assert "too few disagreements" in few.unfit
+    assert "clusters" in clustered.unfit
+    assert clustered.candidate(level=0.95).value is not None
+    assert "weights" in weighted.undefined
+    assert weighted.candidate(level=0.95).value is None
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_targets__values_and_interval(*, paired: bool) -> None:
+    """A regression is called on its rows, and drawn by rows."""
+    joined = targets(300, paired=paired)
+    one = contrast(data_of(joined, "d2_absolute_error_score", kind="regression"), "d2_absolute_error_score")
+    assert joined.rows is not None
+    value = sk.d2_absolute_error_score(joined.rows.label, joined.rows.candidate.prediction)
+    made = interval(one)
+    theirs = one.baseline(level=0.95)
+
+    assert one.candidate(level=0.95).value == pytest.approx(value)
+    assert theirs is not None
+    assert theirs.value is not None
+    assert 0 < made.low < value - theirs.value < made.high
+
+
+def test_targets__guards() -> None:
+    """Few rows, equal predictions and a maximum have no interval, too many rows neither."""
+    few, many = targets(150), targets(30_000)
+    assert few.rows is not None
+    same = targets(300)
+    assert same.rows is not None
+    same = structs.replace(same, rows=structs.replace(same.rows, baseline=same.rows.candidate))
+
+    def reason(joined: Joined, name: str) -> str:
+        return contrast(data_of(joined, name, kind="regression"), name).unfit
+
+    assert reason(few, "r2_score") == "too few rows: 150, 200 needed"
+    assert reason(same, "r2_score") == "too few disagreements: 0, 10 needed"
+    assert reason(targets(300), "max_error") == "resampling rows says nothing of their maximum"
+    assert reason(many, "r2_score") == "too many rows to call scikit-learn 1,998 times: 30,000"
