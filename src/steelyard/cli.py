@@ -20,6 +20,7 @@ from typing import NamedTuple, NoReturn
 
 from steelyard import DISTRIBUTION, __version__
 from steelyard.errors import SteelyardError
+from steelyard.text import blanked
 
 _EXIT_CODES = """\
 exit codes:
@@ -48,6 +49,13 @@ def _report(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     _output_directory(parser)
     parser.add_argument(
+        "--repeat",
+        type=int,
+        metavar="K",
+        help="run the command K times, with STEELYARD_SEED 0 … K-1, to measure the luck of training "
+        "(default: `repeat` of [run] in the configuration)",
+    )
+    parser.add_argument(
         "command",
         nargs="*",
         metavar="-- CMD",
@@ -69,6 +77,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 def _ci(parser: argparse.ArgumentParser) -> None:
     _baseline_options(parser)
     parser.add_argument("--id", dest="report_id", metavar="ID", help="tells several reports on one change apart")
+    parser.add_argument("--prepare", metavar="CMD", help="run this shell command before training, e.g. to install")
     parser.add_argument("--run", metavar="CMD", help="train with this shell command first")
     parser.add_argument("--no-comment", action="store_true", help="write the summary and the files only")
 
@@ -90,11 +99,17 @@ def _baseline(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
         _common_options(action)
         if name == "show":
-            action.add_argument("revision", metavar="REV", help="a commit, or the beginning of its name")
+            action.add_argument(
+                "revision", metavar="REV", help="a commit or the beginning of its name, a branch, a tag"
+            )
         if name == "save":
             action.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: .steelyard/evaluation")
         if name == "prune":
             action.add_argument("--keep", type=int, metavar="N", help="how many remain; default: the configuration's")
+
+
+def _explain_gates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--last", type=int, default=20, metavar="N", help="how many commits at most (default: 20)")
 
 
 COMMANDS = (
@@ -149,6 +164,14 @@ COMMANDS = (
         "Look after the store of main's evaluations.",
         _baseline,
         "baseline",
+    ),
+    Command(
+        "explain",
+        "what the gates would have said of main's past commits",
+        "Judge main's stored evaluations, each against the one before it, by the gates as they are configured now: a "
+        "line a commit, newest first, and how many would have failed. Try a margin before a change meets it.",
+        _explain_gates,
+        "explain",
     ),
 )
 
@@ -230,9 +253,9 @@ def _explain(exc: SteelyardError, *, verbose: bool) -> int:
 
     if verbose:
         _print_traceback()
-    print(shown(f"error: {_one_line(str(exc))}"), file=sys.stderr)
+    print(shown(f"error: {blanked(str(exc))}"), file=sys.stderr)
     if exc.hint:
-        print(shown(f"hint:  {_one_line(exc.hint)}"), file=sys.stderr)
+        print(shown(f"hint:  {blanked(exc.hint)}"), file=sys.stderr)
     return exc.exit_code
 
 
@@ -244,11 +267,6 @@ def _print_traceback() -> None:
     print(shown(traceback.format_exc()), file=sys.stderr)
 
 
-def _one_line(text: str) -> str:
-    """Messages may quote hostile input: one line each."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 class _Parser(argparse.ArgumentParser):
     """Usage errors have the shape of all other errors, and the same exit code as before: 2."""
 
@@ -256,7 +274,7 @@ class _Parser(argparse.ArgumentParser):
         hint = f"{self.prog} --help"
         if message.startswith("unrecognized arguments") and self._command_without_dashes():
             hint = "put -- before the training command: steelyard run -- python train.py"
-        self.exit(2, f"error: {_one_line(message)}\nhint:  {hint}\n")
+        self.exit(2, f"error: {blanked(message)}\nhint:  {hint}\n")
 
     def _command_without_dashes(self) -> bool:
         return "run" in sys.argv[1:2] and "--" not in sys.argv

@@ -8,7 +8,9 @@ no line that this process logs contains it.
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 from steelyard.job_log import escape_log
@@ -16,6 +18,9 @@ from steelyard.job_log import escape_log
 logger = logging.getLogger("steelyard")
 
 _MASK = "***"
+_SECRET_NAME = re.compile(
+    r"TOKEN(?!I[SZ])|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY", re.IGNORECASE
+)
 _secrets: set[str] = set()
 
 
@@ -23,6 +28,15 @@ def register_secret(value: str) -> None:
     """Never print `value` again; values under 6 characters are left alone, since hiding them would garble the log."""
     if len(value) >= 6:
         _secrets.add(value)
+
+
+def register_secrets(environ: Mapping[str, str]) -> None:
+    """Never print values of variables that are named like secrets, nor any line of them, from 8 characters on."""
+    for name, value in environ.items():
+        if _SECRET_NAME.search(name):
+            for secret in {value, *value.splitlines()}:
+                if len(secret.strip()) >= 8:
+                    register_secret(secret.strip())
 
 
 def redact(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ def run(
         env: Variables added to this process's own environment; None takes one away.
         stdin: Bytes for its standard input; none by default.
         stdout: File that gets its standard output byte for byte, instead of `Completed.stdout`.
-        timeout: Seconds after which it is killed.
+        timeout: Seconds after which it is killed, and with it whatever it has started.
 
     Raises:
         ProcessError: It failed, was not found or ran out of time.
@@ -65,29 +66,44 @@ def run(
     shown = shlex.join(argv)
     logger.debug("$ %s", shown)
     try:
-        with stdout.open("wb") if stdout is not None else nullcontext(subprocess.PIPE) as output:
-            done = subprocess.run(
+        with stdout.open("wb") if stdout is not None else contextlib.nullcontext(subprocess.PIPE) as output:
+            child = subprocess.Popen(
                 argv,
                 cwd=cwd,
                 env=_environment(env or {}),
-                input=stdin if stdin is not None else b"",
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.PIPE,
-                timeout=timeout,
-                check=False,
+                start_new_session=True,
             )
+            with child, _killed_on_error(child):
+                printed, said = child.communicate(stdin, timeout=timeout)
     except (OSError, ValueError) as exc:
         raise _not_started(argv[0], exc, cwd) from exc
     except subprocess.TimeoutExpired as exc:
         raise ProcessError(f"{redact(shown)} did not end within {timeout:g} s", code=124, stderr="") from exc
-    printed = (done.stdout or b"").decode("utf-8", "replace")
-    result = Completed(done.returncode, printed, done.stderr.decode("utf-8", "replace"))
-    if done.returncode != 0:
+    result = Completed(child.returncode, (printed or b"").decode("utf-8", "replace"), said.decode("utf-8", "replace"))
+    if result.code != 0:
         tail = redact(result.stderr).strip()[-_TAIL:]  # in this order: half a secret is not recognised
         raise ProcessError(
-            f"{redact(shown)} failed with exit code {done.returncode}: {tail}", code=done.returncode, stderr=tail
+            f"{redact(shown)} failed with exit code {result.code}: {tail}", code=result.code, stderr=tail
         )
     return result
+
+
+@contextlib.contextmanager
+def _killed_on_error(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """
+    Whatever ends the wait for `child`, a timeout or an interrupt, ends its whole session too.
+
+    Git leaves the work to programs of its own (`git-remote-https`, ssh), which would outlive it.
+    """
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already; macOS says so by the latter
+            os.killpg(child.pid, signal.SIGKILL)
+        raise
 
 
 def _not_started(program: str, exc: OSError | ValueError, cwd: Path | None) -> ProcessError:

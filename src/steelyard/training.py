@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from steelyard.errors import InputError
-from steelyard.log import logger, redact, register_secret
+from steelyard.log import logger, redact, register_secrets
 from steelyard.model.evaluation import Training
 from steelyard.process import ProcessError, run
 from steelyard.streaming import Ended, stream
@@ -30,9 +30,6 @@ _LINE_LENGTH = 400
 _OURS_ALONE = re.compile(
     r"^(INPUT_.*|ACTIONS_.*|RUNNER_TRACKING_ID"
     r"|GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|STEELYARD_(TOKEN|ID_KEY)|REPO_TOKEN|GITLAB_TOKEN|CI_JOB_TOKEN)$"
-)
-_SECRET_NAME = re.compile(
-    r"TOKEN(?!I[SZ])|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY", re.IGNORECASE
 )
 
 _PACKAGES = (
@@ -63,7 +60,14 @@ def environment_for_training(environ: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def train(command: str | Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None) -> Training:
+def train(
+    command: str | Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    seed: int = 0,
+    repeat: int = 1,
+) -> Training:
     """
     Run the training command to its end.
 
@@ -72,17 +76,20 @@ def train(command: str | Sequence[str], *, cwd: Path, environ: Mapping[str, str]
             and its arguments.
         cwd: The workspace.
         environ: The environment to derive training's from; default: this process's.
+        seed: What training finds as `STEELYARD_SEED`.
+        repeat: How often the command is run in all, which training finds as `STEELYARD_REPEAT`.
 
     Returns:
         What happened, also when it failed; a program that cannot be started has exit code 127.
     """
     variables = os.environ if environ is None else environ
-    _hide_secrets(variables)
+    register_secrets(variables)
     argv = _argv(command)
     shown = command if isinstance(command, str) else shlex.join(command)
     logger.info("training: %s", shown)
     started, clock = datetime.now(UTC), time.monotonic()
-    ended = _run(argv, cwd=cwd, environ=environment_for_training(variables))
+    ours = {"STEELYARD_SEED": str(seed), "STEELYARD_REPEAT": str(repeat)}
+    ended = _run(argv, cwd=cwd, environ=environment_for_training(variables) | ours)
     duration = ended.clock - clock
     logger.info("training ended with exit code %d after %.1f s", ended.code, duration)
     return Training(
@@ -122,15 +129,6 @@ def _argv(command: str | Sequence[str]) -> list[str]:
         raise InputError("the training command is empty", hint="steelyard run -- python train.py")
     bash = shutil.which("bash")
     return [bash, "-e", "-o", "pipefail", "-c", command] if bash else ["sh", "-e", "-c", command]
-
-
-def _hide_secrets(environ: Mapping[str, str]) -> None:
-    """Values of variables that are named like secrets never reach a log tail, nor does any line of them."""
-    for name, value in environ.items():
-        if _SECRET_NAME.search(name):
-            for secret in {value, *value.splitlines()}:
-                if len(secret.strip()) >= 8:
-                    register_secret(secret.strip())
 
 
 def _run(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> Ended:

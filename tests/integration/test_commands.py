@@ -120,3 +120,47 @@ def test_report__rerun_on_a_laptop(project: Path) -> None:
     row = json.loads(done.stdout)["rows"][0]
     assert row["difference"] == pytest.approx(-1 / 40)
     assert git("worktree", "list", cwd=project).count("\n") == 0
+
+
+def test_baseline_show__as_git_names_it(project: Path) -> None:
+    """A branch, a tag, HEAD and what git makes of them name a commit; one without Evaluation names the nearest."""
+    assert steelyard("collect", cwd=project).returncode == 0
+    assert steelyard("baseline", "save", cwd=project).returncode == 0
+    sha = git("rev-parse", "HEAD", cwd=project)
+    git("tag", "v1", cwd=project)
+    for name in ("main", "HEAD", "v1", "v1^{}", sha[:4], sha.upper()):
+        shown = steelyard("baseline", "show", name, cwd=project)
+        assert json.loads(shown.stdout)["commit"]["sha"] == sha, (name, shown.stderr)
+    git("commit", "-q", "--allow-empty", "-m", "second", cwd=project)
+    newer = steelyard("baseline", "show", "main", cwd=project)
+
+    assert newer.returncode == 2
+    assert newer.stderr.splitlines()[0].endswith(f"{git('rev-parse', 'HEAD', cwd=project)[:12]} (main) is stored")
+    assert sha[:12] in newer.stderr.splitlines()[1]
+
+
+@pytest.mark.parametrize("revision", ["", "nowhere", "a b", "0000000"])
+def test_baseline_show__nothing(project: Path, revision: str) -> None:
+    """No revision, and one that does not exist, are usage errors in two lines."""
+    done = steelyard("baseline", "show", revision, cwd=project)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line[:6] for line in done.stderr.splitlines()] == ["error:", "hint: "]
+
+
+def test_baseline_list__broken(project: Path) -> None:
+    """An evaluation that cannot be read is listed with the reason and a warning; the others are listed as ever."""
+    for turn in range(2):
+        git("commit", "-q", "--allow-empty", "-m", str(turn), cwd=project)
+        assert steelyard("collect", cwd=project).returncode == 0
+        assert steelyard("baseline", "save", cwd=project).returncode == 0
+    head = git("rev-parse", "HEAD", cwd=project)
+    (project / ".steelyard" / "store" / "evaluations" / "default" / f"{head}.json").write_text('{"\x1b[2J')
+    done = steelyard("baseline", "list", cwd=project)
+    broken, sound = done.stdout.splitlines()
+
+    assert done.returncode == 0
+    assert broken.startswith(head)
+    assert " unreadable: " in broken
+    assert "unreadable" not in sound
+    assert done.stderr.startswith("warning: 1 of 2 evaluations cannot be used")

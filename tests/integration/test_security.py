@@ -362,6 +362,28 @@ def test_job__forged_store(project: Project, token: str, forged: bytes) -> None:
     assert "0.958" in job.summary
 
 
+def test_job__forged_evaluation(project: Project, token: str) -> None:
+    """One that is valid by itself but does not fit to its files is the store's failure too: 4, with the report."""
+    project.store_on_main(token)
+
+    def forge(file: Path) -> None:
+        evaluation = json.loads(file.read_text(encoding="utf-8"))
+        (stored,) = evaluation["predictions"].values()
+        stored["rows"] -= 1
+        file.write_text(json.dumps(evaluation), encoding="utf-8")
+
+    project.forge_store(forge)
+    pull = project.open_change("change", {"wrong.txt": "5"})
+    job = project.job(pull, token=token)
+
+    assert job.code == 4, job.stderr
+    assert "Traceback" not in job.stderr
+    (body,) = project.repository.comments(pull.number)
+    assert "First report · accuracy 0.958" in body
+    assert "The baseline cannot be used" in body
+    assert "the baseline cannot be used" in job.stderr.partition("::error ")[2]
+
+
 # --------------------------------------------------------------------------------------------------------------- events
 
 

@@ -53,12 +53,14 @@ class World:
         api_url: Where the jobs find the API; a test may name another server.
         remote: The bare repository that git talks to.
         repository: The same, as the forge's API knows it.
+        variables: What the environment of the jobs has beyond GitHub's own; none by default.
     """
 
     def __init__(self, directory: Path, github: FakeGitHub, *, files: Mapping[str, str]) -> None:
         self._directory = directory
         self.api_url, self._server_url = github.api_url, github.server_url
         self._jobs = 0
+        self.variables: dict[str, str] = {}
         self.repository = github.create_repository("octo/digits", private=True)
         self.remote = directory / "remote.git"
         git("init", "-q", "--bare", "--initial-branch=main", str(self.remote), cwd=directory)
@@ -79,6 +81,7 @@ class World:
         else:
             git("checkout", "-q", branch, cwd=self.author) if self._has(branch) else None
         for name, text in files.items():
+            (self.author / name).parent.mkdir(parents=True, exist_ok=True)
             (self.author / name).write_text(text, encoding="utf-8")
         return self._publish(branch, f"change {', '.join(files)}")
 
@@ -113,9 +116,27 @@ class World:
         self, pull: PullRequest, *, token: str, arguments: tuple[str, ...] = (), run: int = 0, command: str = "ci"
     ) -> Finished:
         """The job of a pull request: what is checked out is GitHub's merge of its head into today's main."""
+        return self._pull_job(pull, token=token, arguments=(command, *arguments), run=run)
+
+    def action_job(self, pull: PullRequest, *, token: str, **given: str) -> Finished:
+        """The same, by the entrypoint of the container action with these inputs."""
+        inputs = {f"INPUT_{name.upper()}": value for name, value in given.items()}
+        return self._pull_job(pull, token=token, variables=inputs, module="steelyard.action")
+
+    def _pull_job(
+        self,
+        pull: PullRequest,
+        *,
+        token: str,
+        arguments: tuple[str, ...] = (),
+        run: int = 0,
+        variables: Mapping[str, str] | None = None,
+        module: str = "steelyard",
+    ) -> Finished:
         merge = self._merge(pull)
         ref = f"refs/pull/{pull.number}/merge"
         variables = {
+            **(variables or {}),
             "GITHUB_EVENT_NAME": "pull_request",
             "GITHUB_REF": ref,
             "GITHUB_SHA": merge,
@@ -130,7 +151,7 @@ class World:
             "base": {"ref": "main", "sha": "0" * 40, "repo": {"full_name": "octo/digits"}},
         }
         payload = {"action": "synchronize", "number": pull.number, "pull_request": request, **_REPOSITORY}
-        return self._job(merge, variables, payload, token=token, arguments=(command, *arguments))
+        return self._job(merge, variables, payload, token=token, arguments=arguments, module=module)
 
     def _merge(self, pull: PullRequest) -> str:
         git("checkout", "-q", "--detach", "main", cwd=self.author)
@@ -159,6 +180,7 @@ class World:
         *,
         token: str,
         arguments: tuple[str, ...],
+        module: str = "steelyard",
     ) -> Finished:
         workspace = self.checkout(sha)
         home = workspace.parent
@@ -185,9 +207,10 @@ class World:
             "GITHUB_EVENT_PATH": str(home / "event.json"),
             "GITHUB_STEP_SUMMARY": str(home / "summary"),
             "GITHUB_OUTPUT": str(home / "output"),
+            **self.variables,
             **variables,
         }
-        command = [sys.executable, "-m", "steelyard", *arguments]
+        command = [sys.executable, "-m", module, *arguments]
         done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
         return Finished(
             code=done.returncode,

@@ -47,3 +47,19 @@ def test_logger__traceback(printed: io.StringIO) -> None:
     log.logger.log(logging.ERROR, "it failed", exc_info=ValueError("canary-canary\n::error::x"))
 
     assert printed.getvalue().splitlines() == ["error: it failed", "ValueError: ***", ": :error::x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "printed", "shown"),
+    [
+        ("MY_API_KEY", "canary-of-a-key", "a canary-of-a-key", "a ***"),
+        ("DB_PASSWORD", "first-canary\nsecond-canary\n", "second-canary first-canary", "*** ***"),
+        ("X_TOKEN", "short-7", "short-7", "short-7"),
+        ("TOKENIZERS_PARALLELISM", "canary-no-secret", "canary-no-secret", "canary-no-secret"),
+    ],
+)
+def test_register_secrets__by_the_variables_name(name: str, value: str, printed: str, shown: str) -> None:
+    """What a variable is called says whether its value, and each line of it, is a secret; short ones are none."""
+    log.register_secrets({name: value})
+
+    assert log.redact(printed) == shown

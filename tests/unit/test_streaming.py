@@ -216,7 +216,7 @@ def test_stream__signal_for_the_whole_group(tmp_path: Path, received: list[int],
     restore = (
         "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); print('up', flush=True); time.sleep(60)"
     )
-    script = f'{sys.executable} -c "{restore}" | (read; touch ready; cat) & echo $! > pid; sleep 60'
+    script = f'{shlex.quote(sys.executable)} -c "{restore}" | (read; touch ready; cat) & echo $! > pid; sleep 60'
     ended = sh(script, cwd=tmp_path)
 
     assert ended.code == -number

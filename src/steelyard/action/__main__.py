@@ -41,14 +41,14 @@ def main(environ: Mapping[str, str]) -> int:
 def _steelyard(environ: Mapping[str, str], *, workspace: Path, supervisor: Supervisor) -> int:
     given = inputs.read(environ)
     env = inputs.for_steelyard(environ, workspace=workspace)
+    prepare = ""
     if given.requirements:
         file = requirements.find(given.requirements, workspace=workspace)
+        prepare = requirements.command(file, workspace=workspace)
         # In the container's own file system: it is gone with the container, and nothing of it has to be given back.
-        environment = Path(tempfile.mkdtemp(prefix="training-")) / "environment"
-        requirements.install(file, into=environment, environ=env, supervisor=supervisor)
-        env = requirements.activate(env, environment=environment)
+        env = requirements.activate(env, environment=Path(tempfile.mkdtemp(prefix="training-")) / "environment")
     # -I: PYTHONPATH and the like are meant for training; our process must not import what they point to.
-    argv = [sys.executable, "-I", "-m", "steelyard", "ci", *inputs.arguments(given)]
+    argv = [sys.executable, "-I", "-m", "steelyard", "ci", *inputs.arguments(given, prepare=prepare)]
     return supervisor.run(argv, env=env, cwd=workspace)
 
 

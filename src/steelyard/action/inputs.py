@@ -76,7 +76,7 @@ def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, s
     return env
 
 
-def arguments(inputs: Inputs) -> list[str]:
+def arguments(inputs: Inputs, *, prepare: str = "") -> list[str]:
     """The flags of `steelyard ci`; `--flag=value`, so that a value that begins with a dash stays a value."""
-    flags = (("--run", inputs.run), ("--config", inputs.config), ("--id", inputs.id))
+    flags = (("--prepare", prepare), ("--run", inputs.run), ("--config", inputs.config), ("--id", inputs.id))
     return [f"{flag}={value}" for flag, value in flags if value]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from steelyard.action.supervisor import Supervisor
-from steelyard.errors import InputError, TrainingFailed
-from steelyard.log import logger
-from steelyard.training import environment_for_training
+from steelyard.errors import InputError
 
 
 def find(name: str, *, workspace: Path) -> Path:
@@ -31,36 +28,26 @@ def find(name: str, *, workspace: Path) -> Path:
     return path
 
 
-def install(file: Path, *, into: Path, environ: Mapping[str, str], supervisor: Supervisor) -> None:
+def command(file: Path, *, workspace: Path) -> str:
     """
-    Create a virtual environment at `into`, on the Python of this image, and install `file` into it with uv.
+    The shell command that makes the active environment, on the Python of this image, and installs `file` into it.
 
-    Building a package runs its code, so this sees no more of the job than training does: no token, no inputs.
-
-    Raises:
-        TrainingFailed: uv could not do it; it has said why.
+    `steelyard ci` runs it as it runs training: building a package runs its code, which sees no token and no inputs; and
+    what uv says when it cannot install is in the report. There is no cache: it would fill the home directory that the
+    runner mounts, and no later job finds it there. Paths in the file are relative to it.
     """
-    env = environment_for_training(environ)
-    # Without a cache: it would fill the home directory that the runner mounts, and no later job finds it there.
-    env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_NO_CACHE": "1"}
-    uv = shutil.which("uv") or "uv"
-    base = Path(sys.base_prefix) / "bin" / "python3"
-    for argv in (
-        [uv, "venv", "--quiet", "--python", str(base), str(into)],
-        [uv, "pip", "install", "--python", str(into), "--requirements", str(file)],
-    ):
-        logger.info("$ %s", " ".join(argv))
-        code = supervisor.run(argv, env=env, cwd=file.parent)
-        if code != 0:
-            raise TrainingFailed(
-                f"cannot install {file.name}: uv ended with exit code {code}",
-                hint="uv's own message is above; the action's Python is "
-                f"{sys.version_info.major}.{sys.version_info.minor}",
-            )
+    directory = file.parent.relative_to(workspace.resolve())
+    python = Path(sys.base_prefix) / "bin" / "python3"
+    steps = [] if directory == Path() else [f"cd -- {shlex.quote(str(directory))}"]
+    steps += [
+        f'uv venv --quiet --no-cache --python {shlex.quote(str(python))} "$VIRTUAL_ENV"',
+        f'uv pip install --no-cache --python "$VIRTUAL_ENV" --requirements {shlex.quote(f"./{file.name}")}',
+    ]
+    return " && ".join(steps)
 
 
 def activate(environ: Mapping[str, str], *, environment: Path) -> dict[str, str]:
-    """What `bin/activate` would do: the environment's programs come first."""
+    """What `bin/activate` would do, also before the environment is made: its programs come first."""
     env = dict(environ)
     env["PATH"] = f"{environment / 'bin'}:{environ.get('PATH', '/usr/local/bin:/usr/bin:/bin')}"
     env["VIRTUAL_ENV"] = str(environment)

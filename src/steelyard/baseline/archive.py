@@ -21,10 +21,20 @@ from steelyard.baseline.interface import Entry
 from steelyard.baseline.ledger import Group, Ledger
 from steelyard.baseline.side_files import belongs, side_files
 from steelyard.errors import InputError, StoreError
+from steelyard.log import logger
 from steelyard.model.codec import decode
 from steelyard.model.evaluation import FILE_NAME, Evaluation
+from steelyard.model.history import HistoryRecord
+from steelyard.text import count
 
 _MAX_SIDE_FILES = 1000
+
+_MAX_HISTORY = 256 * 1024 * 1024
+"""Bytes of JSON that are read for a history."""
+
+
+class _Broken(StoreError):
+    """One Evaluation cannot be used; others may be."""
 
 
 class Archive:
@@ -41,11 +51,41 @@ class Archive:
     def entries(self, report_id: str) -> tuple[Entry, ...]:
         """See `Store.entries`; `created` and `size` are empty for what was put there by other means."""
         snapshot = self._seen = self._files.snapshot()
-        groups = {group.key: group for group in _written_down(snapshot).groups}
-        order = {key: number for number, key in enumerate(groups, start=1)}
-        found = [name for name in snapshot.names if (names.parse_evaluation(name) or ("",))[0] == report_id]
-        found.sort(key=lambda name: (order.get(name, len(order) + 1), name), reverse=True)
-        return tuple(_entry(groups.get(name) or Group(key=name, files=())) for name in found)
+        return tuple(_entry(group) for group in _newest_first(snapshot, report_id))
+
+    def history(self, report_id: str, *, last: int) -> tuple[HistoryRecord, ...]:
+        """See `Store.history`; what `entries` saw is not read again."""
+        snapshot = self._seen = self._seen if self._seen is not None else self._files.snapshot()
+        wanted = [group.key for group in _newest_first(snapshot, report_id)[:last]]
+        snapshot.gather(wanted)
+        records: list[HistoryRecord] = []
+        room = _MAX_HISTORY
+        for name in wanted:
+            try:
+                content = snapshot.read(name)
+                room -= len(content)
+                if room < 0:
+                    break
+                records.append(HistoryRecord.of(self._decoded(content, name)))
+            except (Unusable, _Broken) as exc:
+                logger.debug("left out of the history: %s", exc)
+        return tuple(reversed(records))
+
+    def problems(self, report_id: str) -> dict[str, str]:
+        """See `Store.problems`; what `entries` saw is not read again."""
+        snapshot = self._seen = self._seen if self._seen is not None else self._files.snapshot()
+        found = [group.key for group in _newest_first(snapshot, report_id)]
+        snapshot.gather(found)
+        told = {_entry(Group(key=name, files=())).sha: self._problem(snapshot, name) for name in found}
+        return {sha: problem for sha, problem in told.items() if problem}
+
+    def _problem(self, snapshot: Snapshot, name: str) -> str:
+        try:
+            evaluation = self._decoded(snapshot.read(name), name)
+        except (Unusable, _Broken) as exc:
+            return str(exc).removeprefix("cannot be used: ")
+        missing = [one.name for one in side_files(evaluation) if names.side_file(one.name) not in snapshot.names]
+        return f"{count(len(missing), 'side file')} missing, {missing[0]} the first" if missing else ""
 
     def load(self, report_id: str, sha: str, *, into: Path) -> Path:
         """See `Store.load`."""
@@ -118,10 +158,10 @@ class Archive:
         except InputError as exc:
             newer = "newer" in str(exc)
             hint = exc.hint if newer else "the next run on the target branch stores a new one"
-            raise StoreError(f"cannot be used: {exc}", hint=hint) from exc
+            raise _Broken(f"cannot be used: {exc}", hint=hint) from exc
         sha = evaluation.commit.sha if evaluation.commit is not None else ""
         if names.parse_evaluation(name) != (evaluation.id, sha):
-            raise StoreError(f"{source} cannot be used: it is of another report or commit than its name says")
+            raise _Broken(f"{source} cannot be used: it is of another report or commit than its name says")
         return evaluation
 
     def _side_files(self, snapshot: Snapshot, evaluation: Evaluation) -> dict[str, bytes]:
@@ -139,6 +179,15 @@ class Archive:
                 )
             contents[file.name] = data
         return contents
+
+
+def _newest_first(snapshot: Snapshot, report_id: str) -> list[Group]:
+    """The Evaluations of one report; without files where the ledger does not know them."""
+    groups = {group.key: group for group in _written_down(snapshot).groups}
+    order = {key: number for number, key in enumerate(groups, start=1)}
+    found = [name for name in snapshot.names if (names.parse_evaluation(name) or ("",))[0] == report_id]
+    found.sort(key=lambda name: (order.get(name, len(order) + 1), name), reverse=True)
+    return [groups.get(name) or Group(key=name, files=()) for name in found]
 
 
 def _report_of(key: str) -> str:

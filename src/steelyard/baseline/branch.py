@@ -27,6 +27,7 @@ from steelyard.baseline.repository import IGNORED_FILTER, NO_FILTER, TemporaryRe
 from steelyard.errors import GitError, StoreError
 from steelyard.log import logger
 from steelyard.model.base import Value
+from steelyard.text import bounded
 
 _ATTEMPTS = 12
 _MAX_TROUBLES = 3
@@ -36,6 +37,7 @@ _TIME = 180.0
 _LONGEST_PAUSE = 4.0
 _FIRST_FETCH = "--filter=blob:limit=32k"
 _MAX_NAMES = 20_000
+_LONGEST_NAME = 200
 _IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -69,7 +71,7 @@ class DataBranch:
 
     def describe(self) -> str:
         """For messages: `branch steelyard-data of origin`."""
-        return f"branch {self._layout.branch} of {self._remote_name}"
+        return f"branch {self._layout.branch} of {bounded(self._remote_name, limit=_LONGEST_NAME)}"
 
     def snapshot(self) -> BranchSnapshot:
         """See `Files.snapshot`."""
@@ -195,12 +197,7 @@ class BranchSnapshot:
         if not wanted:
             return
         try:
-            self._repository.talk(
-                *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no"),
-                *("--filter=blob:none", "--stdin", NAME),
-                options=("-c", "fetch.negotiationAlgorithm=noop"),
-                stdin="".join(f"{blob}\n" for blob in sorted(wanted)).encode(),
-            )
+            self._repository.fetch_objects(wanted)
             self._absent -= wanted
         except GitFailed as exc:
             if exc.cause is not Cause.NO_FILTER:

@@ -44,9 +44,10 @@ class Checkout:
             GitFailed: There is none, git is missing, or git does not trust it.
         """
         self.root = directory
-        asked = ("--is-shallow-repository", "--show-object-format", "--show-toplevel")
-        shallow, form, top = self._git("rev-parse", *asked).stdout.removesuffix("\n").split("\n", 2)
-        self.root = Path(top)
+        # `--show-toplevel` wants a work tree. The way up to it, unlike its own name, has no character that gets lost.
+        asked = ("--is-shallow-repository", "--show-object-format", "--show-cdup", "--show-toplevel")
+        shallow, form, up, _ = self._git("rev-parse", *asked).stdout.split("\n", 3)
+        self.root = (directory / up).resolve()
         self.shallow = shallow == "true"
         self.object_format = form
 

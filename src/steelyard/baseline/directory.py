@@ -15,12 +15,14 @@ from steelyard.baseline.archive import Archive
 from steelyard.baseline.files import MIB, Change, Limits, Unusable
 from steelyard.baseline.names import EVALUATIONS, LEDGER
 from steelyard.errors import StoreError
+from steelyard.text import bounded
 
 LIMITS = Limits(file=256 * MIB, total=10_240 * MIB)
 
 _PATIENCE = 60.0
 """Seconds that a writer waits for another one."""
 
+_LONGEST_NAME = 200
 _LOCK = ".lock"
 _DIRECTORIES = frozenset({"evaluations", "files"})
 _PARTIAL = re.compile(r"\.partial-[0-9a-f]{16}")
@@ -49,20 +51,26 @@ class Directory:
 
     def describe(self) -> str:
         """For messages: `directory /srv/store`."""
-        return f"directory {self._root}"
+        return f"directory {bounded(str(self._root), limit=_LONGEST_NAME)}"
 
     def snapshot(self) -> DirectorySnapshot:
         """See `Files.snapshot`."""
+        self._check_name()
         try:
             if self._root.exists() and not self._root.is_dir():
-                raise StoreError(f"{self._root}: a store must be a directory", hint="set another `path` under [store]")
+                raise StoreError(
+                    f"{self.describe()}: a store must be a directory", hint="set another `path` under [store]"
+                )
             found = frozenset(name for name in _walk(self._root) if self._names.fullmatch(name))
         except OSError as exc:
-            raise StoreError(f"{self._root}: cannot read the store: {exc.strerror}") from exc
+            raise StoreError(
+                f"cannot read {self.describe()}: {exc.strerror}", hint="is `path` under [store] right, and readable?"
+            ) from exc
         return DirectorySnapshot(self._root, found, self.limits)
 
     def update(self, change: Change) -> None:
         """See `Files.update`."""
+        self._check_name()
         try:
             with self._locked():
                 _remove_partial(self._root)
@@ -72,10 +80,21 @@ class Directory:
                 for name in sorted(edit.remove - edit.put.keys()):
                     (self._root / name).unlink(missing_ok=True)
         except OSError as exc:
-            where = exc.filename or self._root
+            where = bounded(str(exc.filename or self._root), limit=_LONGEST_NAME)
             raise StoreError(
                 f"cannot write to {self.describe()}: {where}: {exc.strerror}",
                 hint="is the directory writable, and is there room?",
+            ) from exc
+
+    def _check_name(self) -> None:
+        """A null byte, or a character that the locale's encoding cannot write, is no `OSError`."""
+        try:
+            self._root.stat()
+        except OSError:
+            return
+        except ValueError as exc:
+            raise StoreError(
+                f"{self.describe()} cannot be used: {exc}", hint="set another `path` under [store]"
             ) from exc
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def export(sha: str, context: Context, config: Config, *, into: Path) -> Commit:
 
 def _borrow(repository: TemporaryRepository, checkout: Checkout) -> None:
     """Let our repository read the objects of the user's."""
-    objects = git("rev-parse", "--git-path", "objects", env=OFFLINE, cwd=checkout.root).stdout.rstrip("\n")
+    objects = os.fsdecode(git("rev-parse", "--git-path", "objects", env=OFFLINE, cwd=checkout.root).stdout.encode())
     alternates = repository.path / "objects" / "info" / "alternates"
     alternates.parent.mkdir(parents=True, exist_ok=True)
-    alternates.write_text(f"{(checkout.root / objects).resolve()}\n", encoding="utf-8")
+    alternates.write_bytes(os.fsencode((checkout.root / objects.removesuffix("\n")).resolve()) + b"\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from steelyard.model.base import Value
+from steelyard.model.history import HistoryRecord
 
 
 class Entry(Value, frozen=True, kw_only=True):
@@ -35,6 +36,28 @@ class Store(Protocol):
 
         Newest is what the store saw last, here and below: the writers' clocks may be wrong, and a store does not know
         main's history.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        ...
+
+    def history(self, report_id: str, *, last: int) -> tuple[HistoryRecord, ...]:
+        """
+        What is remembered of the `last` newest Evaluations of one report, oldest first, without their side files.
+
+        Those that are broken, too large or of a newer schema are left out.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        ...
+
+    def problems(self, report_id: str) -> dict[str, str]:
+        """
+        Why Evaluations of one report cannot be used, by commit; those that can be are left out.
+
+        By their JSON and by the names of the side files that are there; what these contain is only read by `load`.
 
         Raises:
             StoreError: The store cannot be read.

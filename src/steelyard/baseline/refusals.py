@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from steelyard.text import blanked
+
 _TEXT_LIMIT = 300
 
 
@@ -26,6 +28,8 @@ class Cause(StrEnum):
     UNTRUSTED = "untrusted"
     """git does not use a repository that belongs to another user."""
     NOT_FOUND = "not_found"
+    TRANSPORT = "transport"
+    """The remote's address is of a kind that git cannot use, or may not use here."""
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NETWORK = "network"
@@ -65,6 +69,10 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
         r"not allowed to (push|download)|access denied|insufficient permission|marked as read only",
         r"permission denied|unable to create temporary object directory",
     ),
+    Cause.TRANSPORT: (
+        r"transport '(?!(https?|ssh|git|file)')[^']*' not allowed|is no longer supported",
+        r"'remote-[^']*' is not a git command|unable to find remote helper",
+    ),
     Cause.NOT_FOUND: (r"repository (.* )?not found|error: 404|does not appear to be a git repository|no such remote",),
     Cause.NOT_A_REPOSITORY: (r"not a git repository|must be run in a work tree",),
     Cause.NETWORK: (
@@ -82,6 +90,8 @@ _HINTS: dict[Cause, str] = {
     Cause.UNTRUSTED: "the repository belongs to another user: run `git config --global --add safe.directory DIR`",
     Cause.NOT_A_REPOSITORY: "run steelyard in a clone of the project",
     Cause.NOT_FOUND: "check the remote's address with `git remote -v`, and that the token may see the repository",
+    Cause.TRANSPORT: "git cannot use such an address here: give the remote an https://, ssh:// or file:// address with "
+    "`git remote set-url`",
     Cause.UNAUTHENTICATED: "the remote wants a login: set STEELYARD_TOKEN, or let `git fetch` work without a question",
     Cause.FORBIDDEN: "the token may not do that: on GitHub, give the job `permissions: {contents: read}` or `write`",
     Cause.NETWORK: "check the network and the proxy, then try again",
@@ -120,7 +130,13 @@ def writing_remedy(cause: Cause, *, branch: str) -> str:
     return own.get(cause, remedy(cause))
 
 
-_NOISE = re.compile(r"^(hint:|to |from |\s*$|remote:\s*$|warning:|.*please make sure you have)", re.IGNORECASE)
+_NOISE = re.compile(
+    r"""
+    ^( hint: | to\ | from\ | \s*$ | remote:\s*$ | warning:
+     | .*please\ make\ sure\ you\ have | and\ the\ repository\ exists | the\ most\ similar\ command | \tremote-\S*$ )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def summary(stderr: str) -> str:
@@ -133,4 +149,4 @@ def summary(stderr: str) -> str:
     theirs = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     ours = [line for line in lines if not line.startswith("remote:")]
     text = "; ".join(dict.fromkeys((*theirs, *ours)))
-    return "".join(char if char.isprintable() else " " for char in text)[:_TEXT_LIMIT]
+    return blanked(text)[:_TEXT_LIMIT]

@@ -19,6 +19,7 @@ from steelyard.ci import Context, Secret
 from steelyard.errors import GitError
 from steelyard.log import register_secret
 from steelyard.model.base import Value
+from steelyard.text import quote
 
 NAME = "steelyard"
 """The remote's name in our own repositories; unusual, so that nobody's global configuration says anything of it."""
@@ -70,7 +71,7 @@ class Remote(Value, frozen=True, kw_only=True):
         address = checkout.remote_url(name, push=push) if _NAME.fullmatch(name) else None
         if address is None:
             raise GitError(
-                f"the repository has no remote named {name!r}"[:300],
+                f"the repository has no remote named {quote(name)}",
                 hint="add it with `git remote add`, or set `remote` under [store]",
             )
         own = [(key, value) for key, value in checkout.settings(_TRANSPORT) if not _USER.search(key)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,8 @@ _OWN_REPOSITORY: Environment = dict.fromkeys(
 """What a hook of the user's repository, which may have started us, says about that repository."""
 
 _TIMEOUT = 120.0
+
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
 
 NO_FILTER = "--no-filter"
 """After a fetch with a filter, failed or not, git would use it again by itself."""
@@ -124,8 +126,18 @@ class TemporaryRepository:
         Raises:
             GitFailed: It failed.
         """
-        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
-        return self.talk("fetch", *quiet, *options, NAME, *refspecs, timeout=timeout)
+        return self.talk(*_FETCH, *options, NAME, *refspecs, timeout=timeout)
+
+    def fetch_objects(self, objects: Iterable[str]) -> Completed:
+        """
+        Fetch single objects that an earlier fetch left out, without saying what is here already.
+
+        Raises:
+            GitFailed: It failed, also when the server does not give out single objects.
+        """
+        listed = "".join(f"{one}\n" for one in sorted(objects)).encode()
+        negotiation = ("-c", "fetch.negotiationAlgorithm=noop")
+        return self.talk(*_FETCH, "--filter=blob:none", "--stdin", NAME, options=negotiation, stdin=listed)
 
     def ref(self, name: str) -> str | None:
         """The object that a ref points to."""

@@ -37,7 +37,7 @@ def fitting(evaluation: Evaluation, *, limit: int) -> Evaluation:
 
 
 def _rows(one: PredictionSet) -> list[File]:
-    return [file for file in (one.testset, one.predictions) if file is not None]
+    return [file for file in (one.testset, one.predictions, *one.repeats) if file is not None]
 
 
 def _slim(one: PredictionSet, limit: int) -> PredictionSet:
@@ -48,4 +48,4 @@ def _slim(one: PredictionSet, limit: int) -> PredictionSet:
     logger.warning(
         "prediction set %s: %s; only counts are stored, so later changes are compared unpaired", one.name, note
     )
-    return structs.replace(one, testset=None, predictions=None, notes=(*one.notes, note))
+    return structs.replace(one, testset=None, predictions=None, repeats=(), notes=(*one.notes, note))

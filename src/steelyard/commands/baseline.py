@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from steelyard.baseline.choose import choose_base
+from steelyard.baseline.interface import Entry, nearest
 from steelyard.errors import UsageError
 from steelyard.log import logger, shown
 from steelyard.model.base import Value
@@ -13,6 +16,11 @@ from steelyard.model.evaluation import FILE_NAME
 from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
+from steelyard.text import bounded, count, quote
+
+_ABBREVIATED = re.compile(r"[0-9a-fA-F]{4,64}")
+_LONGEST_PROBLEM = 300
+_LIST = "`steelyard baseline list` shows what there is"
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -36,22 +44,57 @@ def execute(options: Options) -> int:
 def _list(_options: Options, project: Project) -> None:
     store = open_store(project)
     entries = store.entries(project.config.id)
-    write(shown("".join(f"{one.sha}  {one.created:25}  {one.size:>12,} bytes\n" for one in entries)), None)
+    problems = store.problems(project.config.id)
+    write(shown("".join(_line(one, problems.get(one.sha, "")) for one in entries)), None)
     if not entries:
         logger.info("%s has no evaluation of report %r yet", store.describe(), project.config.id)
+    if problems:
+        logger.warning(
+            "%s of %s cannot be used; the next run on the target branch stores a new one",
+            len(problems),
+            count(len(entries), "evaluation"),
+        )
+
+
+def _line(entry: Entry, problem: str) -> str:
+    unreadable = f"  unreadable: {bounded(problem, limit=_LONGEST_PROBLEM)}" if problem else ""
+    return f"{entry.sha}  {entry.created:25}  {entry.size:>12,} bytes{unreadable}\n"
 
 
 def _show(options: Options, project: Project) -> None:
-    store = open_store(project)
-    matching = [one for one in store.entries(project.config.id) if one.sha.startswith(options.revision.lower())]
-    if len(matching) != 1 or not options.revision:
+    if not options.revision:
         raise UsageError(
-            f"{options.revision!r}: {'no' if not matching else len(matching)} stored evaluations begin with that",
-            hint="`steelyard baseline list` shows what there is",
+            "the revision is empty", hint="name a commit, a branch or a tag: `steelyard baseline show main`"
         )
+    store = open_store(project)
+    sha = _stored(options.revision, store.entries(project.config.id), project)
     with TemporaryDirectory() as directory:
-        loaded = store.load(project.config.id, matching[0].sha, into=Path(directory) / "evaluation")
+        loaded = store.load(project.config.id, sha, into=Path(directory) / "evaluation")
         write((loaded / FILE_NAME).read_text(encoding="utf-8"), None)
+
+
+def _stored(revision: str, entries: tuple[Entry, ...], project: Project) -> str:
+    """
+    The commit that is meant: by the beginning of a stored commit's name, which need not be here, else as git takes it.
+
+    Raises:
+        UsageError: It means none, several, or one without Evaluation.
+    """
+    begun = [one.sha for one in entries if one.sha.startswith(revision.lower())]
+    if _ABBREVIATED.fullmatch(revision) and len(begun) == 1:
+        return begun[0]
+    if _ABBREVIATED.fullmatch(revision) and begun:
+        raise UsageError(f"{len(begun)} stored evaluations begin with {quote(revision)}", hint=_LIST)
+    base = choose_base(project.context, project.config, revision=revision, known=[one.sha for one in entries])
+    if not base.sha:
+        raise UsageError(f"{quote(revision)}: {base.reason}", hint=_LIST)
+    if base.sha not in {one.sha for one in entries}:
+        near = nearest(base.candidates, entries)
+        raise UsageError(
+            f"no evaluation of {base.sha[:12]} ({bounded(revision, limit=60)}) is stored",
+            hint=f"the nearest ancestor that has one is {near[:12]}" if near else _LIST,
+        )
+    return base.sha
 
 
 def _save(options: Options, project: Project) -> None:
@@ -73,4 +116,4 @@ def _prune(options: Options, project: Project) -> None:
             f"--keep {keep}: expected 1 or more", hint="the newest evaluation is the next change's baseline"
         )
     dropped = open_store(project).prune(project.config.id, keep=keep)
-    logger.info("dropped %d evaluations", dropped)
+    logger.info("dropped %s", count(dropped, "evaluation"))

@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from steelyard import ci, training
-from steelyard.errors import GateFailed, InputError, SteelyardError, TrainingFailed
+from steelyard.errors import ConfigError, GateFailed, InputError, SteelyardError, TrainingFailed
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.model.comparison import Comparison
 from steelyard.model.evaluation import Training
-from steelyard.pipeline.baseline import find_baseline
+from steelyard.pipeline import repeat
+from steelyard.pipeline.baseline import Baseline, check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
 from steelyard.pipeline.keep import keep
+from steelyard.pipeline.looks import seen, with_own
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import Published, comment, find_audience, publish_images
+from steelyard.pipeline.publish import Audience, Published, comment, find_audience, publish_images
 from steelyard.pipeline.weigh import weigh
 
 Result = TypeVar("Result")
@@ -33,6 +35,7 @@ class Options(Value, frozen=True, kw_only=True):
     config: Path | None
     baseline: str | None
     report_id: str | None
+    prepare: str | None
     run: str | None
     no_comment: bool
 
@@ -45,56 +48,113 @@ def execute(options: Options) -> int:
     command ends with what was worst.
 
     Raises:
-        TrainingFailed: The training failed; the comment says so.
+        UsageError: A baseline is asked for that cannot be made; the comment says so.
+        ConfigError: The configuration is wrong; the comment says so.
+        TrainingFailed: The training, or what prepares it, failed; the comment says so.
         InputError: What training left cannot be read; the comment says so.
         GateFailed: A gate failed.
         RemoteError: The forge or the store refused.
     """
-    project = Project.open(options.workspace, config=options.config, report_id=options.report_id)
+    failures = _Failures()
+    project = _open(options, failures)
     try:
-        _execute(options, project)
+        _execute(options, project, failures)
     except SteelyardError as exc:
         ci.annotate(project.context, f"{exc}\n{exc.hint}".strip())
         raise
     return 0
 
 
-def _execute(options: Options, project: Project) -> None:
-    failures = _Failures()
+def _open(options: Options, failures: _Failures) -> Project:
+    """The project; where its configuration is wrong, what is needed to say so."""
+    try:
+        return Project.open(options.workspace, config=options.config, report_id=options.report_id)
+    except ConfigError as exc:
+        failures.note(exc)
+        return Project.unconfigured(options.workspace, config=options.config, report_id=options.report_id)
+
+
+def _execute(options: Options, project: Project, failures: _Failures) -> None:
+    failures.attempt(lambda: check_baseline(project, what=options.baseline, command=options.run, flag="--run CMD"))
     evaluation = _evaluate(options, project, failures)
-    baseline = find_baseline(project, what=options.baseline, command=options.run or "")
-    failures.note(baseline.failure)
-    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation))
+    measured = failures.first is None
+    baseline = Baseline()
+    if measured:
+        baseline = find_baseline(project, what=options.baseline, command=options.run or "")
+    meeting = _meet(project, failures, silent=options.no_comment)
+    weighed = weigh(evaluation, baseline, project, originals=originals(project, evaluation), seen=meeting.seen)
+    failures.note(weighed.failure)
+    comparison = weighed.comparison
     presentation = present(comparison, project, evaluation=evaluation)
     published = Published()
     try:
-        published = _publish(presentation, project, failures, silent=options.no_comment)
+        published = _publish(presentation, meeting, project, failures, looks=with_own(meeting.seen, evaluation))
     finally:  # also when a bug is met on the way to the forge
         _write(comparison, presentation, project, failures, published=published)
-    if not failures.met(InputError) and not failures.met(TrainingFailed):
-        failures.attempt(lambda: keep(evaluation, project))
     failures.attempt(lambda: raise_for(comparison))
+    if measured and not failures.met(TrainingFailed):
+        failures.attempt(lambda: keep(evaluation, project))
     failures.end()
 
 
 def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
     """The candidate's Evaluation; one that says why when there is nothing that can be read."""
+    if failures.first is not None:
+        return collect_problem(project, failures.first)
     trained: Training | None = None
-    if options.run:
-        trained = training.train(options.run, cwd=project.workspace.root)
     try:
+        trained = _train(options, project)
         return collect(project, trained=trained)
     except InputError as exc:
         failures.note(exc)
         return collect_problem(project, exc, trained=trained)
 
 
-def _publish(presentation: Presentation, project: Project, failures: _Failures, *, silent: bool) -> Published:
-    audience = None if silent else failures.attempt(lambda: find_audience(project.context))
+def _train(options: Options, project: Project) -> Training | None:
+    """The training; where what prepares it fails, that, since nothing can be trained then. None: there is none."""
+    root = project.workspace.root
+    if options.prepare and (prepared := training.train(options.prepare, cwd=root)).exit_code != 0:
+        return prepared
+    if not options.run:
+        return None
+    return repeat.train(
+        project,
+        options.run,
+        repeat=project.config.run.repeat,
+        collect=lambda into, run: collect(project, into=into, trained=run),
+    )
+
+
+class _Meeting(Value, frozen=True, kw_only=True):
+    """Whom the report is for, and what they have been shown before."""
+
+    audience: Audience | None = None
+    seen: tuple[str, ...] = ()
+    bug: Exception | None = None
+    """What must not happen, and did; it is raised once the report is on its way otherwise."""
+
+
+def _meet(project: Project, failures: _Failures, *, silent: bool) -> _Meeting:
+    """Ask the forge before anything is weighed: how often the test set was looked at is part of the report."""
+    if silent:
+        return _Meeting()
+    try:
+        audience = failures.attempt(lambda: find_audience(project.context))
+        return _Meeting(audience=audience, seen=seen(audience, report_id=project.config.id))
+    except Exception as exc:  # noqa: BLE001  a bug on the way to the forge does not cost the report
+        return _Meeting(bug=exc)
+
+
+def _publish(
+    presentation: Presentation, meeting: _Meeting, project: Project, failures: _Failures, *, looks: tuple[str, ...]
+) -> Published:
+    if meeting.bug is not None:
+        raise meeting.bug
+    audience = meeting.audience
     if audience is None:
         return Published()
     images = publish_images(presentation, audience, project)
-    url = failures.attempt(lambda: comment(presentation, audience, project, images=images))
+    url = failures.attempt(lambda: comment(presentation, audience, project, images=images, looks=looks))
     return Published(images=images, url=url or "")
 
 
@@ -125,11 +185,21 @@ def _write(
 class _Failures:
     """What went wrong so far; the work goes on, and the worst of it is the command's end."""
 
-    _RANKS: ClassVar[dict[type[SteelyardError], int]] = {TrainingFailed: 0, InputError: 1, GateFailed: 2}
+    _RANKS: ClassVar[dict[type[SteelyardError], int]] = {
+        ConfigError: 0,
+        TrainingFailed: 0,
+        InputError: 1,
+        GateFailed: 2,
+    }
     """What is said of the model comes before what is said of the forge and the store."""
 
     def __init__(self) -> None:
         self._met: list[SteelyardError] = []
+
+    @property
+    def first(self) -> SteelyardError | None:
+        """What failed first; None: nothing has."""
+        return self._met[0] if self._met else None
 
     def note(self, failure: SteelyardError | None) -> None:
         if failure is not None:

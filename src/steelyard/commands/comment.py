@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import structs
 
 from steelyard.errors import InputError, UsageError
-from steelyard.log import logger
+from steelyard.log import logger, redact
 from steelyard.model.base import Value
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.publish import find_audience, stamp
@@ -38,7 +38,7 @@ def execute(options: Options) -> int:
     project = Project.open(options.workspace, config=options.config, report_id=options.report_id)
     if options.pr is not None:
         project = structs.replace(project, context=structs.replace(project.context, pull_request=options.pr))
-    markdown = _read(options.file)
+    markdown = redact(_read(options.file))
     audience = find_audience(project.context)
     if audience is None:
         raise UsageError("there is no pull request to comment on", hint="in a job of a pull request, or with --pr N")

@@ -32,7 +32,7 @@ def execute(options: Options) -> int:
         InputError: One of the two is not an Evaluation, or cannot be used.
     """
     project = Project.open(options.workspace, config=options.config)
-    comparison = weigh(options.candidate, Baseline(directory=options.baseline, named=True), project)
+    comparison = weigh(options.candidate, Baseline(directory=options.baseline, named=True), project).comparison
     if options.markdown:
         write(present(comparison, project).markdown(images={}), options.output)
     else:

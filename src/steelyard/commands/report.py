@@ -9,7 +9,7 @@ from pathlib import Path
 from steelyard.errors import UsageError
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
-from steelyard.pipeline.baseline import find_baseline
+from steelyard.pipeline.baseline import check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, originals
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import is_stdout, standard_output, write
@@ -35,15 +35,17 @@ def execute(options: Options) -> int:
     Collect, compare and show; nothing is posted.
 
     Raises:
-        UsageError: Two outputs have one place.
+        UsageError: Two outputs have one place, or a rerun is asked for and nothing says how to train.
+        ConfigError: The configuration is wrong.
         GateFailed: A gate failed, once the report is shown.
         TrainingFailed: The last `steelyard run` failed, once the report is shown.
     """
     _check_outputs(options)
     project = Project.open(options.workspace, config=options.config)
+    check_baseline(project, what=options.baseline)
     evaluation = collect(project)
     baseline = find_baseline(project, what=options.baseline)
-    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation))
+    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation)).comparison
     presentation = present(comparison, project, evaluation=evaluation)
     _show(presentation, options, project)
     if options.json is not None:

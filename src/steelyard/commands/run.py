@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from steelyard import training
 from steelyard.errors import UsageError
 from steelyard.model.base import Value
+from steelyard.pipeline import repeat
 from steelyard.pipeline.collect import collect
 from steelyard.pipeline.outcome import training_failed
 from steelyard.pipeline.project import Project
+
+_MOST = 100
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -18,6 +20,7 @@ class Options(Value, frozen=True, kw_only=True):
     workspace: Path | None
     config: Path | None
     output: Path | None
+    repeat: int | None
     command: list[str]
 
 
@@ -27,7 +30,8 @@ def execute(options: Options) -> int:
 
     Raises:
         TrainingFailed: The command did not exit with 0; the Evaluation says how.
-        UsageError: There is no command.
+        InputError: What a run left cannot be read, or does not fit to what the runs before it left.
+        UsageError: There is no command, or it is to be run less than once.
     """
     project = Project.open(options.workspace, config=options.config)
     command = options.command or project.config.run.command.strip()
@@ -35,7 +39,12 @@ def execute(options: Options) -> int:
         raise UsageError(
             "no training command", hint="steelyard run -- python train.py, or `command` under [run] in steelyard.toml"
         )
-    trained = training.train(command, cwd=project.workspace.root)
+    times = options.repeat if options.repeat is not None else project.config.run.repeat
+    if not 1 <= times <= _MOST:
+        raise UsageError(f"--repeat {times}: expected 1 to {_MOST}", hint="how often the command is to be run")
+    trained = repeat.train(
+        project, command, repeat=times, collect=lambda into, run: collect(project, into=into, trained=run)
+    )
     collect(project, into=options.output, trained=trained)
     if trained.exit_code != 0:
         raise training_failed(trained)

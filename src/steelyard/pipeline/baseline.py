@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from msgspec import structs
+
 from steelyard.baseline.choose import Base, choose_base
 from steelyard.baseline.interface import Entry, Store, nearest
-from steelyard.errors import RemoteError, UsageError
+from steelyard.errors import ConfigError, RemoteError, UsageError
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
+from steelyard.model.history import HistoryRecord
+from steelyard.pipeline.history import recall
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
 
 AUTO, RERUN = "auto", "rerun"
+_TRAINS = "`command` under [run] in the configuration"
 
 
 class Baseline(Value, frozen=True, kw_only=True):
@@ -29,6 +34,30 @@ class Baseline(Value, frozen=True, kw_only=True):
     """Why there is none and what to do, for the reader of the report."""
     failure: RemoteError | None = None
     """What went wrong on the way: an empty store is no failure, one that cannot be read is."""
+    records: tuple[HistoryRecord, ...] = ()
+    """Main's history, oldest first."""
+
+
+def check_baseline(project: Project, *, what: str | None, command: str | None = None, flag: str = "") -> None:
+    """
+    Refuse a baseline that cannot be made, before anything is done.
+
+    Args:
+        project: The project.
+        what: As in `find_baseline`.
+        command: As in `find_baseline`.
+        flag: How this command is told what trains, for the hint.
+
+    Raises:
+        UsageError: The user asks for `rerun`, and nothing says how to train.
+        ConfigError: The configuration does.
+    """
+    if (what or project.config.baseline) != RERUN or (command or project.config.run.command).strip():
+        return
+    hint = f"add {' or '.join(part for part in (flag, _TRAINS) if part)}: it trains the base commit"
+    if what:
+        raise UsageError(f"--baseline {RERUN}: there is no training command", hint=hint)
+    raise ConfigError(f'the configuration: `baseline`: "{RERUN}" needs a training command (found none)', hint=hint)
 
 
 def find_baseline(project: Project, *, what: str | None, command: str = "") -> Baseline:
@@ -47,7 +76,7 @@ def find_baseline(project: Project, *, what: str | None, command: str = "") -> B
     if wanted == RERUN:
         from steelyard.pipeline.rerun import rerun
 
-        return rerun(project, command=command)
+        return structs.replace(rerun(project, command=command), records=recall(open_store(project), project.config.id))
     directory = project.workspace.root / wanted
     if wanted != AUTO and os.path.exists(directory):  # noqa: PTH110 - Path's raises for a name that is too long
         choice = BaselineChoice(reason=f"{wanted}, as named")
@@ -62,6 +91,11 @@ def _stored(project: Project, *, revision: str | None) -> Baseline:
     except RemoteError as exc:
         logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
         return Baseline(missing=f"Main's evaluations could not be read: {exc}.", failure=exc)
+    found = _nearest(project, store, entries, revision=revision)
+    return structs.replace(found, records=recall(store, project.config.id)) if entries else found
+
+
+def _nearest(project: Project, store: Store, entries: tuple[Entry, ...], *, revision: str | None) -> Baseline:
     base = choose(project, revision=revision, known=entries)
     sha = nearest(base.candidates, entries)
     if sha is None:

@@ -16,7 +16,9 @@ from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
 from steelyard.model.evaluation import Commit, Evaluation, PredictionSet, Training
 from steelyard.pipeline.project import Project
+from steelyard.pipeline.redaction import redacted
 from steelyard.pipeline.replacing import replacing
+from steelyard.pipeline.runs import with_earlier_runs
 from steelyard.pipeline.workspace import Workspace
 from steelyard.sources import discover, images, read
 
@@ -45,7 +47,12 @@ def collect(
     with replacing(target) as directory:
         evaluation = _bare(project, trained=trained, commit=commit)
         if trained is None or trained.exit_code == 0:
-            evaluation = _with_files(evaluation, project, directory)
+            evaluation = with_earlier_runs(
+                _with_files(evaluation, project, directory),
+                workspace=project.workspace,
+                config=project.config,
+                into=directory,
+            )
         save_evaluation(evaluation, directory)
     logger.info("collected %s into %s", _summary(evaluation), project.workspace.shown(target))
     return target
@@ -124,7 +131,24 @@ def table(workspace: Workspace, block: Predictions) -> Table:
         slices=block.slices,
         cluster=block.cluster,
         positive=block.positive,
+        kind=block.kind,
+        separator=block.separator,
+        labels=block.labels,
+        measures=block.measures,
+        weight=block.weight,
+        stratum=block.stratum,
+        on_missing_row=block.on_missing_row,
+        training_ids=_training_ids(workspace, block),
+        show=block.show,
     )
+
+
+def _training_ids(workspace: Workspace, block: Predictions) -> Table | None:
+    """The engine's view of the file with the ids that the model was trained on."""
+    if block.training_ids is None:
+        return None
+    path = workspace.root / block.training_ids
+    return Table(path=path, shown=workspace.shown(path), id=block.id)
 
 
 def originals(project: Project, evaluation: Path) -> dict[str, Table]:
@@ -136,7 +160,11 @@ def originals(project: Project, evaluation: Path) -> dict[str, Table]:
 
 
 def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path]) -> Training | None:
-    """What the last `steelyard run` of this very commit recorded, unless a file was written after it."""
+    """
+    What the last `steelyard run` of this very commit recorded, unless a file was written after it.
+
+    That run could not know what is a secret of this process.
+    """
     try:
         last = load_evaluation(workspace.evaluation)
     except InputError:
@@ -145,7 +173,7 @@ def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path
         return None
     ended = datetime.fromisoformat(last.training.started).timestamp() + last.training.duration
     newest = max((file.stat().st_mtime for file in files), default=0.0)
-    return last.training if newest <= ended + 1 else None
+    return redacted(last.training) if newest <= ended + 1 else None
 
 
 def _summary(evaluation: Evaluation) -> str:

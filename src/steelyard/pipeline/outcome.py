@@ -5,6 +5,7 @@ from __future__ import annotations
 from steelyard.errors import GateFailed, TrainingFailed
 from steelyard.model.comparison import Comparison, GateState
 from steelyard.model.evaluation import Training
+from steelyard.pipeline.repeat import which
 from steelyard.report.training import hint, outcome
 
 
@@ -30,6 +31,6 @@ def raise_for(comparison: Comparison) -> None:
 def training_failed(trained: Training) -> TrainingFailed:
     """The error about a training that failed."""
     return TrainingFailed(
-        f"training failed ({outcome(trained)}): {trained.command}",
+        f"training failed{which(trained)} ({outcome(trained)}): {trained.command}",
         hint=hint(trained) or "what it printed says why; its last lines are in the report",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from msgspec import structs
 
 from steelyard import ci, config
 from steelyard.ci import Context
-from steelyard.config import Config
+from steelyard.config import Config, identity
 from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import Engine
+from steelyard.errors import ConfigError
 from steelyard.model.base import Value
 from steelyard.pipeline.workspace import Workspace
 
@@ -41,6 +43,23 @@ class Project(Value, frozen=True, kw_only=True):
         loaded = _load(workspace, config)
         if report_id is not None:
             loaded = _with_id(loaded, report_id)
+        return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
+
+    @classmethod
+    def unconfigured(cls, directory: Path | None, *, config: Path | None, report_id: str | None = None) -> Project:
+        """
+        The project whose configuration `open` refuses, with default settings: enough to say so in its report.
+
+        The report's id is `report_id` or the file's where they are valid, so that the next run edits the same comment.
+
+        Raises:
+            UsageError: As `open`.
+        """
+        workspace = Workspace.at(directory)
+        loaded = identity(workspace.root, path=config)
+        if report_id is not None:
+            with contextlib.suppress(ConfigError):
+                loaded = _with_id(loaded, report_id)
         return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
 
     @property

@@ -67,9 +67,23 @@ def publish_images(presentation: Presentation, audience: Audience, project: Proj
         return {}
 
 
-def comment(presentation: Presentation, audience: Audience, project: Project, *, images: dict[str, str]) -> str:
+def comment(
+    presentation: Presentation,
+    audience: Audience,
+    project: Project,
+    *,
+    images: dict[str, str],
+    looks: tuple[str, ...] = (),
+) -> str:
     """
     Leave the report as the one comment of its id; returns the comment's address, empty for a fork's read-only token.
+
+    Args:
+        presentation: The report.
+        audience: Whom it is for.
+        project: Where this process runs.
+        images: Addresses of its pictures.
+        looks: What the comment remembers of the test sets' looks.
 
     Raises:
         ForgeError: The forge refused or did not answer.
@@ -77,7 +91,7 @@ def comment(presentation: Presentation, audience: Audience, project: Project, *,
     markdown = presentation.markdown(images=images, limit=audience.forge.comment_limit)
     try:
         posted = audience.forge.upsert_comment(
-            audience.change, markdown=markdown, stamp=stamp(project, audience.change)
+            audience.change, markdown=markdown, stamp=stamp(project, audience.change, looks=looks)
         )
     except ForgeError as exc:
         if project.context.from_fork and exc.status == 403:
@@ -88,7 +102,7 @@ def comment(presentation: Presentation, audience: Audience, project: Project, *,
     return posted.url
 
 
-def stamp(project: Project, change: Change) -> Stamp:
+def stamp(project: Project, change: Change, *, looks: tuple[str, ...] = ()) -> Stamp:
     """Which report a comment of this job holds; of the change's head as it is now when the event did not name one."""
     context = project.context
     return Stamp(
@@ -96,4 +110,5 @@ def stamp(project: Project, change: Change) -> Stamp:
         head_sha=context.head_sha or change.head_sha,
         run=context.run_id,
         attempt=context.run_attempt,
+        looks=looks,
     )

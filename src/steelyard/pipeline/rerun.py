@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from msgspec import structs
 
-from steelyard import training
 from steelyard.baseline.export import export
 from steelyard.errors import InputError, RemoteError
 from steelyard.log import logger
 from steelyard.model.comparison import BaselineChoice
+from steelyard.pipeline import repeat
 from steelyard.pipeline.baseline import Baseline, choose
 from steelyard.pipeline.collect import collect
 from steelyard.pipeline.project import Project
@@ -26,11 +26,9 @@ def rerun(project: Project, *, command: str = "") -> Baseline:
 
     Args:
         project: The project.
-        command: The training command; default: the configuration's.
+        command: The training command; default: the configuration's. `check_baseline` has seen that there is one.
     """
     command = command or project.config.run.command
-    if not command:
-        return Baseline(missing="The base commit was not trained: set `command` under `[run]` in steelyard.toml.")
     base = choose(project, revision=None, known=None)
     if not base.sha:
         return Baseline(missing=f"There is no base commit to train: {base.reason}. {base.hint}".strip())
@@ -51,16 +49,21 @@ def rerun(project: Project, *, command: str = "") -> Baseline:
 def _train(project: Project, sha: str, command: str, directory: Path) -> Baseline:
     commit = export(sha, project.context, project.config, into=directory)
     logger.info("training the base commit %s …", sha[:12])
-    trained = training.train(command, cwd=directory)
-    if trained.exit_code != 0:
-        return Baseline(
-            missing=f"The base commit {sha[:12]} could not be trained: exit code {trained.exit_code}. "
-            "Files that are not in git are not there; its output is in the job's log."
-        )
     there = structs.replace(
         project,
         workspace=Workspace(root=directory.resolve()),
         context=structs.replace(project.context, workspace=directory.resolve()),
     )
+    trained = repeat.train(
+        there,
+        command,
+        repeat=repeat.wanted(project),
+        collect=lambda into, run: collect(there, into=into, trained=run, commit=commit),
+    )
+    if trained.exit_code != 0:
+        return Baseline(
+            missing=f"The base commit {sha[:12]} could not be trained: exit code {trained.exit_code}"
+            f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
+        )
     into = project.workspace.emptied("baseline")
     return Baseline(directory=collect(there, into=into, trained=trained, commit=commit))

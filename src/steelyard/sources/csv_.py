@@ -19,7 +19,8 @@ from steelyard.model.base import JSON
 from steelyard.sources import numbers
 from steelyard.sources.interface import Document
 from steelyard.sources.tree import repeated
-from steelyard.sources.wording import MEND, quote
+from steelyard.sources.wording import MEND
+from steelyard.text import quote
 
 _EXPECTED = "write a name and a value in each row, or a row of names above a row of numbers"
 

@@ -17,7 +17,8 @@ from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.sources.images import SUFFIXES as IMAGES
 from steelyard.sources.search import Search
-from steelyard.sources.wording import listing, quote
+from steelyard.sources.wording import joined
+from steelyard.text import quote
 
 METRICS = (
     *("metrics.json", "metrics.yaml", "metrics.yml", "metrics.toml", "metrics.csv"),
@@ -105,7 +106,7 @@ def _predictions(search: Search) -> tuple[Predictions, ...]:
     sets: dict[str, Path] = {}
     for name, path in (*(("test", path) for path in at_top), *((path.stem, path) for path in below)):
         if name in sets:
-            both = listing([search.shown(sets[name]), search.shown(path)])
+            both = joined([search.shown(sets[name]), search.shown(path)])
             raise InputError(
                 f"{both} are both predictions of the test set {quote(name)}",
                 hint="remove one, or name the one that counts: path, in [[predictions]]",

@@ -8,7 +8,8 @@ import stat
 from pathlib import Path
 
 from steelyard.errors import InputError
-from steelyard.sources.wording import MEND, bounded, printable
+from steelyard.sources.wording import MEND, storable
+from steelyard.text import printable, quote
 
 MAX_TEXT_BYTES = 10 * 1024 * 1024
 """Files of metrics or parameters that are larger are refused."""
@@ -20,7 +21,34 @@ def shown(path: Path, *, root: Path) -> str:
     """What messages, reports and values call `path`: relative to the workspace where it lies in it; bounded."""
     absolute = root / path
     name = absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
-    return printable(bounded(name))
+    return printable(storable(name))
+
+
+def check_name(path: Path, *, shown: str) -> None:
+    """
+    Refuse what no file can be called.
+
+    Args:
+        path: Any.
+        shown: What the message calls it.
+
+    Raises:
+        InputError: It has a null byte, or a character that the locale's encoding cannot write.
+    """
+    try:
+        os.lstat(path)
+    except UnicodeEncodeError as exc:
+        missing = quote(exc.object[exc.start : exc.end])
+        raise InputError(
+            f"{shown} cannot be found: the locale's encoding, {exc.encoding}, has no {missing}",
+            hint="set a UTF-8 locale, for instance LC_ALL=C.UTF-8",
+        ) from exc
+    except ValueError as exc:
+        raise InputError(
+            f"{shown} cannot be the name of a file: {exc}", hint="name the file as training writes it"
+        ) from exc
+    except OSError:
+        return
 
 
 def is_file(path: Path) -> bool:
@@ -44,6 +72,7 @@ def read_bytes(path: Path, *, root: Path, limit: int) -> bytes:
         InputError: It is missing, outside, something else than a file, too large, or cannot be read.
     """
     name = shown(path, root=root)
+    check_name(root / path, shown=name)
     try:
         if not is_inside(path, root=root):
             raise InputError(f"{name}: leads outside the workspace {root}", hint="copy the file into the project")

@@ -16,7 +16,8 @@ from steelyard.errors import InputError
 from steelyard.model.base import JSON
 from steelyard.sources.interface import Document
 from steelyard.sources.numbers import NUMBER
-from steelyard.sources.wording import listing, quote
+from steelyard.sources.wording import joined
+from steelyard.text import quote
 
 MAX_TEXT = 1_000_000
 """Characters; more is a log, not a file of metrics."""
@@ -68,16 +69,19 @@ class FreeTextSource:
             )
         lines = [_prepared(line) for line in _LINES.split(text)]
         found = [one for line in lines for segment in _SEPARATORS.split(line) for one in _metrics(segment, shown)]
-        notes = [
-            f"{shown}: {value} has a comma, expected a number like 0.97; it was skipped" for value in _commas(lines)
-        ]
+        commas = _commas(lines)
+        if not found and commas:
+            raise InputError(
+                f"{shown}: no metrics found: {commas[0]} has a comma", hint="write numbers with a point, like 0.97"
+            )
         if not found:
-            raise InputError(f"{shown}: no metrics found", hint=notes[0] if notes else _HINT)
+            raise InputError(f"{shown}: no metrics found", hint=_HINT)
+        notes = [f"{shown}: {value} has a comma, expected a number like 0.97; it was skipped" for value in commas]
         last = {one.name: one for one in found}
         notes += [one.note for one in last.values() if one.note]
         again = [quote(name) for name, times in Counter(one.name for one in found).items() if times > 1]
         if again:
-            notes.append(f"{shown}: {listing(again)} occur several times, the last value of each counts")
+            notes.append(f"{shown}: {joined(again)} occur several times, the last value of each counts")
         tree: dict[str, JSON] = {name: one.value for name, one in last.items()}
         return Document(tree=tree, notes=tuple(notes))
 

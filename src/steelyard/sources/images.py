@@ -9,7 +9,7 @@ from pathlib import Path
 from steelyard.errors import InputError
 from steelyard.model.evaluation import File, Plot
 from steelyard.sources import files
-from steelyard.sources.wording import bounded
+from steelyard.sources.wording import storable
 
 MAX_IMAGES = 20
 """Images of one Evaluation."""
@@ -63,7 +63,7 @@ def _keep(path: Path, *, root: Path, into: Path) -> Plot:
         raise InputError(f"{shown}: not a whole {kind.upper()} image")
     name = f"plot-{blake2b(data, digest_size=16).hexdigest()}.{kind}"
     (into / name).write_bytes(data)
-    title = bounded(path.stem.replace("_", " ").replace("-", " ").strip() or path.stem)
+    title = storable(path.stem.replace("_", " ").replace("-", " ").strip() or path.stem)
     return Plot(title=title, file=File(name=name, size=len(data)), path=shown)
 
 

@@ -10,7 +10,8 @@ from steelyard.model.base import JSON
 from steelyard.sources import numbers
 from steelyard.sources.interface import Document
 from steelyard.sources.tree import repeated, too_deep
-from steelyard.sources.wording import MEND, kind, quote
+from steelyard.sources.wording import MEND, kind
+from steelyard.text import quote
 
 
 class JsonSource:

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from steelyard.errors import InputError
-from steelyard.sources.wording import bounded, listing, quote
+from steelyard.sources.wording import joined, storable
+from steelyard.text import quote
 
 T = TypeVar("T")
 
@@ -38,13 +39,13 @@ def merge(
     }
     for name, holders in disputed.items():
         if len({called[shown] for shown in holders}) < len(holders):
-            raise InputError(f"{quote(name)} has different values in {listing(holders)}", hint=hint)
+            raise InputError(f"{quote(name)} has different values in {joined(holders)}", hint=hint)
     merged: dict[str, T] = {}
     for shown, table in files.items():
         for name, entry in table.items():
-            merged.setdefault(bounded(f"{called[shown]}.{name}") if name in disputed else name, entry)
+            merged.setdefault(storable(f"{called[shown]}.{name}") if name in disputed else name, entry)
     notes = tuple(
-        f"{quote(name)} has different values in {listing(holders)}; each is called by its file"
+        f"{quote(name)} has different values in {joined(holders)}; each is called by its file"
         for name, holders in disputed.items()
     )
     return merged, notes

@@ -18,8 +18,9 @@ from steelyard.sources.json_ import JsonSource
 from steelyard.sources.merge import merge
 from steelyard.sources.toml_ import TomlSource
 from steelyard.sources.tree import leaves
-from steelyard.sources.wording import MEND, at_most, quote
+from steelyard.sources.wording import MEND, at_most
 from steelyard.sources.yaml_ import YamlSource
+from steelyard.text import quote
 
 MAX_METRICS = 2_000
 """Metrics of all files together."""
@@ -95,16 +96,27 @@ def _document(path: Path, shown: str, root: Path) -> Document:
 
 def _metrics_of(document: Document, shown: str) -> tuple[dict[str, Metric], list[str]]:
     found: dict[str, Metric] = {}
+    no_numbers: list[values.NoNumber] = []
     notes = list(document.notes)
     for name, value in leaves(document.tree, shown=shown, open_lists=False, rewrite=classification_report.rewrite):
         metric = values.metric(name, value, shown=shown)
-        if isinstance(metric, str):
-            notes.append(metric)
+        if isinstance(metric, values.NoNumber):
+            no_numbers.append(metric)
+            notes.append(metric.note(shown))
         elif metric is not None and found.setdefault(name, metric) is not metric:
             notes.append(f"{quote(name)} is in {shown} twice, the first one counts")
     if not found:
-        raise InputError(
-            f"{shown}: expected names and numbers, found no number",
-            hint=notes[0] if notes else "for instance accuracy: 0.97",
-        )
+        raise _without_metrics(shown, no_numbers)
     return found, notes
+
+
+def _without_metrics(shown: str, no_numbers: Sequence[values.NoNumber]) -> InputError:
+    if not no_numbers:
+        return InputError(
+            f"{shown}: expected names and numbers, found no number", hint="write metrics like accuracy: 0.97"
+        )
+    first = no_numbers[0]
+    return InputError(
+        f"{shown}: expected a number for {quote(first.name)}, found {first.found}",
+        hint="write one plain number a name, like 0.97: no quotes, no list, no percent sign",
+    )

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from steelyard.errors import ConfigError, InputError
 from steelyard.sources import files
-from steelyard.sources.wording import MEND, listing, quote
+from steelyard.sources.wording import MEND, joined
+from steelyard.text import quote
 
 MAX_MATCHES = 1_000
 """Files of one directory, or of one pattern, that are looked at."""
@@ -51,9 +52,11 @@ class Search:
         The file that the configuration names under `key`.
 
         Raises:
-            InputError: It leads outside the workspace, is missing or is something else than a file.
+            InputError: It leads outside the workspace, is missing, is something else than a file, or cannot be a file's
+                name.
         """
         path, shown = self.root / name, f"{quote(name, limit=200)}, which {key} names,"
+        files.check_name(path, shown=shown)
         if not files.is_inside(path, root=self.root):
             raise InputError(f"{shown} leads outside the workspace", hint="copy it into the project")
         try:
@@ -62,7 +65,7 @@ class Search:
             near = self._near(path)
             raise InputError(
                 f"{shown} is not there: {exc.strerror}",
-                hint=f"did you mean {listing(near)}?" if near else "did training write it?",
+                hint=f"did you mean {joined(near)}?" if near else "did training write it?",
             ) from exc
         if not files.is_file(path):
             raise InputError(f"{shown} is not a file", hint=MEND)

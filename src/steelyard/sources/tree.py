@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from steelyard.errors import InputError
 from steelyard.model.base import JSON
-from steelyard.sources.wording import MEND, bounded
+from steelyard.sources.wording import MEND, storable
 
 MAX_DEPTH = 32
 """Tables and lists inside one another."""
@@ -78,9 +78,9 @@ def too_deep(shown: str) -> InputError:
 def _children(name: str, value: Table | list[JSON], *, rewrite: Callable[[Table], Table] | None) -> Iterator[Leaf]:
     if isinstance(value, list):
         for index, child in enumerate(value):
-            yield Leaf(bounded(f"{name}[{index}]"), child)
+            yield Leaf(storable(f"{name}[{index}]"), child)
         return
     table = rewrite(value) if rewrite is not None else value
     for key, child in table.items():
         own = key or '""'
-        yield Leaf(bounded(f"{name}.{own}" if name else own), child)
+        yield Leaf(storable(f"{name}.{own}" if name else own), child)

@@ -16,7 +16,7 @@ MEND = "mend what writes the file, or name another one in steelyard.toml"
 _KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "text"}
 
 
-def bounded(text: str) -> str:
+def storable(text: str) -> str:
     """
     `text` as a value may carry it: encodable, at most `MAX_TEXT` characters, otherwise as it was.
 
@@ -27,17 +27,6 @@ def bounded(text: str) -> str:
         return text
     digest = f"… #{blake2b(text.encode(), digest_size=4).hexdigest()}"
     return text[: MAX_TEXT - len(digest)] + digest
-
-
-def quote(text: str, *, limit: int = 60) -> str:
-    """`text` in double quotes, cut after `limit` characters, on one line and harmless in a terminal."""
-    shown = text if len(text) <= limit else text[:limit] + "…"
-    return f'"{printable(shown)}"'
-
-
-def printable(text: str) -> str:
-    """`text` with everything that is not printable (new lines, escapes, right-to-left marks) as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def kind(value: object) -> str:
@@ -54,7 +43,7 @@ def at_most(notes: Sequence[str], *, shown: str) -> tuple[str, ...]:
     return (*notes[:MAX_NOTES], f"{len(notes) - MAX_NOTES:,} more notes on {shown} are left out")
 
 
-def listing(texts: Sequence[str]) -> str:
+def joined(texts: Sequence[str]) -> str:
     """`a, b and c`: at most five, and how many more there are."""
     shown = [*texts[:5], f"{len(texts) - 5:,} more"] if len(texts) > 6 else list(texts)
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

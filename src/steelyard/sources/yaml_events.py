@@ -16,7 +16,8 @@ from steelyard.errors import InputError
 from steelyard.model.base import JSON
 from steelyard.sources import numbers
 from steelyard.sources.tree import MAX_DEPTH, MAX_NODES, too_deep
-from steelyard.sources.wording import MEND, quote
+from steelyard.sources.wording import MEND
+from steelyard.text import quote
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, 20 times as fast
 _STANDARD = "tag:yaml.org,2002:"

@@ -187,3 +187,16 @@ def test_git_state__time_is_iso(tmp_path: Path) -> None:
 
     assert state is not None
     assert datetime.fromisoformat(state.committed).utcoffset() is not None
+
+
+@pytest.mark.parametrize("name", [b"\xe4", "ä\n€".encode()])
+def test_checkout__any_path(tmp_path: Path, name: bytes) -> None:
+    """The top of the work tree is found whatever its name is made of, from a directory in it too."""
+    _, work = project(tmp_path)
+    moved = tmp_path / os.fsdecode(name)
+    work.rename(moved)
+    (moved / "below").mkdir()
+
+    assert Checkout(moved).root == moved
+    assert Checkout(moved / "below").root == moved
+    assert Checkout(moved / "below").head() == head(moved)

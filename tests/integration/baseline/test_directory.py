@@ -52,6 +52,16 @@ def test_not_a_directory(tmp_path: Path) -> None:
         store.save(evaluation(tmp_path / "made", 1), keep=5)
 
 
+def test_no_name(tmp_path: Path) -> None:
+    """What no directory can be called is an error for every operation, with the null byte as an escape."""
+    store = DirectoryStore(tmp_path / "a\0b")
+
+    with pytest.raises(StoreError, match=r"/a\\x00b cannot be used: .*null byte"):
+        store.entries("default")
+    with pytest.raises(StoreError, match=r"/a\\x00b cannot be used: .*null byte"):
+        store.save(evaluation(tmp_path / "made", 1), keep=5)
+
+
 def test_not_writable(tmp_path: Path) -> None:
     """A place that cannot be written to is an error with what to do."""
     store = DirectoryStore(Path("/proc/steelyard"))

@@ -14,6 +14,7 @@ from steelyard.baseline.interface import Entry
 from steelyard.errors import InputError, StoreError
 from steelyard.model.codec import encode, load_evaluation, save_evaluation
 from steelyard.model.evaluation import FILE_NAME, Plot
+from steelyard.model.history import HistoryRecord
 from tests.integration.baseline.evaluations import evaluation, sha_of, side_file
 from tests.integration.baseline.places import KINDS, Place, empty, place
 
@@ -133,6 +134,42 @@ def test_save__keep_is_per_report(somewhere: Place, tmp_path: Path) -> None:
     filled(somewhere, tmp_path, 1, 2, 3, keep=2)
 
     assert shas(store.entries("quiet")) == [sha_of(9)]
+
+
+def test_history__oldest_first(somewhere: Place, tmp_path: Path) -> None:
+    """What is remembered of the newest Evaluations comes without their side files, in the order of writing."""
+    filled(somewhere, tmp_path, 3, 1, 2)
+    records = somewhere.store().history("default", last=2)
+
+    assert [one.sha for one in records] == [sha_of(1), sha_of(2)]
+    assert records[0] == HistoryRecord.of(load_evaluation(tmp_path / "made" / "1"))
+    assert records[0].metrics["accuracy"].value == 1 / 1000
+    assert len({one.sets["test"].look for one in records}) == 2
+    assert somewhere.store().history("other", last=2) == ()
+
+
+def test_history__leaves_out_what_is_broken(somewhere: Place, tmp_path: Path) -> None:
+    """A broken Evaluation, or one that is not the one it is called, costs no more than itself."""
+    store = filled(somewhere, tmp_path, 1, 2, 3)
+    store.entries("default")
+    somewhere.overwrite({JSON_1: b"{", f"evaluations/default/{sha_of(2)}.json": b"[" * 100_000})
+
+    assert [one.sha for one in somewhere.store().history("default", last=9)] == [sha_of(3)]
+
+
+def test_save__repeats(somewhere: Place, tmp_path: Path) -> None:
+    """The predictions of further trainings are kept beside the first one's, and come back."""
+    made = evaluation(tmp_path / "made", 1)
+    plain = load_evaluation(made)
+    repeats = (side_file(made, "pred", b"second run"), side_file(made, "pred", b"third run"))
+    sets = {"test": structs.replace(plain.predictions["test"], repeats=repeats)}
+    save_evaluation(structs.replace(plain, predictions=sets), made)
+
+    somewhere.store().save(made, keep=50)
+    loaded = somewhere.store().load("default", sha_of(1), into=tmp_path / "loaded")
+
+    assert load_evaluation(loaded).predictions["test"].repeats == repeats
+    assert (loaded / repeats[1].name).read_bytes() == b"third run"
 
 
 def test_prune__counts_and_drops(somewhere: Place, tmp_path: Path) -> None:
@@ -434,3 +471,24 @@ def test_save__writer_killed(somewhere: Place, tmp_path: Path) -> None:
     for sha in entries:
         assert (store.load("default", sha, into=empty(tmp_path / "loaded")) / FILE_NAME).is_file()
     assert not [name for name in somewhere.read() if "partial" in name]
+
+
+def test_problems__of_what_cannot_be_used(somewhere: Place, tmp_path: Path) -> None:
+    """A broken, a misnamed and an incomplete Evaluation are told apart; sound ones and other reports are not named."""
+    filled(somewhere, tmp_path, 1, 2, 3, 4).save(evaluation(tmp_path / "other", 5, report_id="other"), keep=50)
+    shown = {number: f"evaluations/default/{sha_of(number)}.json" for number in (1, 2, 3, 4)}
+    plot = load_evaluation(tmp_path / "made" / "3").plots[0].file.name
+    stored = somewhere.read()
+    somewhere.overwrite({shown[1]: b"{", shown[2]: stored[shown[4]], f"files/{plot}": None})
+    problems = somewhere.store().problems("default")
+
+    assert set(problems) == {sha_of(1), sha_of(2), sha_of(3)}
+    assert "not a valid Evaluation" in problems[sha_of(1)]
+    assert "another report or commit" in problems[sha_of(2)]
+    assert problems[sha_of(3)] == f"1 side file missing, {plot} the first"
+
+
+def test_problems__none(somewhere: Place, tmp_path: Path) -> None:
+    """A place that was never written to, and a sound one, have none."""
+    assert somewhere.store().problems("default") == {}
+    assert filled(somewhere, tmp_path, 1, 2).problems("default") == {}

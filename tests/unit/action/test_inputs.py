@@ -31,6 +31,11 @@ def test_arguments__value_that_looks_like_a_flag_stays_a_value() -> None:
     assert inputs.arguments(given) == ["--run=--baseline=evil", "--config=a.toml", "--id=x"]
 
 
+def test_arguments__what_prepares_comes_first() -> None:
+    """The command that installs the requirements is one value, whatever it is."""
+    assert inputs.arguments(inputs.Inputs(run="x"), prepare="-a && b") == ["--prepare=-a && b", "--run=x"]
+
+
 def test_arguments__nothing_given() -> None:
     """Without inputs the program decides alone."""
     assert inputs.arguments(inputs.Inputs()) == []

@@ -11,17 +11,12 @@ from pathlib import Path
 import pytest
 
 from steelyard.action import requirements
-from steelyard.action.supervisor import Supervisor
-from steelyard.errors import InputError, TrainingFailed
+from steelyard.errors import InputError
+from steelyard.model.evaluation import Training
+from steelyard.training import train
 
 PATH = f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}"
 OFFLINE = {"PATH": PATH, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
-
-
-@pytest.fixture(autouse=True)
-def uv_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The `uv` of the environment that runs the tests is found, also when nobody activated it."""
-    monkeypatch.setenv("PATH", PATH)
 
 
 @pytest.fixture
@@ -64,62 +59,37 @@ def test_find__refuses(workspace: Path, name: str, message: str) -> None:
     assert caught.value.hint
 
 
-def test_install__environment_of_its_own(workspace: Path, tmp_path: Path) -> None:
+def install(workspace: Path, *, name: str = "requirements.txt", environment: Path) -> Training:
+    """Run the command as `steelyard ci` does, in the environment that it makes."""
+    command = requirements.command(requirements.find(name, workspace=workspace), workspace=workspace)
+    return train(command, cwd=workspace, environ=requirements.activate(OFFLINE, environment=environment))
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "sub dir/-r.txt"])
+def test_command__environment_of_its_own(workspace: Path, tmp_path: Path, name: str) -> None:
     """The package is importable in the new environment, which has nothing of ours, and its Python comes first."""
-    environment = tmp_path / "environment"
-    with Supervisor() as supervisor:
-        requirements.install(
-            workspace / "requirements.txt", into=environment, environ=OFFLINE, supervisor=supervisor
-        )  # fmt: skip
+    (workspace / "sub dir").mkdir()
+    (workspace / "sub dir" / "-r.txt").write_text("../demo-1.0-py3-none-any.whl\n")
+    environment = tmp_path / "an environment"
+    installed = install(workspace, name=name, environment=environment)
     env = requirements.activate(OFFLINE, environment=environment)
     script = (
         "import demo, importlib.util, shutil, sys; print(demo.VALUE, importlib.util.find_spec('msgspec'), sys.prefix)"
     )
     shown = subprocess.run(["python", "-c", script], env=env, capture_output=True, text=True, check=True).stdout
 
-    assert shown.split() == ["42", "None", str(environment)]
+    assert installed.exit_code == 0, installed.log_tail
+    assert shown.split(maxsplit=2) == ["42", "None", f"{environment}\n"]
     assert env["VIRTUAL_ENV"] == str(environment)
 
 
-def test_install__failure_is_the_training_s(workspace: Path, tmp_path: Path) -> None:
-    """What uv cannot install fails the job with the exit code of a failed training."""
+def test_command__cannot_install(workspace: Path, tmp_path: Path) -> None:
+    """What uv cannot install is an exit code, and its last words say what it is."""
     (workspace / "requirements.txt").write_text("./no-such-1.0-py3-none-any.whl\n")
+    installed = install(workspace, environment=tmp_path / "environment")
 
-    with Supervisor() as supervisor, pytest.raises(TrainingFailed, match=r"cannot install requirements\.txt") as caught:
-        requirements.install(
-            workspace / "requirements.txt", into=tmp_path / "environment", environ=OFFLINE, supervisor=supervisor
-        )
-
-    assert caught.value.exit_code == 5
-
-
-def test_install__sees_no_token(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package's build code runs during the installation; it finds neither token nor inputs nor command files."""
-    seen = tmp_path / "seen"
-    fake = tmp_path / "bin"
-    fake.mkdir()
-    (fake / "uv").write_text(f"#!/bin/sh\nenv >> '{seen}'\n")
-    (fake / "uv").chmod(0o755)
-    hidden = {
-        "GITHUB_TOKEN": "x",
-        "INPUT_RUN": "x",
-        "ACTIONS_RUNTIME_TOKEN": "x",
-        "GITHUB_ENV": "x",
-        "GITHUB_PATH": "x",
-    }
-
-    monkeypatch.setenv("PATH", f"{fake}:{PATH}")
-    with Supervisor() as supervisor:
-        requirements.install(
-            workspace / "requirements.txt",
-            into=tmp_path / "environment",
-            environ={"PATH": PATH, "KEPT": "yes", **hidden},
-            supervisor=supervisor,
-        )
-    names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
-
-    assert "KEPT" in names
-    assert not names & set(hidden)
+    assert installed.exit_code != 0
+    assert "no-such-1.0-py3-none-any.whl" in " ".join(installed.log_tail)
 
 
 def test_activate__drops_pythonhome(tmp_path: Path) -> None:

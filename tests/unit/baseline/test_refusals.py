@@ -40,6 +40,11 @@ SAID = {
     "fatal: unable to access 'https://x/': The requested URL returned error: 502": Cause.NETWORK,
     "error: RPC failed; curl 56 Recv failure: Connection reset by peer": Cause.NETWORK,
     "fatal: the remote end hung up unexpectedly": Cause.NETWORK,
+    "fatal: transport 'ext' not allowed": Cause.TRANSPORT,
+    "git: 'remote-foo' is not a git command. See 'git --help'.": Cause.TRANSPORT,
+    "fatal: unable to find remote helper for 'foo'": Cause.TRANSPORT,
+    "fatal: git-over-rsync is no longer supported": Cause.TRANSPORT,
+    "fatal: transport 'https' not allowed": Cause.NETWORK,
     "something else": Cause.OTHER,
     "": Cause.OTHER,
 }
@@ -80,6 +85,18 @@ def test_summary__servers_words_first() -> None:
     )
 
     assert summary(stderr) == "error: GH006: no.; error: failed to push [0m some refs"
+
+
+def test_summary__without_advice() -> None:
+    """Git's advice, which goes over several lines, is left out to its end."""
+    unreachable = (
+        "fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\n"
+        "Please make sure you have the correct access rights\nand the repository exists.\n"
+    )
+    unknown = "git: 'remote-foo' is not a git command. See 'git --help'.\n\nThe most similar command is\n\tremote-ftp\n"
+
+    assert summary(unreachable).endswith("fatal: Could not read from remote repository.")
+    assert summary(unknown) == "git: 'remote-foo' is not a git command. See 'git --help'."
 
 
 def test_summary__bounded() -> None:

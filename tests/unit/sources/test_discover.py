@@ -202,7 +202,7 @@ def test_find__near_files(root: Path) -> None:
     [
         ("../outside", "leads outside the workspace"),
         ("/etc/passwd", "leads outside the workspace"),
-        ("a\0b", "leads outside the workspace"),
+        ("a\0b", "cannot be the name of a file: embedded null byte"),
         ("link.json", "leads outside the workspace"),
         (".", "is not a file"),
         ("directory", "is not a file"),

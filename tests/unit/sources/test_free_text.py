@@ -108,13 +108,14 @@ def test_read__log() -> None:
 
 
 def test_read__decimal_comma() -> None:
-    """`0,97` could be two numbers: it is left out and named, and the hint says so where nothing else is there."""
+    """`0,97` could be two numbers: it is left out and named, and an error where nothing else is there."""
     note = 'metrics.txt: "0,97" has a comma, expected a number like 0.97; it was skipped'
 
     assert read("accuracy: 0,97\nf1: 0.95") == Document(tree={"f1": 0.95}, notes=(note,))
     with pytest.raises(InputError) as caught:
         read("accuracy: 0,97")
-    assert caught.value.hint == note
+    assert str(caught.value) == 'metrics.txt: no metrics found: "0,97" has a comma'
+    assert caught.value.hint == "write numbers with a point, like 0.97"
 
 
 def test_read__cut_line() -> None:

@@ -197,3 +197,16 @@ def test_metrics__flat_json_is_kept(tmp_path_factory: pytest.TempPathFactory, tr
     expected = {name.encode("utf-8", "replace").decode(): value for name, value in reversed(tree.items())}
 
     assert named(part) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("0.9", 'the text "0.9"'), ("97.3%", 'the text "97.3%"'), ([0.9, 0.8], "a list of 2")]
+)
+def test_metrics__meant_as_numbers(tmp_path: Path, value: JSON, found: str) -> None:
+    """A file whose only numbers are written as something else is an error that names the first, with what to do."""
+    paths = write(tmp_path, {"metrics.json": json.dumps({"converged": True, "accuracy": value})})
+    with pytest.raises(InputError) as caught:
+        read.metrics(paths, root=tmp_path)
+
+    assert str(caught.value) == f'metrics.json: expected a number for "accuracy", found {found}'
+    assert caught.value.hint.startswith("write ")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.sources.wording import MAX_NOTES, MAX_TEXT, at_most, bounded, kind, listing, quote
+from steelyard.sources.wording import MAX_NOTES, MAX_TEXT, at_most, joined, kind, storable
 
 
 @settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=300))
-def test_bounded__any_text(text: str) -> None:
+def test_storable__any_text(text: str) -> None:
     """The result can be encoded, is bounded, and is the text itself where that is so already."""
-    result = bounded(text)
+    result = storable(text)
 
     assert result.encode().decode() == result
     assert len(result) <= MAX_TEXT
@@ -23,16 +23,10 @@ def test_bounded__any_text(text: str) -> None:
         assert result == text
 
 
-def test_bounded__tails() -> None:
+def test_storable__tails() -> None:
     """Long texts that differ only in their tails stay different."""
-    assert bounded("a" * 1000 + "b") != bounded("a" * 1000 + "c")
-    assert len(bounded("a" * 1000)) == MAX_TEXT
-
-
-def test_quote() -> None:
-    """Control and direction marks become escapes; a long text is cut."""
-    assert quote("a\nb\x1b\u202e") == '"a\\nb\\x1b\\u202e"'
-    assert quote("a" * 61) == f'"{"a" * 60}…"'
+    assert storable("a" * 1000 + "b") != storable("a" * 1000 + "c")
+    assert len(storable("a" * 1000)) == MAX_TEXT
 
 
 @pytest.mark.parametrize(
@@ -45,9 +39,9 @@ def test_quote() -> None:
         (list("abcdefg"), "a, b, c, d, e and 2 more"),
     ],
 )
-def test_listing(texts: list[str], expected: str) -> None:
+def test_joined(texts: list[str], expected: str) -> None:
     """As in a sentence, a few of them."""
-    assert listing(texts) == expected
+    assert joined(texts) == expected
 
 
 @pytest.mark.parametrize(

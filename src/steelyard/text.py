@@ -1,0 +1,46 @@
+"""
+How messages show text that somebody else chose: on one line, bounded, harmless in a terminal; and how they count.
+
+Names, labels, values and other programs' words come from files and from the network. What Markdown would act upon is
+escaped beside the templates, in `report.escape`; this module is for messages, notes and errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+
+def printable(text: str) -> str:
+    """`text` with everything that is not printable (new lines, escapes, right-to-left marks) as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def bounded(text: str, *, limit: int) -> str:
+    """`text` cut after `limit` characters, with a mark of the cut; whatever is not printable becomes an escape."""
+    return printable(text if len(text) <= limit else text[:limit] + "…")
+
+
+def quote(text: str, *, limit: int = 60) -> str:
+    """`text` in double quotes, otherwise as `bounded`."""
+    return f'"{bounded(text, limit=limit)}"'
+
+
+def listing(texts: Iterable[str], *, limit: int = 20) -> str:
+    """`"a", "b" and 3 more`: at most `limit` of them, quoted, and how many more there are."""
+    remaining = iter(texts)
+    shown = [quote(text) for text in islice(remaining, limit)]
+    more = sum(1 for _ in remaining)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+
+
+def blanked(text: str) -> str:
+    """`text` with a blank for everything that is not printable: one line, for messages that quote hostile input."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def count(n: int, noun: str = "", plural: str = "") -> str:
+    """`1,797`, `1 class`, `12 classes`; `plural` when it is not formed with an s."""
+    if not noun:
+        return f"{n:,}"
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -1,0 +1,69 @@
+"""`steelyard.text`: what somebody else chose is shown on one line, bounded and harmless; numbers agree with nouns."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steelyard.text import blanked, bounded, count, listing, printable, quote
+
+_ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=200)
+
+
+@settings(deadline=None)
+@given(_ANY_TEXT)
+def test_quote__one_printable_bounded_line(text: str) -> None:
+    """Nothing that a label contains can break a line, move the cursor, or make a message long."""
+    shown = quote(text)
+
+    assert shown.isprintable()
+    assert len(shown) <= 60 * len(r"\U0010ffff") + 3
+
+
+@settings(deadline=None)
+@given(_ANY_TEXT)
+def test_blanked__one_line_of_the_same_length(text: str) -> None:
+    """A message keeps its printable characters where they are."""
+    shown = blanked(text)
+
+    assert shown.isprintable()
+    assert [char if char.isprintable() else " " for char in text] == list(shown)
+
+
+def test_printable__keeps_what_can_be_read() -> None:
+    """Only what does not print becomes an escape, half of a character too."""
+    assert printable("naïve 😀\n\u202e\ud800\0") == "naïve 😀\\n\\u202e\\ud800\\x00"
+
+
+def test_quote__cut() -> None:
+    """A long text is cut, and the cut is marked; characters are counted before they become escapes."""
+    assert quote("a\nb\x1b\u202e") == '"a\\nb\\x1b\\u202e"'
+    assert quote("x" * 60) == f'"{"x" * 60}"'
+    assert quote("x" * 61) == f'"{"x" * 60}…"'
+    assert bounded("abc", limit=2) == "ab…"
+    assert bounded("\n\nc", limit=2) == "\\n\\n…"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], ""),
+        (["a"], '"a"'),
+        (["a", "b"], '"a", "b"'),
+        (["a", "b", "c"], '"a", "b" and 1 more'),
+    ],
+)
+def test_listing__says_how_many_more(texts: list[str], expected: str) -> None:
+    """A long list is cut, and says so; it may be an iterator."""
+    assert listing(iter(texts), limit=2) == expected
+
+
+def test_count__nouns() -> None:
+    """One is singular, thousands are separated."""
+    assert [count(1, "class", "classes"), count(12, "class", "classes"), count(1797), count(0, "row")] == [
+        "1 class",
+        "12 classes",
+        "1,797",
+        "0 rows",
+    ]
