@@ -4,10 +4,12 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit tools constraints bench clean system
+.PHONY: help demo test lint unit tools constraints bench validate clean system
 
 PYTHON = python3
 CHANGE = better
+# Where tests/packaging/podman.py keeps the containers of the tests.
+CONTAINERS = /var/tmp/steelyard-test-containers
 PY = .venv/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check
 
@@ -17,6 +19,7 @@ help:
 	@echo 'make lint         ruff, mypy, import-linter'
 	@echo 'make unit         the tests that need nothing but Python and git'
 	@echo 'make bench        the performance claims, peers in the same run'
+	@echo 'make validate     the statistical claims, simulated; writes docs/validation.md'
 	@echo 'make constraints  resolve the locked versions again'
 	@echo 'make clean        remove what these commands made'
 
@@ -35,6 +38,9 @@ unit: .venv/.dev
 bench: .venv/.dev
 	@$(PY) -m benchmarks
 
+validate: .venv/.dev
+	@$(PY) -m validation
+
 tools: .venv/.dev
 	@$(PY) -m tests tools
 
@@ -44,6 +50,7 @@ constraints: .venv/.dev
 
 clean:
 	rm -rf .venv .cache .steelyard demo build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@if [ -w $(CONTAINERS) ]; then echo 'rm -rf $(CONTAINERS)'; rm -rf $(CONTAINERS); fi
 
 # Each missing system package is named in two lines, before anything else can fail on it.
 system:

@@ -54,6 +54,16 @@ class Emulator(msgspec.Struct, frozen=True, kw_only=True):
     app_key: str
     """The private key (PEM) of the app that is installed at the owner's."""
 
+    @property
+    def server_url(self) -> str:
+        """Where its pages would be; it has none."""
+        return self.api_url
+
+    @property
+    def graphql_url(self) -> str:
+        """Where GraphQL would be; it has none."""
+        return f"{self.api_url}/graphql"
+
     def installation_token(self, permissions: Mapping[str, str]) -> str:
         """Return a `ghs_…` token of the app `steelyard-test` with some of its permissions (`pull_requests`, …)."""
         auth = Auth.AppAuth(_APP, self.app_key)

@@ -8,11 +8,11 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import pytest
 
-from tests.fakes.github import FakeGitHub
 from tests.packaging.podman import CERTIFICATES, Podman
 from tests.packaging.project import RUNNER, Event, Project
 
@@ -26,6 +26,25 @@ _DIRECTORIES = {
 """On the machine (below the job's directory) and in the container: `ContainerActionHandler.cs` of actions/runner."""
 
 _FILES = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary", "GITHUB_ENV": "env", "GITHUB_PATH": "path"}
+
+
+class Forge(Protocol):
+    """A GitHub, by its addresses."""
+
+    @property
+    def server_url(self) -> str:
+        """Of its pages."""
+        ...
+
+    @property
+    def api_url(self) -> str:
+        """Of its REST API."""
+        ...
+
+    @property
+    def graphql_url(self) -> str:
+        """Of its GraphQL API."""
+        ...
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,8 +63,9 @@ class Job:
         workspace: The checkout, on the machine.
     """
 
-    def __init__(self, directory: Path, *, project: Project, event: Event, github: FakeGitHub) -> None:
+    def __init__(self, directory: Path, *, project: Project, event: Event, github: Forge, run_id: int = 7001) -> None:
         self._directory = directory
+        self._run_id = run_id
         self._project = project
         self._event = event
         self._github = github
@@ -144,7 +164,7 @@ class Job:
             "GITHUB_SERVER_URL": self._github.server_url,
             "GITHUB_API_URL": self._github.api_url,
             "GITHUB_GRAPHQL_URL": self._github.graphql_url,
-            "GITHUB_RUN_ID": "7001",
+            "GITHUB_RUN_ID": str(self._run_id),
             "GITHUB_RUN_NUMBER": "7",
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_WORKFLOW": "model",

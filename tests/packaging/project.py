@@ -83,23 +83,30 @@ class Project:
         """`main` are main's files, by path, `change` those that the branch adds or changes."""
         self.remote = directory / "remote.git"
         git("init", "-q", "--bare", "--initial-branch=main", str(self.remote), cwd=directory)
-        author = directory / "author"
-        git("clone", "-q", str(self.remote), str(author), cwd=directory)
-        self.main = self._commit(author, main, "main")
-        git("checkout", "-q", "-b", "change", cwd=author)
-        self.head = self._commit(author, change, "change")
-        git("checkout", "-q", "--detach", self.main, cwd=author)
-        git("merge", "-q", "--no-ff", "-m", "merge", self.head, cwd=author)
-        self.merge = git("rev-parse", "HEAD", cwd=author)
-        git("push", "-q", "origin", "main", "change", "HEAD:refs/pull/1/merge", "change:refs/pull/1/head", cwd=author)
+        self._author = directory / "author"
+        git("clone", "-q", str(self.remote), str(self._author), cwd=directory)
+        self.main = self._commit(main, "main")
+        git("push", "-q", "origin", "main", cwd=self._author)
+        git("branch", "change", cwd=self._author)
+        self.push(change)
 
-    def _commit(self, clone: Path, files: Mapping[str, str], message: str) -> str:
+    def push(self, change: Mapping[str, str]) -> None:
+        """Commit files to the pull request's branch and push it; GitHub makes its merge commit anew."""
+        git("checkout", "-q", "change", cwd=self._author)
+        self.head = self._commit(change, "change")
+        git("checkout", "-q", "--detach", self.main, cwd=self._author)
+        git("merge", "-q", "--no-ff", "-m", "merge", self.head, cwd=self._author)
+        self.merge = git("rev-parse", "HEAD", cwd=self._author)
+        refs = ("change", "+HEAD:refs/pull/1/merge", "change:refs/pull/1/head")
+        git("push", "-q", "origin", *refs, cwd=self._author)
+
+    def _commit(self, files: Mapping[str, str], message: str) -> str:
         for name, text in files.items():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            (clone / name).write_text(text)
-        git("add", "-A", cwd=clone)
-        git("commit", "-q", "-m", message, cwd=clone)
-        return git("rev-parse", "HEAD", cwd=clone)
+            (self._author / name).parent.mkdir(parents=True, exist_ok=True)
+            (self._author / name).write_text(text)
+        git("add", "-A", cwd=self._author)
+        git("commit", "-q", "-m", message, cwd=self._author)
+        return git("rev-parse", "HEAD", cwd=self._author)
 
     def checkout(self, workspace: Path, event: Event) -> None:
         """What actions/checkout does: one commit, detached or on its branch, all of it the runner's."""

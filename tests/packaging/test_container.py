@@ -176,6 +176,25 @@ def test_action__missing_requirements(scene: Scene) -> None:
     assert "nowhere.txt" in lines[0]
 
 
+def test_action__requirements_that_cannot_be_installed(scene: Scene) -> None:
+    """What uv says is in the comment, nothing is trained, and everything is given back."""
+    change = scene.change()
+    (change.workspace / "requirements.txt").write_text("./no-such-1.0-py3-none-any.whl\n")
+
+    done = change.run(
+        scene.podman, scene.image, token=scene.token, run="touch trained", requirements="requirements.txt"
+    )
+
+    assert done.code == 5, done.log
+    (body,) = scene.comments()
+    assert "Training failed" in body
+    assert "uv pip install" in body
+    assert "no-such-1.0-py3-none-any.whl" in body
+    assert "no-such-1.0-py3-none-any.whl" in change.summary()
+    assert not (change.workspace / "trained").exists()
+    assert set(change.owners()) == {RUNNER}, change.owners()
+
+
 def test_image__outside_a_job(podman: Podman, image: str) -> None:
     """Started by hand, the image says what it is for."""
     done = podman.call("run", "--rm", image, check=False)

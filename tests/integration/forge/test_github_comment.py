@@ -13,6 +13,7 @@ import pytest
 from steelyard import log
 from steelyard.errors import ForgeError
 from steelyard.forge.interface import Stamp
+from steelyard.forge.marker import MOST_LOOKS
 from tests.fakes.github import Exchange, FakeGitHub
 from tests.fakes.github.wire import Request
 from tests.integration.forge.conftest import ENOUGH, HEAD, NEXT, OLD, Place, change, impatient, leave, with_token
@@ -205,18 +206,19 @@ def test_upsert_comment__enterprise_server_and_github_com(place: Place, github: 
 
 
 def test_comment_limit__is_what_fits(place: Place) -> None:
-    """A report of exactly the limit, all of it four bytes a character, is taken with its marker."""
+    """A report of exactly the limit, all of it four bytes a character, is taken with the longest marker."""
     forge = place.job()
+    stamp = Stamp(id="d" * 64, head_sha=HEAD, run=10**18, attempt=10**8, looks=("a" * 12,) * MOST_LOOKS)
 
-    assert leave(forge, markdown="📈" * forge.comment_limit).action == "created"
-    assert 65_300 < len(place.bodies()[0]) <= 65_536
+    assert forge.upsert_comment(change(), markdown="📈" * forge.comment_limit, stamp=stamp).action == "created"
+    assert 65_400 < len(place.bodies()[0]) <= 65_536
 
 
 def test_comment_limit__one_more(place: Place, github: FakeGitHub) -> None:
     """One character more is refused with a remedy before anything is sent."""
     forge = place.job()
 
-    with pytest.raises(ForgeError, match="65,281 characters") as caught:
+    with pytest.raises(ForgeError, match="64,074 characters") as caught:
         forge.upsert_comment(
             change(), markdown="x" * (forge.comment_limit + 1), stamp=Stamp(id="default", head_sha=HEAD)
         )
@@ -337,3 +339,19 @@ def test_upsert_comment__token_is_sent_to_no_other_host(place: Place, github: Fa
     place.post()
 
     assert {exchange.token for exchange in seen} == {"installation"}
+
+
+# ------------------------------------------------------------------------------------------------------------- looks
+
+
+def test_stamp_of__what_the_comment_remembers(place: Place) -> None:
+    """The next job reads from our own comment what this change has shown before; before there is one, nothing."""
+    forge = place.job()
+    looks = ("0" * 12, "1" * 12)
+
+    assert forge.stamp_of(change(), report_id="default") is None
+    forge.upsert_comment(change(), markdown="text", stamp=Stamp(id="default", head_sha=HEAD, looks=looks))
+    found = place.job().stamp_of(change(), report_id="default")
+
+    assert found is not None
+    assert found.looks == looks

@@ -1,0 +1,33 @@
+"""All studies, in the order of the page."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from validation import confusion, decisions, designed, lessons, multilabel, same, scored, seeds
+from validation.study import Study
+
+
+@cache
+def studies() -> tuple[Study, ...]:
+    """Every study."""
+    return (
+        *confusion.studies(),
+        *multilabel.studies(),
+        *designed.studies(),
+        *scored.studies(),
+        *seeds.studies(),
+        *same.studies(),
+        *decisions.studies(),
+        *lessons.studies(),
+    )
+
+
+def study(name: str) -> Study:
+    """
+    The study of this name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return {one.name: one for one in studies()}[name]
