@@ -99,6 +99,10 @@ def test_engine__every_kind(engine: Engine, tmp_path: Path, kind: str, suffix: s
     assert joined.rows.weight is not None
     assert (joined.rows.candidate.scores is not None) == (kind == "classification")
     assert (joined.rows.candidate.prediction is not None) == (kind == "regression")
+    assert bool(joined.rows.slices) == (not classes)
+    for one in joined.rows.slices:
+        assert len(one.code) == ROWS
+        assert set(one.code.tolist()) == set(range(len(one.values)))
     assert all(row.shown for row in joined.broken)
 
 

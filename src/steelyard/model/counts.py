@@ -85,6 +85,14 @@ class RowsOfSide(Value, frozen=True, kw_only=True):
     """`(rows, measures)`; NaN where one is missing."""
 
 
+class SliceOfRows(Value, frozen=True, kw_only=True):
+    """The value of one slice column in each row; `code[i]` indexes `values`."""
+
+    name: str
+    values: tuple[str, ...]
+    code: IntArray
+
+
 class Rows(Value, frozen=True, kw_only=True):
     """
     Single rows, for what counts cannot give: ranks, losses, residuals, per-example scores.
@@ -104,6 +112,8 @@ class Rows(Value, frozen=True, kw_only=True):
     cluster: IntArray | None = None
     stratum: IntArray | None = None
     weight: FloatArray | None = None
+    slices: tuple[SliceOfRows, ...] = ()
+    """Where rows have no classes; the slices of the others are counted."""
 
 
 class RepeatedCounts(Value, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from steelyard.model.counts import FloatArray, IntArray, SlicedCounts
 from steelyard.stats import tally, wording
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.multiplicity import Discoveries
+from steelyard.stats.parts import parts_of
 from steelyard.stats.sample import Sample, Side
 from steelyard.stats.stack import Stack
 from steelyard.stats.tally import Tally
@@ -82,11 +83,12 @@ class Family(Value, frozen=True, kw_only=True):
     groups: Compared
     kind: str
     """What the adjustment calls them."""
+    higher_is_better: bool | None = True
 
     def take(self, indices: IntArray) -> Family:
         """Only these groups."""
         names = tuple(self.names[index] for index in indices)
-        return Family(metric=self.metric, names=names, groups=self.groups.take(indices), kind=self.kind)
+        return structs.replace(self, names=names, groups=self.groups.take(indices))
 
 
 def class_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
@@ -113,13 +115,29 @@ def _by_class(analysis: Analysis, sample: Sample) -> Compared:
 
 
 def slice_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
-    """Accuracy in each value of each slice column; all values of all columns are one family."""
+    """The values of slice columns, all one family: accuracy, or the first metric of a set without classes."""
+    if analysis.data.sample is None:
+        return _rows_of_means(analysis, level=level)
     columns = analysis.data.joined.slices
-    if not columns or analysis.data.sample is None:
+    if not columns:
         return ()
     names = tuple((column.name, value) for column in columns for value in column.values)
     counted = [_sliced(column, paired=analysis.data.has_baseline) for column in columns]
     family = Family(metric="accuracy", names=names, groups=_stacked(counted), kind="slice values")
+    return _rows(family, analysis, level=level)
+
+
+def _rows_of_means(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
+    parts = parts_of(analysis.data)
+    if parts is None:
+        return ()
+    family = Family(
+        metric=parts.metric,
+        names=parts.names,
+        groups=Stack.of(parts.contrasts, rows=parts.rows),
+        kind="slice values",
+        higher_is_better=parts.higher_is_better,
+    )
     return _rows(family, analysis, level=level)
 
 
@@ -138,7 +156,7 @@ def _plain(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ..
             set=analysis.name,
             slice=column,
             group=name,
-            higher_is_better=True,
+            higher_is_better=family.higher_is_better,
             candidate=ours[index],
             support=int(family.groups.rows[index]),
         )
@@ -200,7 +218,7 @@ def _judged(rows: Sequence[Row], family: Family, analysis: Analysis, correction:
             p_value=float(correction.p_values[index]),
             adjustment=correction.text,
             detectable=float(detectable[index]) if np.isfinite(detectable[index]) else None,
-            verdict=verdict(bounds, margin=0.0, higher_is_better=True),
+            verdict=_verdict(bounds, family),
         )
         made.append(_incomparable(found, analysis) if analysis.incomparable else found)
     return tuple(made)
@@ -209,6 +227,11 @@ def _judged(rows: Sequence[Row], family: Family, analysis: Analysis, correction:
 def _first(*keys: FloatArray | IntArray) -> IntArray:
     """The first `MOST` by these keys (the first key decides), in their own order."""
     return np.sort(np.lexsort(keys[::-1])[:MOST])
+
+
+def _verdict(bounds: Interval, family: Family) -> Verdict | None:
+    up = family.higher_is_better
+    return None if up is None else verdict(bounds, margin=0.0, higher_is_better=up)
 
 
 def _too_small(groups: Compared, index: int) -> str:

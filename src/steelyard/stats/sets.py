@@ -36,6 +36,7 @@ def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
         trainings=_trainings(data.joined),
         confusion=Confusion(labels=()),
         calibration=_calibration(data),
+        slices=slice_rows(analysis, level=level) if data.sample is None else (),
         notes=(*data.joined.notes, *_collected(data.predictions)),
     )
     return made if data.sample is None else _with_classes(made, analysis, data.sample, level=level)

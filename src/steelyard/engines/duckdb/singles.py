@@ -8,14 +8,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.engines.bins import slice_order
+from steelyard.engines.duckdb import counting
 from steelyard.engines.duckdb.grouping import Design, cluster_codes
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import natural_order
-from steelyard.engines.limits import MAX_ARRAY_BYTES
+from steelyard.engines.limits import MAX_ARRAY_BYTES, MAX_SLICE_VALUES, MAX_TEXT
+from steelyard.engines.own import NUMERIC
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.counts import FloatArray, Rows, RowsOfSide
+from steelyard.model.counts import FloatArray, Rows, RowsOfSide, SliceOfRows
 from steelyard.text import count, listing
 
 _HINT: Final = "make this Evaluation again: `steelyard collect` on its commit"
@@ -79,7 +82,8 @@ def rows(
         numbers = count(len(wanted.scores) + len(wanted.measures), "number")
         said = f"{count(known.rows, 'row')} with {numbers} each are too many for the memory"
         return None, (f"{said}: what needs single rows is not computed",)
-    arrays = _fetch(session, paired, design, wanted)
+    sliced = _slice_values(session, paired) if known.kind in NUMERIC else ()
+    arrays = _fetch(session, paired, design, wanted, sliced=len(sliced))
     regression = known.kind == "regression"
     label, cluster, stratum = (arrays.pop(name, None) for name in ("label", "cluster", "stratum"))
     classes = (*labels[:n_labels], *natural_order(set(wanted.scores) - set(labels[:n_labels]), known.label_type))
@@ -93,11 +97,43 @@ def rows(
         cluster=None if cluster is None else cluster_codes(cluster, stratum),
         stratum=None if stratum is None else stratum.astype(np.int64),
         weight=arrays.pop("weight", None),
+        slices=tuple(
+            SliceOfRows(name=name, values=values, code=arrays.pop(f"slice{index}").astype(np.int64))
+            for index, (name, values) in enumerate(sliced)
+        ),
     )
     return made, ()
 
 
-def _fetch(session: Session, paired: Paired, design: Design, wanted: Plan) -> dict[str, NDArray[Any]]:
+def _slice_values(session: Session, paired: Paired) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """
+    The slice columns of the candidate and their values in order; makes the types `slices0`, `slices1` and so on.
+
+    Raises:
+        InputError: Values are missing or overlong, or more than an engine of ours writes.
+    """
+    found = []
+    for index, name in enumerate(paired.candidate.known.slices):
+        column = f"slice{index}"
+        relation = paired.relation(session, testset=[column])
+        with session.translated("the stored rows", hint=_HINT):
+            values = [
+                value
+                for (value,) in session.rows(
+                    f"SELECT DISTINCT left({column}, {MAX_TEXT + 1}) FROM {relation} LIMIT {MAX_SLICE_VALUES + 1}"
+                )
+            ]
+            if len(values) > MAX_SLICE_VALUES or any(value is None or len(value) > MAX_TEXT for value in values):
+                raise InputError("the stored rows have missing, overlong or too many slice values", hint=_HINT)
+            ordered = slice_order(values)
+            counting.number(session, "slice_values", ordered)
+            session.run(f"DROP TYPE IF EXISTS slices{index}")
+            session.run(f"CREATE TYPE slices{index} AS ENUM (SELECT text FROM slice_values ORDER BY code)")
+        found.append((name, tuple(value or counting.MISSING for value in ordered)))
+    return tuple(found)
+
+
+def _fetch(session: Session, paired: Paired, design: Design, wanted: Plan, *, sliced: int) -> dict[str, NDArray[Any]]:
     ours = _columns(paired.candidate.known.scores, paired.candidate.known.measures, wanted)
     theirs = {
         name: column
@@ -107,13 +143,14 @@ def _fetch(session: Session, paired: Paired, design: Design, wanted: Plan) -> di
     alone = paired.form == "alone"
     relation = paired.relation(
         session,
-        testset=design.columns,
+        testset=[*design.columns, *(f"slice{index}" for index in range(sliced))],
         candidate=list(ours.values()),
         baseline=[] if alone else list(theirs.values()),
     )
     selected = [f"candidate_{column} AS candidate_{name}" for name, column in ours.items()]
     selected += [] if alone else [f"baseline_{column} AS baseline_{name}" for name, column in theirs.items()]
     selected += [name if name != "stratum" else "enum_code(stratum::strata) AS stratum" for name in design.columns]
+    selected += [f"enum_code(slice{index}::slices{index}) AS slice{index}" for index in range(sliced)]
     if paired.candidate.known.kind == "regression":
         selected += ["label", "candidate", *([] if alone else ["baseline"])]
     elif paired.candidate.labelled:
