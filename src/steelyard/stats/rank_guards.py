@@ -58,6 +58,10 @@ def unfit(owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float
     return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
 
 
+_FEWEST_FOR_A_PRECISION = 500
+"""Rows of the smaller class below which a side's own average precision has no interval."""
+
+
 def few(sides: ScoredSides) -> tuple[str, ...]:
     """What is said where a class has few rows."""
     label, rows = _smallest(sides)
@@ -66,11 +70,15 @@ def few(sides: ScoredSides) -> tuple[str, ...]:
 
 def lopsided(name: str, own: Own, sides: ScoredSides) -> bool:
     """
-    Whether an area is so close to 1 that its own interval is not to be trusted.
+    Whether a side's own interval is not to be trusted.
 
-    In simulations of 50 positives among 1,050 rows and an area of 0.99 it missed the truth in 14% of test sets.
+    That of an area close to 1: with 50 positives among 1,050 rows and an area of 0.99 it missed the truth in 14% of
+    simulated test sets. That of an average precision of few rows, whose value is too high on average: with 50 positives
+    among 100 rows it missed in 13%, with 20 among 2,000 in 9%. Differences of two models on the same rows have neither.
     """
-    return name != "average_precision" and _smallest(sides)[1] * (1.0 - own.value) < _FEWEST_WRONG_ALONE
+    if name == "average_precision":
+        return _smallest(sides)[1] < _FEWEST_FOR_A_PRECISION
+    return _smallest(sides)[1] * (1.0 - own.value) < _FEWEST_WRONG_ALONE
 
 
 def rough(name: str, sides: ScoredSides, owns: Sequence[Own], resting: float) -> tuple[str, ...]:

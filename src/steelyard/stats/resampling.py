@@ -19,7 +19,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats import multinomial
+from steelyard.stats import multinomial, normal, student
 from steelyard.stats.columns import Score, Sides, too_few
 from steelyard.stats.design import Spread
 from steelyard.stats.draws import percentile
@@ -46,10 +46,26 @@ class Drawn(Value, frozen=True, kw_only=True):
         return None if self.baseline is None else self.candidate - self.baseline
 
 
+def expanded(alpha: float, clusters: float | None) -> float:
+    """
+    The error at which percentiles of so many resampled clusters are read, so that the interval errs with `alpha`.
+
+    A bootstrap of few units is too narrow twice: it divides by G where G - 1 is right, and it is normal where Student's
+    t is right (T. C. Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69 (2015),
+    371-386, expanded percentile intervals).
+    """
+    if clusters is None or clusters <= 1.0:
+        return alpha
+    wider = student.critical(1.0 - alpha, degrees_of_freedom=clusters - 1.0) * math.sqrt(clusters / (clusters - 1.0))
+    return float(normal.two_sided_p(np.array([wider]))[0])
+
+
 class ResampledContrast(MeanContrast, frozen=True, kw_only=True):
     """A `Contrast` whose intervals are percentiles of draws; `method` names them without their number."""
 
     drawn: Drawn
+    clusters: float | None = None
+    """Effective number of what was resampled, where that are clusters."""
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """See `Contrast.interval`."""
@@ -76,7 +92,7 @@ class ResampledContrast(MeanContrast, frozen=True, kw_only=True):
         return Estimate(value=side.value, interval=self._percentile(draws, alpha=1.0 - level, level=level))
 
     def _percentile(self, draws: FloatArray, *, alpha: float, level: float) -> Interval | None:
-        found = percentile(draws, alpha=alpha, level=level)
+        found = percentile(draws, alpha=expanded(alpha, self.clusters), level=level)
         if found is None:
             return None
         return Interval(low=found.low, high=found.high, level=level, method=f"{self.method}, {len(draws):,} draws")

@@ -16,11 +16,9 @@ import numpy as np
 
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.normal import critical, two_sided_p
+from steelyard.stats.roots import falling_roots
 
 METHOD = "Tango score"
-
-_HALVINGS = 64
-"""Bisection steps: an interval of length 2 shrinks below the spacing of floating-point numbers."""
 
 
 def statistic(fixed: IntArray, broken: IntArray, rows: IntArray, *, difference: FloatArray) -> FloatArray:
@@ -60,8 +58,15 @@ def interval_at(fixed: IntArray, broken: IntArray, rows: IntArray, *, z: float) 
     known = n > 0
     safe = np.where(known, n, 1)
     estimate = (gain - loss) / safe
-    low = _bisect(gain, loss, safe, target=z, bracket=(np.full(estimate.shape, -1.0), estimate))
-    high = _bisect(gain, loss, safe, target=-z, bracket=(estimate, np.full(estimate.shape, 1.0)))
+    ends = np.ones(estimate.shape)
+    both = [np.concatenate([one, one]) for one in (gain, loss, safe)]
+    target = np.repeat([z, -z], len(gain))
+    found = falling_roots(
+        lambda difference: statistic(*both, difference=difference) - target,
+        left=np.concatenate([-ends, estimate]),
+        right=np.concatenate([estimate, ends]),
+    )
+    low, high = np.split(found, 2)
     return np.where(known, low, -1.0), np.where(known, high, 1.0)
 
 
@@ -71,15 +76,3 @@ def p_value(fixed: IntArray, broken: IntArray) -> FloatArray:
     discordant = gain + loss
     z = np.divide(gain - loss, np.sqrt(discordant), out=np.zeros_like(gain), where=discordant > 0)
     return two_sided_p(z)
-
-
-def _bisect(
-    fixed: IntArray, broken: IntArray, rows: IntArray, *, target: float, bracket: tuple[FloatArray, FloatArray]
-) -> FloatArray:
-    """Where the falling statistic crosses `target`; the edge of the bracket where it never does."""
-    left, right = bracket
-    for _ in range(_HALVINGS):
-        middle = (left + right) / 2.0
-        above = statistic(fixed, broken, rows, difference=middle) > target
-        left, right = np.where(above, middle, left), np.where(above, right, middle)
-    return (left + right) / 2.0

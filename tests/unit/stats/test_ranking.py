@@ -64,7 +64,7 @@ def test_binary__own_interval_stays_inside() -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_binary__unpaired_adds_variances(name: Binary) -> None:
     """Two samples: the squared error is the sum of the sides'; the same scores unpaired are known less well."""
-    together = models(500, 200)
+    together = models(1500, 600)
     apart = ScoredSides(candidate=together.candidate, baseline=together.baseline, paired=False)
     paired, unpaired = (binary(name, sides, draws=999) for sides in (together, apart))
     assert unpaired.theirs is not None
@@ -221,9 +221,11 @@ def test_binary__strata() -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_binary__alone(name: Binary) -> None:
     """Without a baseline there is a value with its interval, and no difference."""
-    sides = ScoredSides(candidate=models(200, 80).candidate, baseline=None, paired=False)
+    sides = ScoredSides(candidate=models(1500, 600).candidate, baseline=None, paired=False)
+    few = ScoredSides(candidate=models(200, 80).candidate, baseline=None, paired=False)
     found = binary(name, sides, draws=999)
 
+    assert (binary(name, few, draws=999).candidate(level=0.95).interval is None) == (name == "average_precision")
     assert found.candidate(level=0.95).interval is not None
     assert found.baseline(level=0.95) is None
     assert found.interval(alpha=0.05, level=0.95) is None

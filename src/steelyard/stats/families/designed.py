@@ -116,7 +116,7 @@ class Designed:
         if drawn is None or cluster_guards.is_mean(metric):
             return plain
         made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile")
-        return structs.replace(made, spread=spread)
+        return structs.replace(made, spread=spread, clusters=spread.effective_clusters)
 
     def _unfit(self, guard: cluster_guards.Guard, pulls: Sequence[FloatArray]) -> str:
         cannot = next((table.sampling.unfit for table in self._tables if table.sampling.unfit), "")
