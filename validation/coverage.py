@@ -38,7 +38,7 @@ class Coverage(Value, frozen=True, kw_only=True):
     truth: Truth
     predictions: PredictionSet
     config: Config
-    repetitions: int = 10_000
+    repetitions: int = 5_000
     kind: str = "coverage"
 
     def run(self, rng: np.random.Generator, repetitions: int) -> Sums:

@@ -179,5 +179,5 @@ def _study(
         truth=truth,
         predictions=predictions,
         config=tool.settings(BINARY),
-        repetitions=2_500,
+        repetitions=1_500,
     )

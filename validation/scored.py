@@ -228,7 +228,7 @@ def studies() -> list[Coverage]:
 
 def _scores(name: str, about: str, made: Scores) -> Coverage:
     predictions = tool.prediction_set(positive="c001", scores=_CLASSES, labels=_CLASSES)
-    return _study(name, f"{about}: scores", made.sample, made.truth(), repetitions=2_000, predictions=predictions)
+    return _study(name, f"{about}: scores", made.sample, made.truth(), repetitions=1_500, predictions=predictions)
 
 
 def _targets(name: str, about: str, made: Targets) -> Coverage:

@@ -82,5 +82,5 @@ def _study(name: str, about: str, made: Trainings) -> Coverage:
         truth=made.truth(),
         predictions=tool.prediction_set(positive="c001"),
         config=tool.settings(tuple(made.truth())),
-        repetitions=2_000,
+        repetitions=1_500,
     )

@@ -82,6 +82,10 @@ class Row(Value, frozen=True, kw_only=True):
     """The smallest difference that this test set detects with 80 % probability."""
     support: int | None = None
     """Rows of the class or slice."""
+    fixed: int | None = None
+    """Rows of the class or slice that the candidate alone has right; None where rows are not paired."""
+    broken: int | None = None
+    """Rows of it that the baseline alone has right."""
     gated: bool = False
 
 

@@ -31,6 +31,16 @@ class Compared(Protocol):
     """Groups of rows on both sides, as arrays over the groups: a tally of counts, or contrasts of any kind."""
 
     @property
+    def fixed(self) -> IntArray | None:
+        """Rows that the candidate alone has right; None where that is not counted."""
+        ...
+
+    @property
+    def broken(self) -> IntArray | None:
+        """Rows that the baseline alone has right."""
+        ...
+
+    @property
     def rows(self) -> IntArray:
         """Rows of the candidate's side."""
         ...
@@ -106,12 +116,12 @@ def _by_class(analysis: Analysis, sample: Sample) -> Compared:
     candidate, baseline = sample.candidate, sample.baseline
     if sample.sets is not None:
         return tally.of_labels(candidate, baseline, paired=sample.paired)
-    if analysis.recalls:
-        return Stack.of(analysis.recalls, rows=candidate.support)
     if baseline is None:
-        return tally.alone(candidate.right, candidate.support)
-    group = candidate.label, baseline.label, sample.n_labels
-    return tally.of_sides(candidate, baseline, paired=sample.paired, group=group)
+        counted = tally.alone(candidate.right, candidate.support)
+    else:
+        group = candidate.label, baseline.label, sample.n_labels
+        counted = tally.of_sides(candidate, baseline, paired=sample.paired, group=group)
+    return Stack.of(analysis.recalls, rows=counted.rows, counted=counted) if analysis.recalls else counted
 
 
 def slice_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
@@ -159,9 +169,15 @@ def _plain(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ..
             higher_is_better=family.higher_is_better,
             candidate=ours[index],
             support=int(family.groups.rows[index]),
+            fixed=_at(family.groups.fixed, index),
+            broken=_at(family.groups.broken, index),
         )
         for index, (column, name) in enumerate(family.names)
     )
+
+
+def _at(counted: IntArray | None, index: int) -> int | None:
+    return None if counted is None else int(counted[index])
 
 
 def _withheld(family: Family, analysis: Analysis) -> str:

@@ -11,6 +11,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.contrast import Contrast
+from steelyard.stats.tally import Tally
 
 
 class Stack(Value, frozen=True, kw_only=True):
@@ -18,11 +19,14 @@ class Stack(Value, frozen=True, kw_only=True):
 
     contrasts: tuple[Contrast, ...]
     rows: IntArray
+    fixed: IntArray | None = None
+    broken: IntArray | None = None
 
     @classmethod
-    def of(cls, contrasts: Sequence[Contrast], *, rows: IntArray) -> Stack:
-        """From contrasts and the rows that each is about."""
-        return cls(contrasts=tuple(contrasts), rows=rows)
+    def of(cls, contrasts: Sequence[Contrast], *, rows: IntArray, counted: Tally | None = None) -> Stack:
+        """From contrasts, the rows that each is about, and what was counted of them besides."""
+        fixed, broken = (None, None) if counted is None else (counted.fixed, counted.broken)
+        return cls(contrasts=tuple(contrasts), rows=rows, fixed=fixed, broken=broken)
 
     @property
     def smaller(self) -> IntArray:
@@ -69,7 +73,12 @@ class Stack(Value, frozen=True, kw_only=True):
 
     def take(self, indices: IntArray) -> Stack:
         """Only these groups."""
-        return Stack(contrasts=tuple(self.contrasts[index] for index in indices), rows=self.rows[indices])
+        return Stack(
+            contrasts=tuple(self.contrasts[index] for index in indices),
+            rows=self.rows[indices],
+            fixed=None if self.fixed is None else self.fixed[indices],
+            broken=None if self.broken is None else self.broken[indices],
+        )
 
     def _reason(self, one: Contrast) -> str:
         return one.undefined or one.unfit

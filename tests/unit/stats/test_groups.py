@@ -127,3 +127,14 @@ def test_class_rows__clusters_withhold_everything() -> None:
     for row in (*made.rows, *made.sets[0].classes):
         assert (row.interval, row.candidate.interval, row.verdict) == (None, None, Verdict.INCONCLUSIVE)
         assert "clusters" in row.reason
+
+
+def test_rows__count_what_was_fixed_and_broken() -> None:
+    """Each class and slice says how many of its rows changed sides; unpaired groups do not know."""
+    label, baseline, candidate, names = with_bad_slice(slices=4)
+    made = build.compared(build.paired(label, baseline, candidate, slices={"where": names})).sets[0]
+    apart = build.compared(build.unpaired((label, candidate), (label, baseline), same_test_set=True)).sets[0]
+
+    for rows in (made.classes, made.slices):
+        assert (sum(row.fixed or 0 for row in rows), sum(row.broken or 0 for row in rows)) == (made.fixed, made.broken)
+    assert {row.fixed for row in apart.classes} == {None}

@@ -14,7 +14,7 @@ from validation.same import swapped
 from validation.study import Finding, Study, generator
 
 QUICK = {
-    "n50": 30,
+    "n50": 100,
     "n300-uneven": 40,
     "n500-10": 20,
     "n500-unpaired": 100,
