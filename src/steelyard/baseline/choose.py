@@ -3,8 +3,9 @@ Which commit a change is compared with.
 
 A forge tests either the change's head or a merge commit of its own that already contains today's target branch. A
 tested merge is compared with its first parent, since main's own progress is no merit of the change; a tested head with
-the merge-base. From there the nearest first-parent ancestor that has an Evaluation is taken. The `base.sha` of a
-forge's event is stale once the target has moved on, and is not used.
+the merge-base, which GitLab names in pipelines of a merge request's own head. From there the nearest first-parent
+ancestor that has an Evaluation is taken. The `base.sha` of GitHub's event is stale once the target has moved on, and is
+not used.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ def _chosen(context: Context, target: str, checkout: Checkout, history: History)
         return Base(reason="the branch to compare with is unknown", hint=_NAME_IT)
     if _is_on_target(tested, context):
         return _on_target(tested, context, checkout)
+    if context.base_sha and sha == context.head_sha:
+        reason = f"where this change left {target or 'its target'}, as the forge says"
+        return _Found(kind="merge_base", sha=context.base_sha, reason=reason)
     return _beside_target(tested, checkout, history)
 
 

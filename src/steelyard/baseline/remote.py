@@ -44,6 +44,8 @@ class Access(Value, frozen=True, kw_only=True):
     @classmethod
     def of(cls, context: Context) -> Access:
         """What the job may use."""
+        if context.job_token and not context.token:
+            return cls(server_url=context.server_url, token=context.job_token, user="gitlab-ci-token")
         user = _USERS.get(context.provider, "x-access-token")
         return cls(server_url=context.server_url, token=context.token, user=user)
 

@@ -44,11 +44,15 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     provider: Literal["github", "gitlab", "local"] = "local"
     workspace: Path
     repository: str = ""
-    """`owner/name`."""
+    """`owner/name`; on GitLab with the groups, `group/subgroup/name`."""
+    project_id: int = 0
+    """GitLab's number of that project; 0: unknown."""
     server_url: str = ""
     """E.g. `https://github.com`."""
     api_url: str = ""
     """E.g. `https://api.github.com`."""
+    ca_file: Path | None = None
+    """The certificates by which the server is known, where its runner names them; None: the usual ones."""
     event: str = ""
     """The forge's name of what happened: `push`, `pull_request` …"""
     pull_request: int | None = None
@@ -58,6 +62,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     tested_sha: str = ""
     """What the forge's event is about. A workflow may check out something else (`ref:`), so git has the last word."""
     head_sha: str = ""
+    base_sha: str = ""
+    """The commit where the change left its target, where the forge says so of the change's own head."""
     branch: str = ""
     """The change's branch; of a fork when `from_fork`."""
     target: str = ""
@@ -66,6 +72,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     is_default_branch: bool = False
     """A run on the branch whose Evaluations are baselines: a push to it, or one started by hand or by a schedule."""
     run_id: int = 0
+    """Later runs have higher numbers."""
+    pipeline_id: int = 0
+    """GitLab's pipeline that the job belongs to."""
     run_attempt: int = 1
     run_url: str = ""
     summary_file: Path | None = None
@@ -73,5 +82,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     output_file: Path | None = None
     """GitHub's step outputs."""
     token: Secret = Secret("")
+    job_token: Secret = Secret("")
+    """GitLab's token of the job itself: it may use the package registry and read, but not comment."""
     id_key: Secret = Secret("")
     """What row ids are hashed with (`STEELYARD_ID_KEY`), so that stored hashes of guessable ids cannot be guessed."""

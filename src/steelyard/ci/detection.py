@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from steelyard.ci import event
+from steelyard.ci import event, gitlab
 from steelyard.ci.context import Context, Secret
 from steelyard.errors import UsageError
-from steelyard.log import register_secret
+from steelyard.log import register_secret, register_secrets
 from steelyard.model.base import JSON
 
 TOKENS: dict[str, tuple[str, ...]] = {
@@ -37,7 +37,8 @@ def detect(environ: Mapping[str, str], *, workspace: Path | None = None) -> Cont
     """
     Where this process runs, by the environment and by the forge's event file, and by nothing else.
 
-    Every token in the environment, used or not, is kept out of the log from here on.
+    Every token in the environment, used or not, and whatever is named like a secret is kept out of the log and of
+    reports from here on.
 
     Args:
         environ: The environment, normally `os.environ`.
@@ -123,29 +124,14 @@ def _of_ref(env: Mapping[str, str]) -> _Revision:
 
 
 def _gitlab(env: Mapping[str, str], workspace: Path | None) -> Context:
-    default_branch = event.branch(env.get("CI_DEFAULT_BRANCH"))
-    branch = event.branch(env.get("CI_COMMIT_BRANCH"))
-    tested = event.sha(env.get("CI_COMMIT_SHA"))
-    theirs, ours = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"), env.get("CI_MERGE_REQUEST_PROJECT_PATH")
-    return Context(
-        provider="gitlab",
-        workspace=workspace or Path(env.get("CI_PROJECT_DIR") or Path.cwd()),
-        repository=event.project(ours or env.get("CI_PROJECT_PATH")),
-        server_url=_address(env, "CI_SERVER_URL", default="https://gitlab.com"),
-        api_url=_address(env, "CI_API_V4_URL", default="https://gitlab.com/api/v4"),
-        event=env.get("CI_PIPELINE_SOURCE", ""),
-        pull_request=event.number(env.get("CI_MERGE_REQUEST_IID")),
-        from_fork=theirs != ours,
-        tested_sha=tested,
-        # Set in merged-result pipelines only, where CI_COMMIT_SHA is the forge's merge commit.
-        head_sha=event.sha(env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) or tested,
-        branch=event.branch(env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")) or branch,
-        target=event.branch(env.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")),
-        default_branch=default_branch,
-        is_default_branch=branch != "" and branch == default_branch,
-        run_id=event.number(env.get("CI_PIPELINE_ID")) or 0,
-        run_url=env.get("CI_PIPELINE_URL", ""),
-        token=_token(env, "gitlab"),
+    return gitlab.context(
+        env,
+        gitlab.Place(
+            workspace=workspace,
+            server_url=_address(env, "CI_SERVER_URL", default="https://gitlab.com"),
+            api_url=_address(env, "CI_API_V4_URL", default="https://gitlab.com/api/v4"),
+            token=_token(env, "gitlab"),
+        ),
     )
 
 
@@ -154,6 +140,7 @@ def _token(env: Mapping[str, str], provider: str) -> Secret:
 
 
 def _hide_secrets(env: Mapping[str, str]) -> None:
+    register_secrets(env)
     for name in _SECRETS:
         register_secret(env.get(name, "").strip())
     for name, value in env.items():

@@ -16,13 +16,14 @@ from steelyard.model.evaluation import Training
 from steelyard.pipeline import repeat
 from steelyard.pipeline.baseline import Baseline, check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
+from steelyard.pipeline.job_files import write_job_files
 from steelyard.pipeline.keep import keep
 from steelyard.pipeline.looks import seen, with_own
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import Audience, Published, comment, find_audience, publish_images
+from steelyard.pipeline.publish import Audience, Published, comment, find_audience, publish_images, set_status
 from steelyard.pipeline.weigh import weigh
 
 Result = TypeVar("Result")
@@ -83,18 +84,25 @@ def _execute(options: Options, project: Project, failures: _Failures) -> None:
         baseline = find_baseline(project, what=options.baseline, command=options.run or "")
     meeting = _meet(project, failures, silent=options.no_comment)
     weighed = weigh(evaluation, baseline, project, originals=originals(project, evaluation), seen=meeting.seen)
-    failures.note(weighed.failure)
+    failures.note(None if _out_of_reach(project) else weighed.failure)
     comparison = weighed.comparison
     presentation = present(comparison, project, evaluation=evaluation)
     published = Published()
     try:
         published = _publish(presentation, meeting, project, failures, looks=with_own(meeting.seen, evaluation))
+        if meeting.audience is not None:
+            set_status(presentation, comparison, meeting.audience, project)
     finally:  # also when a bug is met on the way to the forge
         _write(comparison, presentation, project, failures, published=published)
     failures.attempt(lambda: raise_for(comparison))
     if measured and not failures.met(TrainingFailed):
         failures.attempt(lambda: keep(evaluation, project))
     failures.end()
+
+
+def _out_of_reach(project: Project) -> bool:
+    """The store is another project's, as in the pipeline of a GitLab fork: its author could do nothing about it."""
+    return project.context.provider == "gitlab" and project.context.from_fork
 
 
 def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
@@ -180,6 +188,7 @@ def _write(
         "comment_url": published.url,
     }
     ci.write_outputs(project.context, outputs)
+    failures.attempt(lambda: write_job_files(comparison, presentation, project, outputs=outputs))
 
 
 class _Failures:

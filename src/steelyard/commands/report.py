@@ -90,15 +90,7 @@ def _check_outputs(options: Options) -> None:
 
 
 def _write_page(presentation: Presentation, page: Path) -> None:
-    from steelyard.report import html
-
-    images = {name: f"{name}.png" for name in presentation.figures}
-    text = html.page(
-        presentation.markdown(images=images),
-        images={images[name]: file for name, file in presentation.figures.items()},
-        title=presentation.report.headline.title,
-    )
-    write(text, page)
+    write(presentation.page(), page)
 
 
 def _relative(file: Path, directory: Path) -> str:

@@ -42,6 +42,10 @@ class GitHub:
             )
         return self._find_by_commit(head_sha) if head_sha else None
 
+    def stamp_of(self, change: Change, *, report_id: str) -> Stamp | None:
+        """See `Forge.stamp_of`."""
+        return sticky.find(Conversation(self._client, number=change.number), report_id=report_id)
+
     def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
         """
         See `Forge.upsert_comment`.

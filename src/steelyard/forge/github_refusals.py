@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from steelyard.forge.patience import BUDGET, Refused
 from steelyard.log import redact
 from steelyard.model.base import JSON, Value
+from steelyard.text import blanked
 
 PURPOSE = {"pull_requests": "write"}
 """What a job needs in the end to leave its report, whichever request was refused first."""
@@ -76,7 +77,7 @@ def message(data: JSON) -> str:
 
 def one_line(text: str) -> str:
     """Words of a server on one line, bounded, printable, without secrets."""
-    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _TEXT_LIMIT])
+    line = blanked(text[: 4 * _TEXT_LIMIT])
     line = redact(" ".join(line.split()))
     return line if len(line) <= _TEXT_LIMIT else line[: _TEXT_LIMIT - 1] + "…"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from steelyard.model.base import Value
 
@@ -27,6 +27,8 @@ class Stamp(Value, frozen=True, kw_only=True):
     head_sha: str
     run: int = 0
     attempt: int = 1
+    looks: tuple[str, ...] = ()
+    """What this change's reports have shown of its test sets, oldest first: 12 hexadecimal digits each."""
 
 
 class Posted(Value, frozen=True, kw_only=True):
@@ -37,11 +39,26 @@ class Posted(Value, frozen=True, kw_only=True):
     url: str = ""
 
 
+class Status(Value, frozen=True, kw_only=True):
+    """What a commit's status says of a report: the thing that a project can demand."""
+
+    sha: str
+    """The change's own head."""
+    name: str
+    """`steelyard/<report id>`."""
+    state: Literal["pass", "fail"]
+    description: str
+    url: str = ""
+    """Of the report."""
+
+
 class Unavailable(Value, frozen=True, kw_only=True):
     """There is no forge to post to, and that is no error."""
 
     reason: str
     """A sentence for the log."""
+    remedy: str = ""
+    """What lets it be posted; empty where nothing is missing."""
 
 
 class Forge(Protocol):
@@ -60,8 +77,26 @@ class Forge(Protocol):
         """
         ...
 
+    def stamp_of(self, change: Change, *, report_id: str) -> Stamp | None:
+        """The stamp of our own comment for this report id on the change; None when there is none yet."""
+        ...
+
     def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
         """Leave exactly one comment for this report id on the change, edited in place; see `forge.sticky`."""
+        ...
+
+
+@runtime_checkable
+class StatusHost(Protocol):
+    """A forge on which commits have statuses."""
+
+    def set_status(self, status: Status) -> None:
+        """
+        Say how a report ended, in place of what was said of that name before.
+
+        Raises:
+            ForgeError: The forge refused or did not answer.
+        """
         ...
 
 

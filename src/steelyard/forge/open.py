@@ -12,12 +12,13 @@ def open_forge(context: Context) -> Forge | Unavailable:
     Where this job's report goes; nothing is asked of it yet.
 
     Raises:
-        ForgeError: A job on GitHub has no token, or its repository is unknown.
+        ForgeError: A job on GitHub has no token, or its repository is unknown; a job on GitLab has a token, but no
+            project or no address of the API.
     """
     if context.provider == "local":
         return Unavailable(reason="this is no CI job: the report is not posted")
     if context.provider == "gitlab":
-        return Unavailable(reason="reports are not posted to GitLab yet: the report stays in the job's files")
+        return _gitlab(context)
     if not context.token:
         raise ForgeError(
             "there is no token to post the report with",
@@ -31,3 +32,17 @@ def open_forge(context: Context) -> Forge | Unavailable:
     from steelyard.forge.github import GitHub
 
     return GitHub(context)
+
+
+def _gitlab(context: Context) -> Forge | Unavailable:
+    """Without a token that may comment the job goes on: `CI_JOB_TOKEN` may not, and every job has only that."""
+    from steelyard.forge.gitlab_refusals import CREATE
+
+    if not context.token:
+        return Unavailable(
+            reason="no token may comment on the merge request (CI_JOB_TOKEN cannot): the report is in the job's files",
+            remedy=CREATE,
+        )
+    from steelyard.forge.gitlab import GitLab
+
+    return GitLab(context)

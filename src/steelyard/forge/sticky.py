@@ -79,6 +79,19 @@ class _Version(Value, frozen=True, kw_only=True):
     body: str
 
 
+def find(comments: Comments, *, report_id: str) -> Stamp | None:
+    """
+    The stamp of our comment for a report id: of several, the one that stays; None when there is none.
+
+    Raises:
+        ForgeError: The forge refused or did not answer.
+    """
+    me = comments.viewer()
+    mine = [comment for comment in comments.list() if comment.author == me]
+    stamps = (marker.parse(comment.body) for comment in sorted(mine, key=lambda comment: comment.id))
+    return next((stamp for stamp in stamps if stamp is not None and stamp.id == report_id), None)
+
+
 def upsert(comments: Comments, *, markdown: str, stamp: Stamp) -> Posted:
     """
     Leave one comment for `stamp.id` that holds this report, or a better one.
@@ -103,6 +116,7 @@ class _Writer:
         self._report = report
         self._me = comments.viewer()
         self._created: Comment | None = None
+        self._missed: set[int] = set()
         self._gone: set[int] = set()
         self._edited = False
         self._lost_an_answer = False
@@ -183,7 +197,8 @@ class _Writer:
                 if exc.status != 404:
                     raise
                 logger.info("the comment was deleted in the meantime")
-                self._gone.add(comment.id)
+                # A comment that is listed once more all the same was not deleted, unless that is said twice.
+                (self._gone if comment.id in self._missed else self._missed).add(comment.id)
 
         if self._action != "created":
             self._action = "updated"

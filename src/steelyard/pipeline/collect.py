@@ -15,6 +15,7 @@ from steelyard.errors import InputError, SteelyardError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
 from steelyard.model.evaluation import Commit, Evaluation, PredictionSet, Training
+from steelyard.pipeline import fetch
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.redaction import redacted
 from steelyard.pipeline.replacing import replacing
@@ -88,6 +89,7 @@ def _bare(project: Project, *, trained: Training | None, commit: Commit | None =
 def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluation:
     workspace, config = project.workspace, project.config
     found = discover.find(workspace.root, config)
+    fetch.fetch(project, found.predictions)
     part = read.metrics(found.metrics, root=workspace.root)
     parameters = read.parameters(found.parameters, root=workspace.root)
     plots, plot_notes = images.keep(found.plots, root=workspace.root, into=directory)
@@ -98,7 +100,8 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
             hint="let training write metrics.json or predictions.csv (columns id, label, prediction), "
             "or name the files in steelyard.toml",
         )
-    read_files = [*found.metrics, *(workspace.root / block.path for block in found.predictions)]
+    here = [fetch.local(workspace, block) for block in found.predictions if block.engine != "spark"]
+    read_files = [*found.metrics, *here]
     return structs.replace(
         bare,
         metrics=part.metrics,
@@ -111,7 +114,7 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
 
 
 def _ingest(project: Project, block: Predictions, directory: Path) -> PredictionSet:
-    logger.info("reading %s …", block.path)
+    logger.info("reading %s …", block.table or block.path)
     return project.engine.ingest(
         table(project.workspace, block), into=directory, keep_rows=project.config.store.predictions
     )
@@ -119,10 +122,13 @@ def _ingest(project: Project, block: Predictions, directory: Path) -> Prediction
 
 def table(workspace: Workspace, block: Predictions) -> Table:
     """The engine's view of one `[[predictions]]` block."""
-    path = workspace.root / block.path
+    path = fetch.local(workspace, block)
+    remote = block.engine == "spark"
     return Table(
         path=path,
-        shown=workspace.shown(path),
+        shown=block.table or block.path if remote or fetch.is_fetched(block) else workspace.shown(path),
+        catalog=block.table,
+        address=block.path if remote else "",
         name=block.name,
         id=block.id,
         label=block.label,

@@ -28,6 +28,13 @@ def raise_for(comparison: Comparison) -> None:
         )
 
 
+def failed(comparison: Comparison) -> bool:
+    """Whether nothing could be measured, or a gate failed."""
+    trained = comparison.candidate.training
+    broken = bool(comparison.candidate.problem) or (trained is not None and trained.exit_code != 0)
+    return broken or any(gate.state is GateState.FAIL for gate in comparison.gates)
+
+
 def training_failed(trained: Training) -> TrainingFailed:
     """The error about a training that failed."""
     return TrainingFailed(

@@ -31,6 +31,14 @@ class Presentation(Value, frozen=True, kw_only=True):
         dialect: markdown.Dialect = "github-summary" if summary else "github"
         return markdown.render(self.report, images=images, limit=limit, dialect=dialect)
 
+    def page(self) -> str:
+        """The report as one HTML file, with its pictures in it."""
+        from steelyard.report import html
+
+        images = {name: f"{name}.png" for name in self.figures}
+        files = {images[name]: file for name, file in self.figures.items()}
+        return html.page(self.markdown(images=images), images=files, title=self.report.headline.title)
+
 
 def present(comparison: Comparison, project: Project, *, evaluation: Path | None = None) -> Presentation:
     """

@@ -65,7 +65,12 @@ class Project(Value, frozen=True, kw_only=True):
     @property
     def engine(self) -> Engine:
         """What reads and counts this project's predictions."""
-        return DuckDBEngine(id_key=self.context.id_key.reveal())
+        key = self.context.id_key.reveal()
+        if any(block.engine == "spark" for block in self.config.predictions):
+            from steelyard.engines.spark import SparkEngine
+
+            return SparkEngine(id_key=key)
+        return DuckDBEngine(id_key=key)
 
 
 def _load(workspace: Workspace, path: Path | None) -> Config:

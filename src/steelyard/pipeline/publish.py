@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from steelyard.ci import Context
 from steelyard.errors import ForgeError, RemoteError
-from steelyard.forge.interface import Change, Forge, Stamp, Unavailable
+from steelyard.forge.interface import Change, Forge, Stamp, Status, StatusHost, Unavailable
 from steelyard.forge.open import open_forge
-from steelyard.log import logger
+from steelyard.log import logger, redact
 from steelyard.model.base import Value
+from steelyard.model.comparison import Comparison
+from steelyard.pipeline.outcome import failed
 from steelyard.pipeline.present import Presentation
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_images
@@ -44,6 +46,8 @@ def find_audience(context: Context) -> Audience | None:
     forge = open_forge(context)
     if isinstance(forge, Unavailable):
         logger.info("%s", forge.reason)
+        if forge.remedy:
+            logger.warning("to have it on the merge request, %s", forge.remedy)
         return None
     change = forge.find_change(number=context.pull_request, head_sha=context.head_sha)
     if change is None:
@@ -100,6 +104,28 @@ def comment(
         raise
     logger.info("comment %s: %s", posted.action, posted.url)
     return posted.url
+
+
+def set_status(presentation: Presentation, comparison: Comparison, audience: Audience, project: Project) -> None:
+    """
+    Say in a status of the change's head how the gates ended, on forges that have it; a refusal is a warning.
+
+    The comment is the report. A status that cannot be set, as by a fork's job, leaves it as it is.
+    """
+    forge, context = audience.forge, project.context
+    if not isinstance(forge, StatusHost) or not context.head_sha:
+        return
+    status = Status(
+        sha=context.head_sha,
+        name=f"steelyard/{project.config.id}",
+        state="fail" if failed(comparison) else "pass",
+        description=redact(presentation.report.headline.title),
+        url=context.run_url,
+    )
+    try:
+        forge.set_status(status)
+    except ForgeError as exc:
+        logger.warning("%s%s", exc, f" ({exc.hint})" if exc.hint else "")
 
 
 def stamp(project: Project, change: Change, *, looks: tuple[str, ...] = ()) -> Stamp:

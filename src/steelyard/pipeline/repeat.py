@@ -20,6 +20,7 @@ from steelyard.errors import InputError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import Training
+from steelyard.pipeline import fetch
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.workspace import Workspace
 from steelyard.sources import discover
@@ -89,10 +90,12 @@ _Mark: TypeAlias = tuple[int, int, int]
 
 def _marks(project: Project) -> dict[str, _Mark]:
     """What changes in each file of predictions when it is written again."""
-    found = {}
+    found: dict[str, _Mark] = {}
     for block in discover.find(project.workspace.root, project.config).predictions:
         path = project.workspace.root / block.path
-        if path.is_file():
+        if fetch.is_fetched(block):
+            found |= {block.path: mark} if (mark := fetch.mark(project, block)) else {}
+        elif path.is_file():
             status = path.stat()
             found[block.path] = (status.st_ino, status.st_mtime_ns, status.st_size)
     return found

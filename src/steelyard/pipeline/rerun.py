@@ -11,11 +11,12 @@ from steelyard.baseline.export import export
 from steelyard.errors import InputError, RemoteError
 from steelyard.log import logger
 from steelyard.model.comparison import BaselineChoice
-from steelyard.pipeline import repeat
+from steelyard.pipeline import fetch, repeat
 from steelyard.pipeline.baseline import Baseline, choose
 from steelyard.pipeline.collect import collect
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.workspace import Workspace
+from steelyard.text import quote
 
 
 def rerun(project: Project, *, command: str = "") -> Baseline:
@@ -47,6 +48,11 @@ def rerun(project: Project, *, command: str = "") -> Baseline:
 
 
 def _train(project: Project, sha: str, command: str, directory: Path) -> Baseline:
+    if away := [block.path for block in project.config.predictions if fetch.is_fetched(block)]:
+        raise InputError(
+            f"{quote(away[0], limit=200)} is one place for both sides, so the change's predictions would be replaced",
+            hint="let training write them into its own directory",
+        )
     commit = export(sha, project.context, project.config, into=directory)
     logger.info("training the base commit %s …", sha[:12])
     there = structs.replace(

@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
+from steelyard import config
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.git_store import GitStore
 from steelyard.baseline.images import BranchImages
 from steelyard.baseline.interface import Store
+from steelyard.baseline.packages import PackageStore
 from steelyard.baseline.remote import Access
+from steelyard.errors import RemoteError, StoreError
 from steelyard.forge.interface import ImageHost
 from steelyard.pipeline.project import Project
+from steelyard.s3.address import Place, Service
 
 
 def open_store(project: Project) -> Store:
-    """Where the Evaluations of main are; nothing is read yet."""
-    store = project.config.store
+    """
+    Where the Evaluations of main are; nothing is read yet.
+
+    Raises:
+        StoreError: It is in S3, and boto3 is not installed.
+    """
+    store, context = project.config.store, project.context
     if store.kind == "directory":
         return DirectoryStore(project.workspace.root / store.path)
-    return GitStore(project.workspace.root, remote=store.remote, access=Access.of(project.context))
+    if store.kind == "s3":
+        return _bucket_store(store)
+    if store.kind == "packages" or (store.kind == "auto" and context.provider == "gitlab"):
+        from steelyard.forge.gitlab_packages import GenericPackages
+
+        return PackageStore(GenericPackages(context))
+    return GitStore(project.workspace.root, remote=store.remote, access=Access.of(context))
+
+
+def _bucket_store(store: config.Store) -> Store:
+    """
+    A store in S3.
+
+    Raises:
+        StoreError: boto3 is not installed.
+    """
+    try:
+        from steelyard.baseline.s3_store import S3Store
+        from steelyard.s3.client import Bucket
+    except RemoteError as exc:
+        raise StoreError(str(exc), hint=exc.hint) from exc
+    service = Service(endpoint=store.endpoint, region=store.region)
+    prefix = store.prefix.strip("/")
+    place = Place(service=service, bucket=store.bucket, prefix=prefix, sse=store.sse, kms_key=store.kms_key)
+    return S3Store(Bucket(place))
 
 
 def open_images(project: Project) -> ImageHost:
-    """What serves the report's pictures; nothing is written yet."""
+    """
+    What serves the report's pictures; nothing is written yet.
+
+    Raises:
+        ForgeError: It is GitLab, and its job does not know its project.
+    """
+    if project.context.provider == "gitlab":
+        from steelyard.forge.gitlab_uploads import Uploads
+
+        return Uploads(project.context)
     return BranchImages(project.context, remote=project.config.store.remote)

@@ -25,6 +25,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """The header's value; it must not be kept."""
     content_type: str
     body: bytes
+    headers: dict[str, str] = {}
+    """All of them, names in lower case; they must not be kept either."""
 
 
 Service: TypeAlias = Callable[[Incoming], Response | Cut]
@@ -104,6 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
                 authorization=self.headers.get("Authorization") or "",
                 content_type=self.headers.get("Content-Type") or "",
                 body=self.rfile.read(length),
+                headers={name.lower(): value for name, value in self.headers.items()},
             )
         )
         if isinstance(result, Response):

@@ -5,40 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from steelyard.baseline import directory, git_store
 from steelyard.baseline.archive import Archive
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.files import Limits
 from steelyard.baseline.git_store import GitStore
-from tests.integration.baseline import repos
+from tests.integration.baseline import buckets, registry, repos
+from tests.integration.baseline.kinds import Place
 
-KINDS = ("directory", "git", "git-without-filters", "git-append-only")
+__all__ = ["KINDS", "Place", "branch_files", "empty", "place", "write_branch"]
 
-
-class Place(NamedTuple):
-    """Somewhere to keep Evaluations, and a back door to it."""
-
-    kind: str
-    path: Path
-    """What a store is opened with: the directory itself, or a clone of the repository."""
-    open: Callable[[Limits | None], Archive]
-    read: Callable[[], dict[str, bytes]]
-    """All files that are there, whatever they are."""
-    overwrite: Callable[[Mapping[str, bytes | None]], None]
-    """Write or (None) remove files as an intruder would."""
-
-    def store(self, *, file: int | None = None, total: int | None = None) -> Archive:
-        """A fresh store, with the usual limits unless others are given."""
-        usual = directory.LIMITS if self.kind == "directory" else git_store.LIMITS
-        return self.open(Limits(file=file or usual.file, total=total or usual.total))
+KINDS = ("directory", "git", "git-without-filters", "git-append-only", "packages", "s3")
 
 
 def place(kind: str, root: Path) -> Place:
     """An empty place of that kind."""
+    if kind == "packages":
+        return registry.place(root)
+    if kind == "s3":
+        return buckets.place(root)
     return _directory(root) if kind == "directory" else _branch(kind, root)
 
 

@@ -1,9 +1,10 @@
-"""The contract of `Store`: a directory and a data branch, with any kind of server, behave alike."""
+"""The contract of `Store`: a directory, a data branch with any server, a package registry and a bucket behave alike."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ JSON_1 = f"evaluations/default/{sha_of(1)}.json"
 
 
 @pytest.fixture(params=KINDS)
-def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """An empty place of each kind."""
-    return place(request.param, tmp_path / "place")
+    found = place(request.param, tmp_path / "place")
+    yield found
+    found.close()
 
 
 def filled(somewhere: Place, tmp_path: Path, *numbers: int, keep: int = 50) -> Archive:
@@ -482,9 +485,12 @@ def test_problems__of_what_cannot_be_used(somewhere: Place, tmp_path: Path) -> N
     somewhere.overwrite({shown[1]: b"{", shown[2]: stored[shown[4]], f"files/{plot}": None})
     problems = somewhere.store().problems("default")
 
-    assert set(problems) == {sha_of(1), sha_of(2), sha_of(3)}
-    assert "not a valid Evaluation" in problems[sha_of(1)]
-    assert "another report or commit" in problems[sha_of(2)]
+    assert "not a valid Evaluation" in problems.pop(sha_of(1))
+    assert "another report or commit" in problems.pop(sha_of(2))
+    if somewhere.kind == "packages":  # versions are written whole, so what is there is what their index says
+        assert problems == {}
+        return
+    assert problems.keys() == {sha_of(3)}
     assert problems[sha_of(3)] == f"1 side file missing, {plot} the first"
 
 

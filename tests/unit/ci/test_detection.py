@@ -397,6 +397,91 @@ def test_detect__gitlab_merge_request() -> None:
     assert not context.is_default_branch
 
 
+@pytest.mark.parametrize("event", ["detached", "merged_result", "merge_train"])
+def test_detect__gitlab_event_types(event: str) -> None:
+    """The head is the tested commit, unless GitLab made a merge of its own; then it names the head."""
+    merged = {} if event == "detached" else {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD}
+
+    context = ci.detect(
+        {**GITLAB, "CI_MERGE_REQUEST_EVENT_TYPE": event, "CI_MERGE_REQUEST_DIFF_BASE_SHA": BASE, **merged}
+    )
+
+    assert (context.tested_sha, context.head_sha) == (MERGE, MERGE if event == "detached" else HEAD)
+    assert context.base_sha == BASE
+
+
+def test_detect__gitlab_job() -> None:
+    """A job is known by its own number, which a retry raises, and its page is put together, not taken."""
+    context = ci.detect(
+        {
+            **GITLAB,
+            "CI_JOB_ID": "12345678901",
+            "CI_PROJECT_ID": "42",
+            "CI_PIPELINE_URL": "https://evil.example/x",
+            "CI_JOB_URL": "https://evil.example/x",
+            "CI_SERVER_TLS_CA_FILE": "/builds/ca.pem",
+        }
+    )
+
+    assert (context.run_id, context.pipeline_id, context.project_id) == (12_345_678_901, 99, 42)
+    assert context.run_url == "https://gitlab.corp/git/group/sub/digits/-/jobs/12345678901"
+    assert context.ca_file == Path("/builds/ca.pem")
+
+
+def test_detect__gitlab_fork() -> None:
+    """In a fork's pipeline the project is the one that the merge request goes to, the run the fork's."""
+    context = ci.detect(
+        {
+            **GITLAB,
+            "CI_PROJECT_ID": "43",
+            "CI_PROJECT_PATH": "eve/digits",
+            "CI_JOB_ID": "5",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_PROJECT_ID": "42",
+            "CI_MERGE_REQUEST_PROJECT_PATH": "group/sub/digits",
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "eve/digits",
+        }
+    )
+
+    assert (context.project_id, context.repository, context.from_fork) == (42, "group/sub/digits", True)
+    assert context.run_url == "https://gitlab.corp/git/eve/digits/-/jobs/5"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"STEELYARD_TOKEN": "own000", "GITLAB_TOKEN": "gitlab"}, "own000"),
+        ({"GITLAB_TOKEN": "gitlab"}, "gitlab"),
+        ({"GITLAB_TOKEN": "", "REPO_TOKEN": "repo00"}, "repo00"),
+        ({"GITLAB_TOKEN": "", "GITHUB_TOKEN": "github0", "INPUT_TOKEN": "input0"}, ""),
+    ],
+)
+def test_detect__token_on_gitlab(environ: dict[str, str], expected: str) -> None:
+    """The token that somebody created and the job's own are two things; GitHub's is never sent to GitLab."""
+    context = ci.detect({**GITLAB, **environ})
+
+    assert context.token == Secret(expected)
+    assert context.job_token == Secret("job-token-abc")
+    assert redact("job-token-abc") == "***"
+
+
+@pytest.mark.parametrize("name", ["CI_MERGE_REQUEST_IID", "CI_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID", "CI_JOB_ID"])
+@pytest.mark.parametrize("value", ["-1", "0", "7x", "../8", "1e3", "9" * 20])
+def test_detect__gitlab_number_that_is_none(name: str, value: str) -> None:
+    """What goes into an address as a number is one."""
+    context = ci.detect({**GITLAB, name: value})
+
+    assert (context.pull_request, context.project_id, context.run_id) == (None, 0, 99)
+
+
+@pytest.mark.parametrize("sha", ["main", "1" * 39, "--all", "A" * 40])
+def test_detect__gitlab_commit_that_is_none(sha: str) -> None:
+    """What goes to git as a commit is a full name of one."""
+    context = ci.detect({**GITLAB, "CI_MERGE_REQUEST_DIFF_BASE_SHA": sha, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": sha})
+
+    assert (context.base_sha, context.head_sha) == ("", MERGE)
+
+
 def test_detect__gitlab_without_anything() -> None:
     """A GitLab job of which nothing is known is still one."""
     context = ci.detect({"GITLAB_CI": "true"})

@@ -25,6 +25,7 @@ stamps = st.builds(
     head_sha=st.from_regex(r"[0-9a-f]{40}([0-9a-f]{24})?", fullmatch=True),
     run=st.integers(min_value=0, max_value=10**18),
     attempt=st.integers(min_value=1, max_value=10**8),
+    looks=st.lists(st.from_regex(r"[0-9a-f]{12}", fullmatch=True), max_size=marker.MOST_LOOKS).map(tuple),
 )
 
 
@@ -61,6 +62,10 @@ def test_parse__the_last_marker_counts() -> None:
         LINE.replace("run=12", "run=012"),
         LINE.replace("attempt=2", "attempt=0"),
         LINE.replace(" run", "  run"),
+        LINE.replace(" v=1", " looks= v=1"),
+        LINE.replace(" v=1", f" looks={'a' * 13} v=1"),
+        LINE.replace(" v=1", f" looks={'A' * 12} v=1"),
+        LINE.replace(" v=1", f" looks={'a' * 12 * (marker.MOST_LOOKS + 1)} v=1"),
         f"{LINE} -->",
     ],
 )
@@ -81,6 +86,8 @@ def test_parse__line_ends_of_a_forge() -> None:
         Stamp(id="a b", head_sha=SHA),
         Stamp(id="default", head_sha=SHA, run=-1),
         Stamp(id="x -->\n<script>", head_sha=SHA),
+        Stamp(id="default", head_sha=SHA, looks=("a" * 11,)),
+        Stamp(id="default", head_sha=SHA, looks=("a" * 12,) * (marker.MOST_LOOKS + 1)),
     ],
 )
 def test_seal__refuses_what_it_could_not_find_again(stamp: Stamp) -> None:

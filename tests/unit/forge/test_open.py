@@ -27,12 +27,27 @@ def test_open_forge__laptop() -> None:
     assert isinstance(open_forge(Context(workspace=Path())), Unavailable)
 
 
-def test_open_forge__gitlab() -> None:
-    """A GitLab job is told that posting is not there yet."""
-    forge = open_forge(Context(provider="gitlab", workspace=Path()))
+def test_open_forge__gitlab_without_a_token() -> None:
+    """A job that has only CI_JOB_TOKEN goes on, and is told exactly what to create."""
+    forge = open_forge(Context(provider="gitlab", workspace=Path(), project_id=7, job_token=Secret("glcbt-abcdef")))
 
     assert isinstance(forge, Unavailable)
-    assert "GitLab" in forge.reason
+    assert "CI_JOB_TOKEN cannot" in forge.reason
+    assert all(word in forge.remedy for word in ("project access token", "Developer", "`api`", "GITLAB_TOKEN"))
+
+
+@pytest.mark.parametrize(
+    ("api_url", "project", "missing"),
+    [("https://gitlab.corp/api/v4", 0, "CI_PROJECT_ID"), ("https://gitlab.corp", 7, "CI_API_V4_URL")],
+)
+def test_open_forge__gitlab_that_is_unknown(api_url: str, project: int, missing: str) -> None:
+    """A token without a project, or without the API's address, is an error that names what is missing."""
+    context = Context(
+        provider="gitlab", workspace=Path(), api_url=api_url, project_id=project, token=Secret("glpat-abcdef")
+    )
+
+    with pytest.raises(ForgeError, match=missing):
+        open_forge(context)
 
 
 def test_open_forge__github() -> None:
@@ -40,7 +55,7 @@ def test_open_forge__github() -> None:
     forge = open_forge(GITHUB)
 
     assert not isinstance(forge, Unavailable)
-    assert 65_000 < forge.comment_limit < 65_536
+    assert 64_000 < forge.comment_limit < 65_536
 
 
 def test_open_forge__without_token() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -307,7 +308,7 @@ def test_upsert__list_that_lags_behind() -> None:
 
 
 def test_upsert__list_that_still_shows_a_deleted_comment() -> None:
-    """A comment that could not be edited because it is gone is not tried again, whatever the list says."""
+    """A comment that twice could not be edited because it is gone is not tried again, whatever the list says."""
     world = World()
     world.add(marker.seal("old", stamp=stamp(OLD)))
     stale = world.state.comments
@@ -317,7 +318,7 @@ def test_upsert__list_that_still_shows_a_deleted_comment() -> None:
         return stale if request.name == "list" else world.ask(request)
 
     assert sticky.upsert(Port(lagging), markdown="new", stamp=stamp(NEW)).action == "created"
-    assert world.requests.count("update") == 1
+    assert world.requests.count("update") == 2
     assert the_one(world).head_sha == NEW
 
 
@@ -458,3 +459,22 @@ def test_upsert__killed_at_every_step(existing: Sequence[Stamp]) -> None:
 
         check(world.state)
         assert the_one(world).run == 9
+
+
+# ------------------------------------------------------------------------------------------------------------- finding
+
+
+def test_find__our_own_stamp() -> None:
+    """The comment that stays is found by id and author; nobody else's comment says what this change has shown."""
+    looks = ("0" * 12, "1" * 12)
+    world = World()
+    world.add(marker.seal("forged", stamp=msgspec.structs.replace(stamp(NEW), looks=("f" * 12,))), author=SOMEBODY)
+    world.add(marker.seal("another report", stamp=stamp(NEW, id="other")))
+    world.add(marker.seal("ours", stamp=msgspec.structs.replace(stamp(NEW), looks=looks)))
+    world.add(marker.seal("a second one", stamp=stamp(NEW)))
+
+    found = sticky.find(Port(world.ask), report_id="default")
+
+    assert found is not None
+    assert found.looks == looks
+    assert sticky.find(Port(world.ask), report_id="nothing") is None

@@ -1,0 +1,128 @@
+"""What GitLab's refusals mean, and what to do about them: pure, from status, message, headers and kind of token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from steelyard.forge.patience import BUDGET, Refused
+from steelyard.log import redact
+from steelyard.model.base import JSON, Value
+from steelyard.text import blanked
+
+TokenKind: TypeAlias = Literal["access", "job", "none"]
+"""A token that somebody created; `CI_JOB_TOKEN`; none."""
+
+CREATE = (
+    "create a project access token (Settings → Access tokens) with the role Developer and the scope `api`, and give it "
+    "to the job as the masked variable GITLAB_TOKEN (Settings → CI/CD → Variables)"
+)
+"""What lets a job comment."""
+
+_TEXT_LIMIT = 300
+_LONGEST_WAIT = 9
+
+_BY_WORD = {
+    "package protected": "a protection rule keeps this token from the package: Settings → Packages and registries → "
+    "Protected packages",
+    "duplicate package": "the project allows no duplicate generic packages: run the job again",
+    "file is too large": "raise the limit for generic packages, or set `predictions = false` under [store]",
+    "insufficient_scope": "the token's scopes do not include `api`: " + CREATE,
+    "revoked": "the token was revoked: " + CREATE,
+    "expired": "the token has expired: " + CREATE,
+    "archived": "the project is archived: nothing can be written to it until that is undone",
+    "is too long": "shorten the report: GitLab takes 1,000,000 characters in a comment",
+}
+_TROUBLE = "GitLab has trouble; run the job again later"
+
+
+class Answer(Value, frozen=True, kw_only=True):
+    """A refusal as it came."""
+
+    status: int
+    message: str = ""
+    """GitLab's own words."""
+    headers: Mapping[str, str] = {}
+    """Names in lower case."""
+
+
+def refusal(answer: Answer, *, action: str, kind: TokenKind) -> Refused:
+    """
+    The error for an answer with a status of 400 or more.
+
+    Args:
+        answer: What came back.
+        action: What was tried, as it follows "cannot": `comment on merge request 7 (group/digits)`.
+        kind: What it was tried with.
+    """
+    wait = _wait(answer)
+    if wait is not None:
+        return Refused(
+            f"cannot {action}: the rate limit is reached (HTTP {answer.status}), GitLab asks to wait {wait:,.0f} s",
+            hint=f"a report waits at most {BUDGET:.0f} s: run the job again in {max(1, round(wait / 60))} min",
+            status=answer.status,
+            wait=wait,
+        )
+    said = one_line(answer.message)
+    reason = f"HTTP {answer.status}" + (f": {said}" if said else "")
+    return Refused(
+        f"cannot {action}: GitLab refused ({reason})",
+        hint=_hint(answer, kind),
+        status=answer.status,
+        passing=answer.status >= 500,
+    )
+
+
+def message(data: JSON) -> str:
+    """
+    GitLab's words in the body of a refusal.
+
+    They are under `message`, as text, as a list, or as a table of field and complaints, or under `error` and
+    `error_description`.
+    """
+    if isinstance(data, str):
+        return data
+    if isinstance(data, list):
+        return ", ".join(message(one) for one in data)
+    if not isinstance(data, dict):
+        return ""
+    told = [message(data[key]) for key in ("message", "error", "error_description") if data.get(key)]
+    return ": ".join(dict.fromkeys(told)) or "; ".join(f"{field}: {message(said)}" for field, said in data.items())
+
+
+def one_line(text: str) -> str:
+    """Words of a server on one line, bounded, printable, without secrets."""
+    line = redact(" ".join(blanked(text[: 4 * _TEXT_LIMIT]).split()))
+    return line if len(line) <= _TEXT_LIMIT else line[: _TEXT_LIMIT - 1] + "…"
+
+
+def _hint(answer: Answer, kind: TokenKind) -> str:
+    said = answer.message.casefold()
+    for word, hint in _BY_WORD.items():
+        if word in said:
+            return hint
+    if answer.status >= 500:
+        return _TROUBLE
+    if answer.status == 401:
+        return f"the token is not valid (any more): {CREATE}"
+    if answer.status in {403, 404}:
+        return _permission_hint(answer.status, kind)
+    return ""
+
+
+def _permission_hint(status: int, kind: TokenKind) -> str:
+    if kind == "job":
+        return (
+            "CI_JOB_TOKEN has the rights of whoever started the pipeline, who needs the role Developer; the package "
+            "registry must be on: Settings → General → Visibility → Package registry"
+        )
+    unseen = "the token may not see it, or it is not there: " if status == 404 else ""
+    return f"{unseen}the token needs the role Developer in the project and the scope `api`: {CREATE}"
+
+
+def _wait(answer: Answer) -> float | None:
+    """Seconds that a rate limit asks for; a `Retry-After` that is no number of seconds counts as a minute."""
+    if answer.status != 429:
+        return None
+    after = answer.headers.get("retry-after", "")
+    return float(after[:_LONGEST_WAIT]) if after.isascii() and after.isdecimal() else 60.0

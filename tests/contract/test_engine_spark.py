@@ -1,0 +1,308 @@
+"""
+The Spark engine on a real cluster of two workers: what it makes of a table is what DuckDB makes of the same rows.
+
+The workers are processes of their own, which get nothing from this one but what Spark sends them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from msgspec import structs
+
+from steelyard import cli
+from steelyard.engines.duckdb import DuckDBEngine
+from steelyard.engines.interface import StoredSet, Table
+from steelyard.engines.spark import SparkEngine
+from steelyard.errors import InputError
+from steelyard.model.evaluation import PredictionSet
+from tests.contract.test_engine import KINDS, columns
+
+pytestmark = [
+    pytest.mark.xdist_group("spark"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"),
+]
+
+ROWS = 4_000
+DEFAULTS = """
+spark.master                    local-cluster[2,1,1024]
+spark.driver.memory             1g
+spark.driver.extraJavaOptions   -XX:TieredStopAtLevel=1
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
+spark.driver.bindAddress        127.0.0.1
+spark.driver.host               127.0.0.1
+spark.sql.shuffle.partitions    4
+spark.sql.warehouse.dir         {warehouse}
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """
+    What names the cluster; without Java the test is skipped, except in CI, where it must be there.
+
+    The cluster's workers write into their Spark's own directory: it gets one of links.
+    """
+    if shutil.which("java") is None:
+        reason = "NOT TESTED: Spark; no Java: apt-get install default-jre-headless"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    import pyspark
+
+    home = tmp_path_factory.mktemp("spark")
+    for part in Path(pyspark.__file__).parent.iterdir():
+        (home / part.name).symlink_to(part)
+    (home / "conf").mkdir()
+    defaults = DEFAULTS.format(warehouse=tmp_path_factory.mktemp("warehouse"))
+    (home / "conf" / "spark-defaults.conf").write_text(defaults, encoding="utf-8")
+    return {"SPARK_HOME": str(home), "SPARK_CONF_DIR": str(home / "conf"), "PYSPARK_PYTHON": sys.executable}
+
+
+@pytest.fixture(scope="module")
+def cluster(environment: Mapping[str, str]) -> Iterator[Any]:
+    """A session of this process, which the engine finds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        from pyspark.sql import SparkSession
+
+        session = SparkSession.builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+        while session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() < 3:  # the driver and two workers
+            time.sleep(0.1)
+        session.sql("CREATE DATABASE scores")
+        yield session
+        session.stop()
+
+
+def rows(labels: tuple[Any, ...], *, seed: int, missing: bool = False) -> dict[str, list[Any]]:
+    """A test set with slices, of which a fifth is predicted wrongly."""
+    fixed, own = np.random.default_rng(1), np.random.default_rng(seed)
+    label = fixed.integers(0, len(labels), ROWS)
+    predicted = np.where(own.random(ROWS) < 0.2, own.integers(0, len(labels), ROWS), label)
+    gone = (own.random(ROWS) < 0.01) & missing
+    return {
+        "id": list(range(ROWS)),
+        "label": [labels[code] for code in label],
+        "prediction": [None if none else labels[code] for code, none in zip(predicted, gone, strict=True)],
+        "region": [("north", "south", None)[index % 3] for index in range(ROWS)],
+        "age": (fixed.random(ROWS) * 80).tolist(),
+        "unread": [["not", "read"]] * ROWS,
+    }
+
+
+LABELS: dict[str, tuple[Any, ...]] = {
+    "text": ("cat", "dog", "Ünï", " a,'b`", "3.0"),
+    "integers": (10, 9, -1, 2),
+    "floats": (0.5, 1.0, 2.0, 1e20),
+    "booleans": (True, False),
+}
+
+
+def saved(directory: Path, name: str, data: Mapping[str, list[Any]], **settings: Any) -> Table:  # noqa: ANN401 - fields of Table, checked by it
+    """The rows as a Parquet file."""
+    path = directory / f"{name}.parquet"
+    pq.write_table(pa.table(dict(data)), path, row_group_size=500)
+    return Table(path=path, shown=name, **settings)
+
+
+def by_path(table: Table) -> Table:
+    """The same file as only the cluster can read it."""
+    return structs.replace(table, path=Path("nowhere"), address=f"file://{table.path}")
+
+
+def by_name(cluster: Any, table: Table) -> Table:  # noqa: ANN401 - a session of a package that is imported late
+    """The same rows as a table of the cluster's catalog."""
+    name = f"scores.{table.path.stem.replace(' ', '_')}"
+    cluster.read.parquet(str(table.path)).write.mode("overwrite").saveAsTable(name)
+    return structs.replace(table, path=Path("nowhere"), catalog=f"spark_catalog.{name}")
+
+
+def made(engine: DuckDBEngine | SparkEngine, table: Table, directory: Path, *, keep: bool = True) -> PredictionSet:
+    """The table's set."""
+    return engine.ingest(table, into=directory, keep_rows=keep)
+
+
+@pytest.mark.parametrize("what", ["text", "integers"])
+def test_ingest__below_the_limit(cluster: Any, tmp_path: Path, what: str) -> None:  # noqa: ANN401 - as above
+    """The same set, the same side files to the byte, the same joined counts, slices and flipped rows with their ids."""
+    tables = [
+        saved(tmp_path, f"{what} {seed}", rows(LABELS[what], seed=seed, missing=True), slices=("region", "age"))
+        for seed in (1, 2)
+    ]
+    tables = [structs.replace(table, on_missing_row="wrong", show=("age",)) for table in tables]
+    remote = [by_name(cluster, tables[0]), by_path(tables[1])]
+    sides = []
+    for engine, ones in ((DuckDBEngine(id_key="secret"), tables), (SparkEngine(id_key="secret"), remote)):
+        into = tmp_path / type(engine).__name__
+        stored = [StoredSet(predictions=made(engine, one, into), directory=into, original=one) for one in ones]
+        sides.append((stored, engine.join(candidate=stored[0], baseline=stored[1]), engine.alone(stored[0])))
+    (duckdb, joined, alone), (spark, again, alone_again) = sides
+
+    assert [one.predictions for one in spark] == [one.predictions for one in duckdb]
+    assert all(one.predictions.testset is not None for one in spark)
+    assert sorted(path.name for path in spark[0].directory.iterdir()) == sorted(
+        path.name for path in duckdb[0].directory.iterdir()
+    )
+    assert repr(again) == repr(joined)
+    assert repr(alone_again) == repr(alone)
+    assert all(row.id and row.shown for row in again.broken)
+
+
+@pytest.mark.parametrize("what", LABELS)
+@pytest.mark.usefixtures("cluster")
+def test_ingest__above_the_limit(tmp_path: Path, what: str) -> None:
+    """What the cluster counts is the set that DuckDB counts, with the same spelling, order, fingerprint and notes."""
+    table = saved(tmp_path, what, rows(LABELS[what], seed=3, missing=True), slices=("region",), on_missing_row="wrong")
+    for keep in (True, False):
+        duckdb = made(DuckDBEngine(max_file_bytes=4), table, tmp_path, keep=keep)
+        spark = made(SparkEngine(max_file_bytes=4), by_path(table), tmp_path, keep=keep)
+
+        assert spark == duckdb
+        assert spark.testset is None
+        assert sum(cell.n for cell in spark.counts) == ROWS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("cluster")
+def test_ingest__every_kind(tmp_path: Path, kind: str) -> None:
+    """Sets of classes, numbers, scores, weights, clusters and strata arrive as DuckDB reads them from a file."""
+    table = saved(
+        tmp_path,
+        kind,
+        columns(kind, 1, ".parquet"),
+        cluster="who",
+        stratum="part",
+        weight="w",
+        slices=("age",),
+        measures=("grade",),
+    )
+
+    spark = made(SparkEngine(), by_path(table), tmp_path / "spark")
+    assert spark == made(DuckDBEngine(), table, tmp_path / "duckdb")
+    assert spark.testset is not None
+
+
+@pytest.mark.usefixtures("cluster")
+def test_ingest__what_needs_single_rows(tmp_path: Path) -> None:
+    """Beyond the limit, what cannot be had from counts is an error that says so."""
+    engine = SparkEngine(max_file_bytes=400)
+    classes, numbers = rows(("a", "b"), seed=1), columns("regression", 1, ".parquet")
+    sets = columns("multilabel", 1, ".parquet")
+    for name, data, settings, reason in (
+        ("clusters", classes, {"cluster": "region"}, "the cluster of each row"),
+        ("dropped", classes, {"on_missing_row": "drop"}, "which rows are left out"),
+        ("numbers", numbers, {}, "the target of each row"),
+        ("sets", sets, {}, "the classes of each row"),
+    ):
+        table = by_path(saved(tmp_path, name, data, **settings))
+        with pytest.raises(InputError, match=rf"^{name}: [\d,]+ rows, at most 100 are fetched .* {reason} matters$"):
+            made(engine, table, tmp_path / "side")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_ingest__errors(tmp_path: Path) -> None:
+    """A table, a path, a column or values that are not there: what, where, what to do, above and below the limit."""
+    table = by_path(saved(tmp_path, "here", rows(("a", "b"), seed=1)))
+    nulls = rows((1, 2), seed=1) | {"label": [None, *[1] * (ROWS - 1)]}
+    unlabelled = by_path(saved(tmp_path, "nulls", nulls))
+    nan = by_path(saved(tmp_path, "nan", rows((1, 2), seed=1) | {"prediction": [float("nan"), *[1.0] * (ROWS - 1)]}))
+    said = {}
+    for what, one, engine in (
+        ("table", Table(path=Path(), shown="t", catalog="scores.gone"), SparkEngine()),
+        ("schema", Table(path=Path(), shown="t", catalog="gone.gone.gone"), SparkEngine()),
+        ("quoted", Table(path=Path(), shown="t", catalog="scores`; DROP TABLE x; --"), SparkEngine()),
+        ("file", Table(path=Path(), shown="t", catalog=f"parquet.{tmp_path}/here.parquet"), SparkEngine()),
+        ("path", structs.replace(table, address=f"file://{tmp_path}/gone"), SparkEngine()),
+        ("pattern", structs.replace(table, address=f"file://{tmp_path}/*"), SparkEngine()),
+        ("column", structs.replace(table, label="truth"), SparkEngine()),
+        ("null", unlabelled, SparkEngine()),
+        ("null above", unlabelled, SparkEngine(max_file_bytes=0)),
+        ("nan", nan, SparkEngine()),
+        ("nan above", nan, SparkEngine(max_file_bytes=0)),
+    ):
+        with pytest.raises(InputError) as caught:
+            made(engine, one, tmp_path / "side")
+        said[what] = f"{caught.value}\n{caught.value.hint}"
+
+    for what in ("table", "quoted", "file"):
+        assert said[what].startswith("t: there is no such table on the cluster\ndoes training write it?"), said[what]
+    assert said["schema"].startswith("t: ")
+    assert "there is no such path on the cluster" in said["path"]
+    assert 'names one file or directory, found "*"' in said["pattern"]
+    assert said["column"].startswith('here: there is no column "truth"; found: "id", "label", "prediction", "region"')
+    assert said["null"] == said["null above"]
+    assert 'nulls: 1 of 4,000 rows have no label (column "label")' in said["null"]
+    assert said["nan"] == said["nan above"]
+    assert "nan: 1 of 4,000 rows have no prediction" in said["nan"]
+    assert not list((tmp_path / "side").iterdir()), "scratch is removed"
+
+
+def many(seed: int) -> dict[str, Any]:
+    """More rows than are kept."""
+    fixed, own = np.random.default_rng(1), np.random.default_rng(seed)
+    n = 10_000_000 // 4 + 100_000
+    label = fixed.integers(0, 4, n)
+    predicted = np.where(own.random(n) < 0.1, own.integers(0, 4, n), label)
+    return {"id": np.arange(n), "label": label, "prediction": predicted}
+
+
+@pytest.mark.parametrize("what", ["text", "integers", "many"])
+@pytest.mark.usefixtures("cluster")
+def test_report__same_bytes(tmp_path: Path, what: str) -> None:
+    """The report of predictions that the cluster read or counted is DuckDB's to the byte."""
+    sides = [many(seed) if what == "many" else rows(LABELS[what], seed=seed, missing=True) for seed in (1, 2)]
+    slices = "[]" if what == "many" else '["region", "age"]'
+    reports = {}
+    for engine in ("duckdb", "spark"):
+        work = tmp_path / engine
+        work.mkdir()
+        place = "predictions.parquet" if engine == "duckdb" else f"file://{work}/predictions.parquet"
+        (work / "steelyard.toml").write_text(
+            f'[[predictions]]\npath = "{place}"\nengine = "{engine}"\nslices = {slices}\non_missing_row = "wrong"\n',
+            encoding="utf-8",
+        )
+        commands = (("collect", "-o", f"{work}/base"), ("report", "--baseline", "base", "-o", f"{work}/report.md"))
+        for data, command in zip(sides, commands, strict=True):
+            saved(work, "predictions", data)
+            assert cli.main([*command, "-C", str(work)]) == 0
+        reports[engine] = (work / "report.md").read_text(encoding="utf-8")
+
+    assert reports["spark"] == reports["duckdb"]
+    assert ("rows are not kept" in reports["spark"]) == (what == "many")
+    assert ("region" in reports["spark"]) == (what != "many")
+
+
+def test_collect__session_of_its_own(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """The program starts a session on the cluster that the environment names, and Spark prints nothing."""
+    saved(tmp_path, "predictions", rows(LABELS["text"], seed=1))
+    block = f'[[predictions]]\npath = "file://{tmp_path}/predictions.parquet"\nengine = "spark"\n'
+    (tmp_path / "steelyard.toml").write_text(block, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "steelyard", "collect", "-o", "evaluation"],
+        cwd=tmp_path,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "evaluation\n"
+    assert [line.partition(" ")[0] for line in done.stderr.splitlines()] == ["reading", "collected"]
+    assert {path.name for path in tmp_path.iterdir()} == {"evaluation", "predictions.parquet", "steelyard.toml"}
+    logs = Path(environment["SPARK_HOME"], "work").rglob("stderr")
+    assert {log.parent.name for log in logs} == {"0", "1"}, "two workers took part"
