@@ -1,8 +1,8 @@
 """
 What `make test`, `make lint`, `make unit` and `make tools` run: `python -m tests lint | unit | tools | all`.
 
-`tools` installs what single tests need beside Python and git: Chromium, and podman with its parts. Where that is not
-possible the tests that need them say so and are skipped, except with CI=true, where a missing tool is a failure.
+`tools` installs what single tests need beside Python and git: Chromium, Java, and podman with its parts. Where that is
+not possible the tests that need them say so and are skipped, except with CI=true, where a missing tool is a failure.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LINT = (
 )
 TOOLS = {
     "chromium": "chromium",
+    "java": "default-jre-headless",
     "podman": "podman",
     "buildah": "buildah",
     "runc": "runc",

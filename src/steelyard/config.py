@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from steelyard.errors import ConfigError
 from steelyard.model.base import JSON, ReportId
+from steelyard.s3.address import is_bucket, is_key
 
 CONFIG_NAME = "steelyard.toml"
 PYPROJECT = "pyproject.toml"
@@ -45,7 +46,12 @@ class Run(_Table, frozen=True, kw_only=True):
 class Predictions(_Table, frozen=True, kw_only=True):
     """`[[predictions]]`: one test set's predictions. Columns that are left out are recognised by their usual names."""
 
-    path: str
+    path: str = ""
+    """Every block has either a `path` or a `table`."""
+    table: str = ""
+    """Spark: the name under which the cluster knows the table."""
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What reads it: DuckDB a file of the workspace, Spark a table or Parquet path of the cluster."""
     name: SetName = "test"
     id: str | None = None
     label: str | None = None
@@ -120,11 +126,24 @@ class Compare(_Table, frozen=True, kw_only=True):
 class Store(_Table, frozen=True, kw_only=True):
     """`[store]`: where Evaluations of main are kept."""
 
-    kind: Literal["git", "directory"] = "git"
+    kind: Literal["auto", "git", "packages", "s3", "directory"] = "auto"
+    """`auto`: in a GitLab job its package registry, elsewhere the data branch."""
     remote: str = "origin"
     """`git`: the remote whose data branch is used."""
     path: str = ".steelyard/store"
     """`directory`: where it is, relative to the workspace or absolute."""
+    bucket: str = ""
+    """`s3`: the bucket; credentials come from the environment, never from here."""
+    prefix: str = "steelyard"
+    """`s3`: what the keys of our objects begin with."""
+    endpoint: str = ""
+    """`s3`: the address of a service other than Amazon's."""
+    region: str = ""
+    """`s3`: the bucket's region; empty: the environment's."""
+    sse: Literal["", "AES256", "aws:kms"] = ""
+    """`s3`: how the service encrypts what is written; empty: as the bucket says."""
+    kms_key: str = ""
+    """`s3`: with `aws:kms`, the key; empty: the account's own."""
     keep: Annotated[int, Meta(ge=1, le=1000)] = 50
     """Evaluations that are kept."""
     predictions: bool = True
@@ -337,6 +356,8 @@ def _known_keys(message: str) -> str:
 
 
 def _check(config: Config, source: str) -> None:
+    for index, block in enumerate(config.predictions):
+        _check_place(block, f"{source}: `predictions[{index}]`")
     names = [block.name for block in config.predictions]
     for name in names:
         if names.count(name) > 1:
@@ -348,8 +369,61 @@ def _check(config: Config, source: str) -> None:
             f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better",
             hint="leave it in one of them",
         )
+    _check_store(config.store, f"{source}: `store`")
     for index, gate in enumerate(config.gates):
         _check_gate(gate, f"{source}: `gates[{index}]` ({gate.metric})")
+
+
+def _check_store(store: Store, where: str) -> None:
+    """What is said of a bucket is said of one, and makes sense."""
+    own = {"bucket": store.bucket, "endpoint": store.endpoint, "region": store.region, "sse": store.sse}
+    if store.kind != "s3":
+        for key in (key for key, value in own.items() if value):
+            raise ConfigError(
+                f'{where}: `{key}` is for buckets (found kind = "{store.kind}")',
+                hint='add `kind = "s3"`, or remove it',
+            )
+        return
+    if not is_bucket(store.bucket):
+        raise ConfigError(
+            f"{where}: `bucket`: expected a bucket's name (found {_toml(store.bucket)})",
+            hint="its name alone, without s3:// and without a path: that is `prefix`",
+        )
+    if store.prefix.strip("/") and not is_key(store.prefix):
+        raise ConfigError(
+            f"{where}: `prefix`: expected printable text (found {_toml(store.prefix)})", hint='such as "team/steelyard"'
+        )
+    if store.endpoint and _ENDPOINT.fullmatch(store.endpoint) is None:
+        raise ConfigError(
+            f"{where}: `endpoint`: expected a server's address without credentials (found {_toml(store.endpoint)})",
+            hint='such as "https://minio.example.org:9000"; credentials come from the environment',
+        )
+    if store.kms_key and store.sse != "aws:kms":
+        raise ConfigError(f"{where}: `kms_key` without `sse`", hint='add `sse = "aws:kms"`')
+
+
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,250}/?[A-Za-z0-9./_-]{0,200}")
+_TABLE = re.compile(r"[\w-]{1,128}(?:\.[\w-]{1,128}){0,7}", re.ASCII)
+
+
+def _check_place(block: Predictions, where: str) -> None:
+    """Where predictions are: a path, or on a cluster also a table."""
+    if block.path and block.table:
+        raise ConfigError(f"{where}: has both `path` and `table`", hint="leave one of them, or make two blocks of it")
+    if not block.table:
+        if not block.path:
+            raise ConfigError(f"{where}: misses the key `path`", hint=_EVERY_KEY)
+        return
+    if block.engine != "spark":
+        raise ConfigError(
+            f'{where}: `table` is for tables of a cluster, expected `engine = "spark"` (found "{block.engine}")',
+            hint='add `engine = "spark"`, or name a file with `path`',
+        )
+    if _TABLE.fullmatch(block.table) is None:
+        raise ConfigError(
+            f"{where}: `table`: expected a name such as catalog.schema.table (found {_toml(block.table)})",
+            hint="letters, digits, `_` and `-`, with a dot between the parts",
+        )
 
 
 def _check_gate(gate: Gate, where: str) -> None:

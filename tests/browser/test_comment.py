@@ -12,6 +12,7 @@ from steelyard.report.build import build
 from steelyard.report.markdown import render
 from steelyard.report.plots import draw
 from tests.fakes import npm
+from tests.unit.report.kinds import KINDS
 from tests.unit.report.rendering import to_html
 from tests.unit.report.samples import PROVENANCE, SAMPLES
 
@@ -23,7 +24,7 @@ SHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 
 def comment(name: str, directory: Path) -> str:
     """The sample's comment as GitHub's HTML, its pictures in it."""
-    comparison = SAMPLES[name]()
+    comparison = {**SAMPLES, **KINDS}[name]()
     files = draw(comparison, directory)
     html = to_html(
         render(build(comparison, provenance=PROVENANCE), images={figure: f"{figure}.png" for figure in files})
@@ -41,7 +42,7 @@ def comment(name: str, directory: Path) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 800])
-@pytest.mark.parametrize("name", ["better", "worse", "first", "failed", "hostile"])
+@pytest.mark.parametrize("name", ["better", "worse", "first", "failed", "hostile", *KINDS])
 def test_comment__fits(name: str, width: int, scheme: str, chromium: Browser, tmp_path: Path) -> None:
     """Nothing makes the comment wider than its column, and the decision is on the first screen."""
     context = chromium.new_context(

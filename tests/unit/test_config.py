@@ -122,6 +122,17 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ('[[gates]]\nmetric = "a"\nmin = "x"', "`gates[0].min`: expected a number, found text (found 'x')", "docs/"),
         ("[[predictions]]\npath = 3", "`predictions[0].path`: expected text, found a whole number (found 3)", "docs/"),
         ("[[predictions]]\n", "`predictions[0]`: misses the key `path`", ""),
+        ('[[predictions]]\npath = "a"\ntable = "b"', "`predictions[0]`: has both `path` and `table`", "two blocks"),
+        (
+            '[[predictions]]\ntable = "b"',
+            "`table` is for tables of a cluster, expected `engine",
+            'add `engine = "spark"`',
+        ),
+        (
+            '[[predictions]]\ntable = "a.b; DROP TABLE c"\nengine = "spark"',
+            "`table`: expected a name such as catalog.schema.table (found 'a.b; DROP TABLE c')",
+            "a dot between the parts",
+        ),
         ('[[predictions]]\npath = "a"\nname = "../x"', "found '../x'", ""),
         ("[compare]\nlevel = 2", "`compare.level`: expected a number < 1.0 (found 2)", "docs/"),
         ("[store]\nkind = 'ftp'", "`store.kind`: is not a value that it may have (found 'ftp')", "docs/"),
@@ -193,6 +204,17 @@ def test_load__nested_too_deeply(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="not valid TOML"):
         config.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a`b", "a b", "a..b", ".a", "a.", "a/b", "ä", "a\nb", "a" * 129, "a'--"])
+def test_parse__table_is_a_name(name: str) -> None:
+    """What is no plain name of a table is refused; parts of letters, digits, `_` and `-` are taken as they stand."""
+    block = {"table": name, "engine": "spark"}
+
+    with pytest.raises(ConfigError, match="`table`: expected a name"):
+        config.parse({"predictions": [block]}, source="steelyard.toml")
+    read = config.parse({"predictions": [{**block, "table": "main.scores.digits-2_test"}]}, source="")
+    assert read.predictions[0].table == "main.scores.digits-2_test"
 
 
 def test_parse__gate() -> None:

@@ -17,8 +17,13 @@ class Table(Value, frozen=True, kw_only=True):
     """A file of predictions and what its columns mean; None: recognise the column by its usual names."""
 
     path: Path
+    """A file of this machine; it says nothing where there is a `catalog` or an `address`."""
     shown: str
     """What messages call it."""
+    catalog: str = ""
+    """The name under which a cluster knows the table, its parts with a dot between them."""
+    address: str = ""
+    """The Parquet file or directory as the cluster names it."""
     name: str = "test"
     id: str | None = None
     label: str | None = None

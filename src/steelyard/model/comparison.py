@@ -153,6 +153,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     """Rows that the comparison rests on; without a baseline, the candidate's."""
     trainings: tuple[int, int] = (1, 1)
     """How often the candidate and the baseline were trained, where that is in the intervals."""
+    clusters: int | None = None
+    """How many clusters the rows come in; None where rows are independent."""
     confusion: Confusion
     mix_ups: tuple[MixUp, ...] = ()
     """The most frequent errors of the candidate, at most 20."""

@@ -155,6 +155,8 @@ class Pairing(Value, frozen=True, kw_only=True):
     """Rows that both sides have, with different labels; they are left out of the comparison."""
     same_test_set: bool = False
     """The fingerprints of (key, label) are equal."""
+    unknown_test_set: bool = False
+    """Single rows were not read on a side, so that nothing says whether the test sets are the same."""
     reason: str = ""
     """Why it is not paired by id, in a sentence."""
 

@@ -87,6 +87,8 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """The distinct values of the label column as text, in their natural order (numbers by value). Classes only."""
     fingerprint: Digest
     """Hash of the set of (key, label), whatever the order of the rows."""
+    fingerprint_of: Literal["rows", "labels"] = "rows"
+    """`labels`: of how many rows have each label, where single rows were not read; many test sets share it."""
     counts: tuple[Cell, ...]
     """This model's own counts; together with `rows` enough for every confusion metric of this side."""
     testset: File | None = None

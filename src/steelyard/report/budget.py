@@ -50,7 +50,17 @@ def fit(report: Report, render: Render, *, limit: int, size: Callable[[str], int
 
 def _lines(lines: Lines, most: int) -> Lines:
     gone = len(lines.lines) - most
-    return lines if gone <= 0 else structs.replace(lines, lines=lines.lines[:most], left_out=lines.left_out + gone)
+    if gone <= 0:
+        return lines
+    kept = lines.lines[:most]
+    marks = {mark for line in kept for mark in line.marks}
+    return structs.replace(
+        lines,
+        lines=kept,
+        left_out=lines.left_out + gone,
+        footnotes=tuple(note for note in lines.footnotes if note.mark in marks),
+        more_footnotes=lines.more_footnotes if kept else 0,
+    )
 
 
 def _sets(report: Report, change: Callable[[SetSection], SetSection]) -> Report:
@@ -97,6 +107,17 @@ def _matrix(report: Report) -> Report:
     return _sets(report, lambda one: structs.replace(one, matrix=None, mix_ups=one.mix_ups[:5]))
 
 
+def _bins(report: Report) -> Report:
+    return _sets(
+        report,
+        lambda one: (
+            one
+            if one.calibration is None
+            else structs.replace(one, calibration=structs.replace(one.calibration, bins=()))
+        ),
+    )
+
+
 def _notes(report: Report) -> Report:
     return structs.replace(_sets(report, lambda one: structs.replace(one, notes=())), notes=())
 
@@ -120,6 +141,12 @@ def _metrics(report: Report, most: int) -> Report:
     )
 
 
+def _remarks(report: Report) -> Report:
+    """The remarks below the metrics, and the marks that lead to them."""
+    lines = tuple(structs.replace(line, marks=()) for line in report.metrics.lines)
+    return structs.replace(report, metrics=structs.replace(report.metrics, lines=lines, footnotes=(), more_footnotes=0))
+
+
 def _core(report: Report) -> Report:
     """The headline, and whether there is more to be said."""
     return Report(id=report.id, headline=report.headline, lead=Lead(), provenance=report.provenance, guide=False)
@@ -134,13 +161,16 @@ STEPS = (
     Step("further metrics", lambda report: _more_metrics(report, 50)),
     Step("less affected classes and slices", lambda report: _groups(report, 10)),
     Step("examples", lambda report: _flips(report, 0)),
+    Step("the bins of the calibration", _bins),
     Step("plots", lambda report: structs.replace(report, plots=())),
     Step("further metrics", lambda report: _more_metrics(report, 0)),
     Step("notes", _notes),
+    Step("the calibration", lambda report: _sets(report, lambda one: structs.replace(one, calibration=None))),
     Step("the confusion matrix", _matrix),
     Step("changes", lambda report: _changes(report, 0)),
     Step("everything below the metrics", _folded),
     Step("metrics", lambda report: _metrics(report, 12)),
+    Step("remarks on the metrics", _remarks),
     Step("metrics", lambda report: _metrics(report, 4)),
     Step("all but the headline", _core),
 )

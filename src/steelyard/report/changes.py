@@ -11,7 +11,7 @@ from steelyard.model.evaluation import Commit
 from steelyard.model.report import ChangeGroup, ChangeLine, Changes, Code, GateLine, Gates, Provenance
 from steelyard.report.escape import clean
 from steelyard.report.naming import short, short_sha
-from steelyard.report.numbers import count
+from steelyard.text import count
 
 _LINES = 50
 _GATES = 50

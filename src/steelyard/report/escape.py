@@ -106,7 +106,7 @@ _SPECIAL = re.compile(
     | (?P<dollar>\$)                                     # math; a backslash does not stop it, a span does
     | (?P<mark>[\\`*\[\]{}~#])
     | (?P<underscore>(?<![^\W_])_|_(?![^\W_]))           # not within a word, where it means nothing
-    | (?P<name>[@!%^](?=[\w"{\[]))                       # @name, GitLab's !1 %milestone ^alert
+    | (?P<name>(?!(?<=[A-Za-z0-9])@\d+(?![\w.-]))[@!%^](?=[\w"{\[])) # @name, GitLab's !1 %milestone ^alert; not pass@1
     | (?P<colon>:(?=//|[\w+-]+:))                        # an address, an emoji
     | (?P<www>www(?=\.))
     | (?P<issue>\bgh(?=-\d))

@@ -27,6 +27,16 @@ def confusion(index: int) -> str:
     return "confusion" if index == 0 else f"confusion-{index + 1}"
 
 
+def reliability(index: int) -> str:
+    """The name of the reliability diagram of the prediction set at this position: `reliability`, `reliability-2`."""
+    return "reliability" if index == 0 else f"reliability-{index + 1}"
+
+
+def reliability_size(*, compared: bool) -> Size:
+    """The size of one diagram, or of two when there is a baseline."""
+    return Size(6.4, 3.5) if compared else Size(3.6, 3.7)
+
+
 def plot(index: int) -> str:
     """The name of the candidate's plot at this position: `plot-1`, `plot-2`."""
     return f"plot-{index + 1}"

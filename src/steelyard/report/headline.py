@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from steelyard.model.comparison import Comparison, GateState, Row, Verdict
 from steelyard.model.report import Headline, State
 from steelyard.report.naming import metric_name
-from steelyard.report.numbers import count, row_text
+from steelyard.report.numbers import row_text
 from steelyard.report.training import failed, outcome
+from steelyard.text import count
 
 _BY_VERDICT = {
     Verdict.BETTER: (State.GOOD, "Better"),

@@ -8,9 +8,12 @@ from steelyard.model.report import Against, Headline, Lead, Provenance
 from steelyard.report import lines, numbers
 from steelyard.report.escape import clean
 from steelyard.report.naming import age, metric_name, short, short_sha, target_name
-from steelyard.report.numbers import count
+from steelyard.text import count
 
 _SENTENCE_LIMIT = 300
+FIRST_TRAININGS = "first training of each side"
+"""What rows are counted for where there are several trainings."""
+
 _NOISE = "one training per side: training noise is not in the interval"
 
 _NO_PREDICTIONS = (
@@ -38,11 +41,19 @@ def lead(comparison: Comparison, title: Headline) -> Lead:
     )
 
 
-def flips(one: SetComparison) -> str:
-    """`31 fixed, 12 broken`; empty when the rows were not paired."""
-    if one.pairing is None or one.pairing.method == "unpaired":
+def flips(one: SetComparison, noun: str = "") -> str:
+    """`31 fixed, 12 broken`; empty where rows are not paired one by one, or are neither right nor wrong."""
+    if one.pairing is None or one.pairing.method == "unpaired" or not has_classes(one):
         return ""
-    return f"{count(one.fixed)} fixed, {count(one.broken)} broken"
+    if one.pairing.method == "position" and not one.fixed and not one.broken:
+        return ""  # not counted, where the order of the rows means nothing
+    which = f" ({FIRST_TRAININGS})" if max(one.trainings) > 1 else ""
+    return f"{count(one.fixed, noun)} fixed, {count(one.broken)} broken{which}"
+
+
+def has_classes(one: SetComparison) -> bool:
+    """Whether a prediction is right or wrong: there are labels, not numbers, and not measures alone."""
+    return bool(one.confusion.labels or one.classes or one.mix_ups or one.fixed or one.broken)
 
 
 def against(comparison: Comparison, provenance: Provenance) -> Against | None:
@@ -74,7 +85,7 @@ def caveats(comparison: Comparison, provenance: Provenance) -> tuple[str, ...]:
     """What the reader must keep in mind, in half sentences."""
     found = []
     if comparison.baseline is not None and any(row.interval is not None for row in comparison.rows):
-        found.append(_NOISE)
+        found += [*_clusters(comparison), _training_noise(comparison)]
     for side, name in ((comparison.candidate, "this change"), (comparison.baseline, target_name(comparison))):
         if side is not None and side.commit is not None and side.commit.dirty:
             found.append(f"{name} was measured with uncommitted changes")
@@ -83,20 +94,35 @@ def caveats(comparison: Comparison, provenance: Provenance) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _clusters(comparison: Comparison) -> tuple[str, ...]:
+    """How many rows of the headline's prediction set are independent, if not all of them are."""
+    one = _set_of(comparison.rows[0], comparison)
+    return () if one is None or one.clusters is None else (f"rows come in {count(one.clusters, 'cluster')}",)
+
+
+def _training_noise(comparison: Comparison) -> str:
+    """Whether the luck of training is in the intervals of the headline's prediction set."""
+    one = _set_of(comparison.rows[0], comparison)
+    ours, theirs = one.trainings if one is not None else (1, 1)
+    if min(ours, theirs) < 2:
+        return _NOISE
+    return f"{ours} trainings here, {theirs} on {target_name(comparison)}: training noise is in the interval"
+
+
 def _set_of(row: Row, comparison: Comparison) -> SetComparison | None:
     return next((one for one in comparison.sets if row.set and one.name == row.set), None)
 
 
 def _rows(one: SetComparison, target: str, *, several: bool) -> str:
-    rows = f"rows of {short(one.name)}" if several else "test rows"
-    pairing = one.pairing
+    row, rows = (f"{noun} of {short(one.name)}" if several else f"test {noun}" for noun in ("row", "rows"))
+    pairing, counted = one.pairing, count(one.rows, row, rows)
     if pairing is None:
-        return f"on {count(one.rows)} {rows}"
+        return f"on {counted}"
     if pairing.method == "unpaired":
         return f"on {rows}: {_sides(pairing, target)}, not paired"
     if pairing.same_test_set:
-        return f"on the same {count(one.rows)} {rows}"
-    return f"on the {count(one.rows)} {rows} that both sides have"
+        return f"on the same {counted}"
+    return f"on the {counted} that both sides have"
 
 
 def _sides(pairing: Pairing, target: str) -> str:
@@ -108,6 +134,11 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     found = []
     if row.verdict is Verdict.INCONCLUSIVE and row.detectable is not None:
         found.append(f"This test set detects a difference of {lines.detects(row)}.")
+    if row.verdict is Verdict.INCONCLUSIVE and row.rows_needed is not None:
+        found.append(
+            f"With 80% probability {count(row.rows_needed, 'row')} would show a difference of the size that the "
+            "configuration asks for."
+        )
     if comparison.baseline is not None and row.difference is not None and row.interval is None and row.verdict is None:
         found.append(_NO_PREDICTIONS)
     elif row.reason:

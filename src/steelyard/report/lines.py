@@ -12,7 +12,9 @@ from steelyard.model.comparison import Comparison, Row, Verdict
 from steelyard.model.report import Line, Lines
 from steelyard.report import numbers
 from steelyard.report.escape import clean
+from steelyard.report.footnotes import Footnotes, Remarks, footnotes, some
 from steelyard.report.naming import metric_name, short
+from steelyard.text import count
 
 FIRST_SCREEN = 12
 """Metrics that the first screen shows at most, beside the gated ones."""
@@ -20,7 +22,6 @@ FIRST_SCREEN = 12
 MORE_METRICS = 200
 GROUPS = 100
 _REASON_LIMIT = 200
-_METHODS_NAMED = 3
 
 _HARM = {Verdict.WORSE: 0, Verdict.UNUSUAL: 1, Verdict.INCONCLUSIVE: 2, None: 3, Verdict.BETTER: 5}
 """Order of the classes and slices; the other verdicts are 4."""
@@ -36,12 +37,9 @@ def metrics(comparison: Comparison) -> tuple[Lines, Lines]:
     shown = [rows[i] for i in sorted(first)]
     more = [row for i, row in enumerate(rows[: MORE_METRICS + len(first)]) if i not in first]
     return (
+        structs.replace(_lines(shown, [metric_name(row, comparison) for row in shown]), methods=methods(rows)),
         structs.replace(
-            _lines([line(row, name=metric_name(row, comparison)) for row in shown], shown), methods=methods(rows)
-        ),
-        _lines(
-            [line(row, name=metric_name(row, comparison)) for row in more],
-            more,
+            _lines(more, [metric_name(row, comparison) for row in more]),
             left_out=len(rows) - len(shown) - len(more),
         ),
     )
@@ -50,20 +48,23 @@ def metrics(comparison: Comparison) -> tuple[Lines, Lines]:
 def groups(rows: Sequence[Row]) -> Lines:
     """Classes or slices, the most harmful difference first, or the lowest value where there is no baseline."""
     worst = heapq.nsmallest(GROUPS, rows, key=_harm)
-    named = [
-        line(
-            row,
-            name=f"{short(row.slice)} = {short(row.group)}" if row.slice else short(row.group),
-            metric=short(row.metric),
-        )
-        for row in worst
-    ]
-    return structs.replace(_lines(named, worst, left_out=len(rows) - len(worst)), methods=methods(worst))
+    names = [f"{short(row.slice)} = {short(row.group)}" if row.slice else short(row.group) for row in worst]
+    shown = _lines(worst, names, metrics=[short(row.metric) for row in worst])
+    return structs.replace(shown, left_out=len(rows) - len(worst), methods=methods(worst))
 
 
-def line(row: Row, *, name: str, metric: str = "") -> Line:
-    """One row, its numbers as text."""
+def line(row: Row, *, name: str, metric: str = "", remarks: Remarks | None = None) -> Line:
+    """
+    One row, its numbers as text.
+
+    Args:
+        row: What is known.
+        name: Of the metric, the class or the slice's value.
+        metric: Of a class or a slice.
+        remarks: What is said of the row; by default what a table of this row alone would say.
+    """
     shown = numbers.row_text(row)
+    said = remarks or footnotes([row], [name]).remarks[0]
     return Line(
         name=name,
         metric=metric,
@@ -73,8 +74,9 @@ def line(row: Row, *, name: str, metric: str = "") -> Line:
         difference=shown.difference,
         interval=shown.interval,
         verdict=row.verdict,
-        notes=_notes(row),
-        support=numbers.count(row.support) if row.support is not None else "",
+        notes=_notes(row, said, of_group=bool(metric)),
+        marks=said.marks,
+        support=count(row.support) if row.support is not None else "",
         gated=row.gated,
     )
 
@@ -97,27 +99,38 @@ def methods(rows: Sequence[Row]) -> tuple[str, ...]:
         if row.adjustment:
             adjusted.setdefault(clean(row.adjustment, limit=_REASON_LIMIT), []).append(short(row.metric))
     return (
-        *(f"{how}: {_some(names)}" for how, names in made.items()),
-        *(f"{how}: {_some(names)}" for how, names in adjusted.items()),
+        *(f"{how}: {some(names)}" for how, names in made.items()),
+        *(f"{how}: {some(names)}" for how, names in adjusted.items()),
     )
 
 
-def _lines(shown: Sequence[Line], rows: Sequence[Row], *, left_out: int = 0) -> Lines:
+def _lines(rows: Sequence[Row], names: Sequence[str], *, metrics: Sequence[str] | None = None) -> Lines:
+    """The table of these rows, of classes and slices with their `metrics`; its marks lead to the remarks below it."""
     bounds = (row.interval or row.candidate.interval for row in rows)
     levels = {numbers.level(interval) for interval in bounds if interval is not None}
-    return Lines(lines=tuple(shown), left_out=left_out, level=levels.pop() if len(levels) == 1 else "")
+    said: Footnotes = footnotes(rows, names)
+    return Lines(
+        lines=tuple(
+            line(row, name=name, metric=metric, remarks=remarks)
+            for row, name, metric, remarks in zip(rows, names, metrics or [""] * len(rows), said.remarks, strict=True)
+        ),
+        level=levels.pop() if len(levels) == 1 else "",
+        footnotes=said.below,
+        more_footnotes=said.left_out,
+    )
 
 
-def _notes(row: Row) -> tuple[str, ...]:
+def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
     undecided = row.verdict is Verdict.INCONCLUSIVE
-    of_group = bool(row.group)
     notes = (
+        said.reason,
         # A table of undecided classes would repeat these on every row and drown the ones that matter.
         "" if of_group and undecided else numbers.p_value(row.p_value),
         f"margin {numbers.given(row.margin)}" if row.margin else "",
         f"detects {detects(row)}" if undecided and row.detectable is not None and not of_group else "",
-        clean(row.reason, limit=_REASON_LIMIT) if row.reason else "",
+        f"{count(row.rows_needed)} rows needed" if undecided and row.rows_needed is not None else "",
         "direction unknown" if row.higher_is_better is None and row.difference is not None else "",
+        *said.caveats,
     )
     return tuple(note for note in notes if note)
 
@@ -129,9 +142,3 @@ def _harm(row: Row) -> tuple[int, float]:
     if not known:
         return rank, 0.0
     return rank, -known[0] if row.higher_is_better is False else known[0]
-
-
-def _some(names: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    more = len(unique) - _METHODS_NAMED
-    return ", ".join(unique[:_METHODS_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -14,6 +14,7 @@ from steelyard.model.comparison import GateState
 from steelyard.model.report import Report, State
 from steelyard.report import budget, escape, matrix, tables, templates
 from steelyard.report.escape import Markdown
+from steelyard.text import count
 
 Dialect: TypeAlias = Literal["github", "github-summary", "gitlab"]
 """Where it will be shown: GitHub counts the characters of a comment, and the bytes of a job summary; GitLab bytes."""
@@ -104,7 +105,10 @@ def environment() -> ImmutableSandboxedEnvironment:
         flip_table=tables.flips,
         change_table=tables.changes,
         gate_table=tables.gates,
+        calibration_table=tables.calibration,
+        bin_table=tables.bins,
         matrix=matrix.matrix,
+        counted=count,
     )
     return environment
 

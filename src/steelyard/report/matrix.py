@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from steelyard.model.report import Matrix, MatrixCell
 from steelyard.report.escape import Markdown, code
-from steelyard.report.numbers import NBSP, count, signed
+from steelyard.report.numbers import NBSP, signed
 from steelyard.report.tables import Column, table
+from steelyard.text import count
 
 _ERROR = ("", "🟨", "🟧", "🟥")
 

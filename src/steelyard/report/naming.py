@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from steelyard.model.comparison import Comparison, Row
 from steelyard.report.escape import NAME_LIMIT, clean
-from steelyard.report.numbers import count
+from steelyard.text import count
 
 _SHA = re.compile(r"^[0-9a-f]{7,64}$")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400

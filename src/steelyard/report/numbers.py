@@ -165,10 +165,3 @@ def p_value(p: float | None) -> str:
     if p < 0.001:
         return "p < 0.001"
     return "p > 0.99" if p > 0.99 else f"p = {p:.{3 if p < 0.1 else 2}f}"
-
-
-def count(n: int, noun: str = "", plural: str = "") -> str:
-    """`1,797`, `1 class`, `12 classes`; `plural` when it is not formed with an s."""
-    if not noun:
-        return f"{n:,}"
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

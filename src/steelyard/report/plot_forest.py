@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,21 +14,22 @@ from steelyard.model.comparison import Comparison, Interval, Row, Verdict
 from steelyard.report import figures
 from steelyard.report.naming import metric_name
 from steelyard.report.numbers import row_text
-from steelyard.report.plot_style import INK, caption
+from steelyard.report.plot_style import BETTER, INK, WORSE, caption
 
 _ROWS = 20
-_BLUE, _ORANGE = "#3d8bdb", "#d9691f"
-"""Between the ends of the scales of `plot_style`: thin lines need a contrast on dark pages too."""
 
 _COLOURS = {
-    Verdict.BETTER: _BLUE,
-    Verdict.NO_WORSE: _BLUE,
-    Verdict.EQUIVALENT: _BLUE,
-    Verdict.WORSE: _ORANGE,
+    Verdict.BETTER: BETTER,
+    Verdict.NO_WORSE: BETTER,
+    Verdict.EQUIVALENT: BETTER,
+    Verdict.WORSE: WORSE,
 }
 
 _ALIKE = 8.0
 """Metrics whose differences are at most this many times apart share one scale."""
+
+_HALF_WIDTHS = 6.0
+"""On scales of their own, lines reach so many half widths of their interval to either side, if that is enough."""
 
 
 class _Line(NamedTuple):
@@ -40,6 +41,11 @@ class _Line(NamedTuple):
     extent: float
     """How far it reaches from zero, its margin included."""
 
+    @property
+    def half_width(self) -> float:
+        """Of the interval."""
+        return (self.bounds.high - self.bounds.low) / 2.0
+
 
 def figure(comparison: Comparison) -> Figure | None:
     """One line a metric that has an interval and a direction; None when there is none."""
@@ -48,14 +54,26 @@ def figure(comparison: Comparison) -> Figure | None:
         return None
     extents = [line.extent for line in lines]
     shared = max(extents) <= _ALIKE * min(extents)
+    scales = [max(extents)] * len(lines) if shared else _own_scales(lines)
     made = Figure(figsize=figures.forest_size(len(lines)), layout="constrained")
     axes = made.subplots()
     for i, line in enumerate(lines):
-        _draw(axes, line, place=-i, scale=max(extents) if shared else line.extent)
+        _draw(axes, line, place=-i, scale=scales[i])
     _frame(axes, [_name(line.row, comparison) for line in lines])
-    scales = "" if shared else "     (each line on its own scale)"
-    axes.set_xlabel(f"← worse     better →{scales}", color=INK, fontsize=8)
+    remark = "" if shared else "     (each line on its own scale)"
+    axes.set_xlabel(f"← worse     better →{remark}", color=INK, fontsize=8)
     return made
+
+
+def _own_scales(lines: Sequence[_Line]) -> list[float]:
+    """
+    What each line is divided by, for metrics of different units.
+
+    Differences are measured in half widths of their own interval, so that all intervals are equally long and a line
+    that is farther from zero is surer; only one that would lie beyond the edge has a shorter interval.
+    """
+    reach = min(_HALF_WIDTHS, max(line.extent / line.half_width for line in lines))
+    return [max(reach * line.half_width, line.extent) for line in lines]
 
 
 def _lines(comparison: Comparison) -> Iterator[_Line]:
@@ -64,7 +82,7 @@ def _lines(comparison: Comparison) -> Iterator[_Line]:
             continue
         reach = (row.interval.low, row.interval.high, row.difference, row.margin)
         extent = max(abs(end) for end in reach)
-        if 0 < extent < math.inf:
+        if row.interval.low < row.interval.high and extent < math.inf:
             yield _Line(row, row.difference, row.interval, extent)
 
 

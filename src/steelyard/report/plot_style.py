@@ -21,6 +21,10 @@ GOOD: Final = ("#d3e5f7", "#1a5fa8")
 BAD: Final = ("#fde0c2", "#b5480a")
 """From little to much. Blue and orange stay apart for all kinds of colour vision."""
 
+BETTER: Final = "#3d8bdb"
+WORSE: Final = "#d9691f"
+"""Between the ends of those scales: thin lines need a contrast on dark pages too."""
+
 _FONT = Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
 _BOX = "▯"
 

@@ -1,5 +1,5 @@
 """
-The report's own pictures: confusion matrices, and the differences with their intervals.
+The report's own pictures: confusion matrices, reliability diagrams, and the differences with their intervals.
 
 Drawn with matplotlib's object interface, its settings at their defaults whatever the user's are; the same Comparison
 gives the same bytes. Backgrounds are transparent and the ink is a grey that reads on light and on dark pages. Text from
@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from steelyard.model.comparison import Comparison
-from steelyard.report import figures, plot_confusion, plot_forest
+from steelyard.report import figures, plot_confusion, plot_forest, plot_reliability
+from steelyard.report.naming import target_name
 from steelyard.report.sets import SETS
 
 DOTS_PER_INCH = 200
@@ -36,7 +37,8 @@ def draw(comparison: Comparison, directory: Path) -> dict[str, Path]:
         directory: Where the PNG files go; it is made.
 
     Returns:
-        The file of each figure: `forest`, `confusion`, `confusion-2` … The names are those that the Report uses.
+        The file of each figure: `forest`, `confusion`, `reliability`, `confusion-2` … The names are those that the
+        Report uses.
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = {}
@@ -62,4 +64,5 @@ def _figures(comparison: Comparison) -> dict[str, Figure]:
     drawn = {figures.FOREST: plot_forest.figure(comparison)}
     for i, one in enumerate(comparison.sets[:SETS]):
         drawn[figures.confusion(i)] = plot_confusion.figure(one.confusion)
+        drawn[figures.reliability(i)] = plot_reliability.figure(one.calibration, target_name(comparison))
     return {name: figure for name, figure in drawn.items() if figure is not None}

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from steelyard.model.comparison import Comparison, Confusion, MixUp, Row, SetComparison, Verdict
 from steelyard.model.counts import FlippedRow
 from steelyard.model.report import NO_VALUE, Matrix, MatrixCell, MixUpLine, SetSection
-from steelyard.report import figures, lines, numbers
+from steelyard.report import figures, lines, numbers, reliability
 from steelyard.report.escape import clean
-from steelyard.report.lead import flips
-from steelyard.report.naming import short
+from steelyard.report.lead import FIRST_TRAININGS, flips
+from steelyard.report.naming import short, target_name
+from steelyard.report.tables import SHOWN_LIMIT
+from steelyard.text import count
 
 MATRIX_LABELS = 15
 """More classes than these do not fit the width of a comment; the most frequent mix-ups are listed instead."""
@@ -19,6 +21,9 @@ MATRIX_LABELS = 15
 SETS = 20
 _MIX_UPS = 20
 _FLIPS = 12
+_SHOWN = 8
+"""Further columns of a flipped row."""
+
 _NOTES = 20
 _SHADES = (0.0, 0.05, 0.2)
 """A cell with more than this share of its row is shaded 1, 2, 3."""
@@ -30,10 +35,9 @@ def sections(comparison: Comparison) -> tuple[SetSection, ...]:
 
 
 def _section(one: SetComparison, index: int, comparison: Comparison) -> SetSection:
-    paired = flips(one)
     return SetSection(
         name=short(one.name) if len(comparison.sets) > 1 else "",
-        rows=numbers.count(one.rows, "row"),
+        rows=count(one.rows, "row"),
         figure=figures.confusion(index),
         figure_width=figures.confusion_size(
             len(one.confusion.labels), compared=one.confusion.baseline is not None
@@ -41,12 +45,12 @@ def _section(one: SetComparison, index: int, comparison: Comparison) -> SetSecti
         labels=len(one.confusion.labels),
         matrix=_matrix(one.confusion),
         mix_ups=tuple(_mix_up(mix_up) for mix_up in one.mix_ups[:_MIX_UPS]),
+        training=FIRST_TRAININGS if max(one.trainings) > 1 else "",
+        calibration=reliability.section(one, index, target_name(comparison)),
         groups_summary=_groups_summary(one.classes, one.slices),
         classes=lines.groups(one.classes),
         slices=lines.groups(one.slices),
-        flips_summary=f"{numbers.count(one.fixed, 'example')} fixed, {numbers.count(one.broken)} broken"
-        if paired
-        else "",
+        flips_summary=flips(one, "example"),
         fixed=one.fixed,
         broken=one.broken,
         fixed_rows=_sample(one.fixed_rows),
@@ -80,8 +84,8 @@ def _mix_up(mix_up: MixUp) -> MixUpLine:
     return MixUpLine(
         label=short(mix_up.label),
         prediction=short(mix_up.prediction),
-        baseline=NO_VALUE if mix_up.baseline is None else numbers.count(mix_up.baseline),
-        candidate=numbers.count(mix_up.candidate),
+        baseline=NO_VALUE if mix_up.baseline is None else count(mix_up.baseline),
+        candidate=count(mix_up.candidate),
         change=NO_VALUE if mix_up.baseline is None else numbers.signed(mix_up.candidate - mix_up.baseline, 0),
     )
 
@@ -90,10 +94,10 @@ def _groups_summary(*tables: Sequence[Row]) -> str:
     total = sum(len(rows) for rows in tables)
     verdicts = Counter(row.verdict for rows in tables for row in rows)
     if not total or verdicts[None] == total:
-        return numbers.count(total) if total else ""
+        return count(total) if total else ""
     worse, better = verdicts[Verdict.WORSE], verdicts[Verdict.BETTER]
-    improved = f", {numbers.count(better)} better" if better else ""
-    return f"{numbers.count(worse) if worse else 'none'} worse{improved} of {numbers.count(total)}"
+    improved = f", {count(better)} better" if better else ""
+    return f"{count(worse) if worse else 'none'} worse{improved} of {count(total)}"
 
 
 def _sample(rows: Sequence[FlippedRow]) -> tuple[FlippedRow, ...]:
@@ -103,6 +107,7 @@ def _sample(rows: Sequence[FlippedRow]) -> tuple[FlippedRow, ...]:
             label=short(row.label),
             baseline=short(row.baseline),
             candidate=short(row.candidate),
+            shown=tuple((short(name), clean(value, limit=SHOWN_LIMIT)) for name, value in row.shown[:_SHOWN]),
         )
         for row in rows[:_FLIPS]
     )

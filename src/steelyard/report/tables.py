@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tabulate import tabulate
 
 from steelyard.model.comparison import GateState, Verdict
 from steelyard.model.counts import FlippedRow
-from steelyard.model.report import ChangeLine, GateLine, Line, Lines, MixUpLine
+from steelyard.model.report import BinLine, CalibrationLine, ChangeLine, GateLine, Line, Lines, MixUpLine
 from steelyard.report.escape import Markdown, code, message, text
 from steelyard.report.numbers import NBSP
 
@@ -25,7 +25,11 @@ VERDICT_ICONS = {
 }
 GATE_ICONS = {GateState.PASS: "🟢", GateState.WARN: "🟡", GateState.FAIL: "🔴", GateState.SKIPPED: "⚪"}
 _ARROWS = {"up": f"{NBSP}↑", "down": f"{NBSP}↓", "": ""}
+_OUTSIDE = {"above": "more often", "below": "less often", "": ""}
 _THIS = Markdown("this change")
+
+SHOWN_LIMIT = 120
+"""Characters of a further column of a flipped row that are shown."""
 
 
 class Column(NamedTuple):
@@ -106,6 +110,40 @@ def flips(rows: Sequence[FlippedRow], target: str) -> Markdown:
             Column("true class", [code(row.label) for row in rows]),
             Column(text(target), [code(row.baseline) for row in rows]),
             Column(_THIS, [code(row.candidate) for row in rows]),
+            *_further(rows),
+        ]
+    )
+
+
+def _further(rows: Sequence[FlippedRow]) -> Iterator[Column]:
+    """A column for each name among the further columns of the rows, as the first row that has it orders them."""
+    for name in dict.fromkeys(name for row in rows for name, _ in row.shown):
+        values = (dict(row.shown).get(name) for row in rows)
+        yield Column(code(name), [code(value, limit=SHOWN_LIMIT) if value is not None else "" for value in values])
+
+
+def calibration(lines: Sequence[CalibrationLine], level: str) -> Markdown:
+    """Both sides' calibration errors, and what chance alone makes of them."""
+    return table(
+        [
+            Column("", [text(line.side) for line in lines]),
+            Column("ECE", [line.ece for line in lines], "right"),
+            Column(f"if calibrated ({text(level)})", [line.expected for line in lines], "right"),
+            Column("debiased RMS", [line.debiased for line in lines], "right"),
+            Column("bins outside their band", [line.outside for line in lines], "right"),
+        ]
+    )
+
+
+def bins(lines: Sequence[BinLine], level: str) -> Markdown:
+    """The bins of a reliability diagram."""
+    return table(
+        [
+            Column("mean score", [line.score for line in lines], "right"),
+            Column("came true", [line.frequency for line in lines], "right"),
+            Column(f"if calibrated ({text(level)})", [line.expected for line in lines], "right"),
+            Column("rows", [line.rows for line in lines], "right"),
+            Column("", [_OUTSIDE[line.outside] for line in lines]),
         ]
     )
 
@@ -166,8 +204,11 @@ def _verdicts(rows: Sequence[Line]) -> Column:
 
 def _verdict(line: Line) -> str:
     word = f"{VERDICT_ICONS[line.verdict]}{NBSP}{line.verdict.replace('_', NBSP)}" if line.verdict is not None else ""
-    notes = "<br>".join(f"<sub>{message(note)}</sub>" for note in line.notes)
-    return "<br>".join(part for part in (word, notes) if part)
+    parts = [part for part in (word, *(f"<sub>{message(note)}</sub>" for note in line.notes)) if part]
+    marks = NBSP.join(line.marks)
+    if not parts:
+        return marks
+    return "<br>".join([f"{parts[0]}{NBSP}{marks}" if marks else parts[0], *parts[1:]])
 
 
 def _side(value: str | None) -> str:

@@ -75,7 +75,7 @@ class _Table(markdown.TableElement):
             box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True, style="markdown.table.border"
         )
         for cell, head in zip(cells, heads, strict=True):
-            made.add_column(head, no_wrap=whole and cell.justify == "right")
+            made.add_column(head, no_wrap=whole and cell.justify == "right", overflow="fold")
         for row in rows:
             made.add_row(*row)
         yield made

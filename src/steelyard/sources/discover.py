@@ -15,6 +15,7 @@ from msgspec import structs
 from steelyard.config import Config, Predictions
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.s3.address import SCHEME
 from steelyard.sources.images import SUFFIXES as IMAGES
 from steelyard.sources.search import Search
 from steelyard.sources.wording import joined
@@ -46,7 +47,7 @@ class Found(Value, frozen=True, kw_only=True):
     """Absolute, as are all paths here but those of predictions."""
     parameters: tuple[Path, ...] = ()
     predictions: tuple[Predictions, ...] = ()
-    """Their paths are relative to the workspace."""
+    """Their paths are relative to the workspace, save for those on a cluster or in S3."""
     plots: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     """What was left out, and why."""
@@ -82,11 +83,15 @@ def _named(search: Search, names: Sequence[str], *, key: str) -> tuple[Path, ...
 
 
 def _configured(search: Search, blocks: Sequence[Predictions]) -> tuple[Predictions, ...]:
-    paths = [search.named(block.path, key="`predictions.path`") for block in blocks]
     return tuple(
-        structs.replace(block, path=_relative(search, path)) if path.is_relative_to(search.root) else block
-        for block, path in zip(blocks, paths, strict=True)
+        block if block.engine == "spark" or block.path.startswith(SCHEME) else _in_workspace(search, block)
+        for block in blocks
     )
+
+
+def _in_workspace(search: Search, block: Predictions) -> Predictions:
+    path = search.named(block.path, key="`predictions.path`")
+    return structs.replace(block, path=_relative(search, path)) if path.is_relative_to(search.root) else block
 
 
 def _relative(search: Search, path: Path) -> str:

@@ -182,7 +182,7 @@ def _told(row: Row, series: _Series, *, alpha: float) -> Row:
         return row
     predicted = f"main's last {found.records} comparable evaluations predict {found.low:.4g} … {found.high:.4g}"
     if found.excludes(series.candidate):
-        return structs.replace(row, verdict=Verdict.UNUSUAL, reason=f"unusual: {predicted}")
+        return structs.replace(row, verdict=Verdict.UNUSUAL, reason=predicted)
     return structs.replace(row, reason=f"{row.reason}; {predicted}") if row.reason == NO_NOISE else row
 
 

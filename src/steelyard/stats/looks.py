@@ -42,14 +42,11 @@ class Looks(Value, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """In words: "Look 5 at this test set: 2 by this change, 3 by main's stored evaluations."."""
         if self.main == 0:
-            return f"Look {self.total} at this test set, all by this change." if self.total > 1 else _FIRST
+            return f"Look {self.total} at this test set, all by this change."
         return (
             f"Look {self.total} at this test set: {self.change} by this change, "
             f"{self.main} by main's stored evaluations."
         )
-
-
-_FIRST = "Look 1 at this test set, as far as is known."
 
 
 def looks(candidate: Evaluation, past: Past) -> dict[str, Looks]:
@@ -92,7 +89,8 @@ def adjustment(looks: int) -> str:
 
 
 def sentences(found: Mapping[str, Looks]) -> tuple[str, ...]:
-    """One for each prediction set; they name it where there are several."""
+    """One for each prediction set that was looked at before; they name it where there are several."""
+    found = {name: one for name, one in found.items() if one.total > 1}
     if len(found) == 1:
         return tuple(one.sentence for one in found.values())
     return tuple(f"Set {quote(name)}: l{one.sentence[1:]}" for name, one in found.items())

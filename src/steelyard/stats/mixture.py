@@ -10,7 +10,7 @@ import numpy as np
 from steelyard.model.comparison import Row, SetComparison, Verdict
 from steelyard.model.counts import Counts, FloatArray
 from steelyard.stats.wording import percent
-from steelyard.text import listing
+from steelyard.text import listing, quote
 
 _FINE = {Verdict.BETTER, Verdict.EQUIVALENT, Verdict.NO_WORSE}
 _SMALLEST_SHIFT = 0.05
@@ -23,17 +23,22 @@ def hidden_losses(rows: Sequence[Row], sets: Sequence[SetComparison]) -> tuple[s
     """
     A sentence for each prediction set whose headline is fine while slices or classes are certainly worse.
 
-    Only verdicts that survived the correction for their number count. On paired rows the whole is the average of its
-    parts on both sides with the same weights, so this is a loss in one place that gains elsewhere outweigh, never a
-    change of the mix (Simpson's paradox).
+    Only verdicts that survived the correction for their number count. On paired rows accuracy is the average of that of
+    its parts on both sides, with the same weights, so this is a loss in one place that gains elsewhere outweigh, never
+    a change of the mix (Simpson's paradox).
     """
     said = []
     for one in sets:
         whole = next((row for row in rows if row.set == one.name), None)
-        lost = [_name(row) for row in (*one.slices, *one.classes) if row.verdict is Verdict.WORSE]
-        if whole is not None and whole.verdict in _FINE and lost:
-            where = f"Set {listing([one.name])}: {whole.metric}" if len(sets) > 1 else whole.metric.capitalize()
-            said.append(f"{where} is {whole.verdict.replace('_', ' ')} overall, but worse in {listing(lost)}.")
+        lost = [row for row in (*one.slices, *one.classes) if row.verdict is Verdict.WORSE]
+        if whole is None or whole.verdict not in _FINE or not lost:
+            continue
+        where = f" of set {quote(one.name)}" if len(sets) > 1 else ""
+        metrics = " and ".join(dict.fromkeys(f"`{row.metric}`" for row in lost))
+        said.append(
+            f"The change is {whole.verdict.replace('_', ' ')} in `{whole.metric}`{where}, but worse in {metrics} of "
+            f"{listing([_name(row) for row in lost], limit=5)}."
+        )
     return tuple(said)
 
 

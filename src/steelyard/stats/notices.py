@@ -100,6 +100,11 @@ def _pairing(analysis: Analysis) -> list[str]:
             f"Not compared row by row{_because(pairing.reason)}: the intervals are those of two independent samples, "
             "wider than a paired comparison's."
         )
+    elif pairing.unknown_test_set:
+        said.append(
+            f"Not compared row by row{_because(pairing.reason)}, and nothing says whether both sides were tested on "
+            "the same rows: verdicts hold only if both are random samples of one population."
+        )
     else:
         said.append(
             f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "

@@ -34,6 +34,7 @@ def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
         pairing=data.joined.pairing if data.has_baseline else None,
         rows=_rows(data),
         trainings=_trainings(data.joined),
+        clusters=_clusters(data.joined),
         confusion=Confusion(labels=()),
         calibration=_calibration(data),
         slices=slice_rows(analysis, level=level) if data.sample is None else (),
@@ -57,6 +58,12 @@ def _calibration(data: SetData) -> Calibration | None:
         return None
     positive = data.predictions.positive if data.predictions is not None else None
     return calibration(joined.rows, positive=positive, baseline_rows=joined.baseline_rows)
+
+
+def _clusters(joined: Joined) -> int | None:
+    """How many clusters the compared rows, or the candidate's, come in; None without clusters."""
+    found = next((one.cluster for one in (joined.groups, joined.rows) if one is not None), None)
+    return None if found is None else len(np.unique(found))
 
 
 def _trainings(joined: Joined) -> tuple[int, int]:

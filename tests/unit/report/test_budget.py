@@ -12,6 +12,7 @@ from steelyard.model.comparison import Change, Comparison, Verdict
 from steelyard.report.budget import LEAST, STEPS, fit
 from steelyard.report.build import build
 from steelyard.report.markdown import HEADROOM, render
+from tests.unit.report.kinds import hostile_kinds, scored
 from tests.unit.report.samples import (
     HOSTILE,
     PROVENANCE,
@@ -157,3 +158,34 @@ def test_fit__without_training_and_baseline() -> None:
 
     assert STEPS[1].drop(build(bare)) == build(bare)
     assert STEPS[4].drop(build(bare)) == build(bare)
+
+
+def test_steps__calibration_loses_its_bins_first() -> None:
+    """The bins go before the confusion matrix, and the rest of the calibration after them."""
+    whats = [step.what for step in STEPS]
+    report = build(scored(), provenance=PROVENANCE)
+    for step in STEPS[: whats.index("the bins of the calibration") + 1]:
+        report = step.drop(report)
+    without_bins = report.sets[0].calibration
+    for step in STEPS[: whats.index("the calibration") + 1]:
+        report = step.drop(report)
+
+    assert without_bins is not None
+    assert (len(without_bins.lines), without_bins.bins) == (2, ())
+    assert report.sets[0].calibration is None
+    assert (
+        whats.index("the bins of the calibration")
+        < whats.index("the calibration")
+        < whats.index("the confusion matrix")
+    )
+
+
+@pytest.mark.parametrize("sample", [hostile_kinds, scored])
+def test_steps__no_mark_leads_nowhere(sample: type) -> None:
+    """After every step the marks of a table and the remarks below it are the same."""
+    report = build(sample(), provenance=PROVENANCE)
+    for step in (None, *STEPS):
+        report = step.drop(report) if step is not None else report
+        tables = [report.metrics, report.more_metrics, *(one.classes for one in report.sets)]
+        for table in tables:
+            assert {mark for line in table.lines for mark in line.marks} == {note.mark for note in table.footnotes}

@@ -62,6 +62,7 @@ def rendered(markdown: str) -> Page:
 @example("http:/" + "/evil.example")
 @example("$1 and $2")
 @example("_@a_ __b__ f1_macro")
+@example("pass@1 a@1.b a@1-b.c 1@2@3 _@1 pass@1 @1")
 def test_text__is_only_text(value: str) -> None:
     """A message in a paragraph is shown as it is: no element, no link, no reference."""
     page = rendered(f"before {escape.text(value)} after")
@@ -226,3 +227,10 @@ def test_log_lines__are_what_a_terminal_leaves() -> None:
     log = ("gone", "\x1b[1mbold\x1b[0m\n", "10%\r50%\r100%", "", "  indented")
 
     assert escape.log_lines(log, limit=4) == ("bold", "100%", "", "  indented")
+
+
+def test_text__pass_at_k_is_whole() -> None:
+    """A metric's name that no forge takes for a mention can be copied from the report."""
+    assert escape.text("pass@1") == "pass@1"
+    assert "\u200b" in escape.text("pass@1.example").replace("&#8203;", "\u200b")
+    assert "&#8203;" in escape.text("pass@k")

@@ -9,6 +9,7 @@ from steelyard.model.counts import Pairing
 from steelyard.model.report import Against, Lead, Provenance
 from steelyard.report import lead
 from steelyard.report.headline import headline
+from tests.unit.report.kinds import measures, numbers, repeated
 from tests.unit.report.samples import (
     CREATED,
     MAIN,
@@ -55,6 +56,13 @@ def test_lead__first_report() -> None:
         lead_of(first()).rows,
         lead_of(first()).flips,
     ) == ("0.947", "95% CI 0.935\xa0…\xa00.956", "on 1,797 test rows", "")
+
+
+def test_lead__one_row() -> None:
+    """One row is not spoken of in the plural."""
+    one = structs.replace(better(), sets=(digits_set(rows=1),))
+
+    assert lead_of(one).rows == "on the same 1 test row"
 
 
 def test_lead__inconclusive_says_what_could_be_seen() -> None:
@@ -149,3 +157,51 @@ def test_lead__reason_of_a_missing_verdict() -> None:
     row = accuracy(0.9, 0.9, (-0.1, 0.1), Verdict.INCOMPARABLE, reason="the test sets differ")
 
     assert lead_of(structs.replace(better(), rows=(row,))).remarks == ("The test sets differ.",)
+
+
+def test_lead__nothing_is_right_or_wrong() -> None:
+    """Numbers and measures have rows, and no rows that were fixed or broken, not even none of them."""
+    for comparison, rows in ((numbers(), "1,200"), (measures(), "1,312")):
+        found = lead_of(comparison)
+
+        assert (found.rows, found.flips) == (f"on the same {rows} test rows", "")
+
+
+def test_lead__less_is_better() -> None:
+    """A loss that fell is better, and its difference keeps its sign."""
+    found = headline(numbers())
+
+    assert (found.title, found.subject) == ("Better", "rmse 46,585 → 39,428")
+    assert lead_of(numbers()).difference == "−7,157"
+
+
+def test_lead__flips_are_of_the_first_trainings() -> None:
+    """Of several trainings the rows of the first ones are counted, and that is said."""
+    assert lead_of(repeated()).flips == "31 fixed, 12 broken (first training of each side)"
+
+
+def test_lead__flips_that_were_not_counted() -> None:
+    """Paired by position without any flip, nothing is said: in sorted files they are not counted."""
+    by_position = paired(method="position")
+    (one,) = by_position.sets
+    uncounted = structs.replace(by_position, sets=(structs.replace(one, fixed=0, broken=0),))
+
+    assert lead_of(by_position).flips == "31 fixed, 12 broken"
+    assert lead_of(uncounted).flips == ""
+
+
+def test_remarks__rows_needed() -> None:
+    """Where rows were counted for a difference that matters, the headline's metric says how many."""
+    assert lead_of(measures()).remarks == (
+        "This test set detects a difference of 0.040 with 80% probability.",
+        "With 80% probability 5,100 rows would show a difference of the size that the configuration asks for.",
+    )
+
+
+def test_caveats__clusters() -> None:
+    """Where rows come in clusters, how many there are stands beside the number of rows."""
+    base = better()
+    clustered = structs.replace(base, sets=(structs.replace(base.sets[0], clusters=87),))
+
+    assert lead.caveats(clustered, PROVENANCE)[0] == "rows come in 87 clusters"
+    assert not any("cluster" in one for one in lead.caveats(base, PROVENANCE))

@@ -76,10 +76,10 @@ def test_line__notes() -> None:
     )
 
     assert lines.line(row, name="a").notes == (
+        "few rows",
         "p = 0.20",
         "margin 0.002",
         "detects 0.016 with 80% probability",
-        "few rows",
     )
 
 

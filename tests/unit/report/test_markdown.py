@@ -8,12 +8,23 @@ import pytest
 from jinja2.exceptions import SecurityError
 from msgspec import structs
 
-from steelyard.model.comparison import Comparison
+from steelyard.model.comparison import Comparison, Confusion
 from steelyard.report.build import build
 from steelyard.report.markdown import COMMENT_LIMIT, HEADROOM, environment, render
 from tests.golden import Golden
 from tests.unit.report.rendering import Page, references, to_html, visible
-from tests.unit.report.samples import HOSTILE, IMAGES, PROVENANCE, SAMPLES, better, failed, first, hostile, mixed
+from tests.unit.report.samples import (
+    HOSTILE,
+    IMAGES,
+    PROVENANCE,
+    SAMPLES,
+    better,
+    digits_set,
+    failed,
+    first,
+    hostile,
+    mixed,
+)
 
 _NAMES = "h3 p strong em code pre a br sub span img table thead tbody tr th td details summary ul li"
 OURS = set(_NAMES.split())
@@ -157,3 +168,21 @@ def test_template__is_in_a_sandbox() -> None:
     """A template reaches no internals of Python."""
     with pytest.raises(SecurityError):
         environment().from_string("{{ value.__class__.__mro__ }}").render(value="x")
+
+
+def test_render__singular() -> None:
+    """A test set of one row, of one class, is not spoken of in the plural."""
+    one = digits_set(
+        rows=1,
+        pairing=None,
+        confusion=Confusion(labels=("a",), candidate=((1,),)),
+        mix_ups=(),
+        classes=(),
+        slices=(),
+        fixed_rows=(),
+        broken_rows=(),
+    )
+    text = markdown(structs.replace(first(), sets=(one,)))
+
+    assert "on 1 test row\n" in text
+    assert "Confusion matrix: 1 class, 1 row</summary>" in text

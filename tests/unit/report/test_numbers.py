@@ -138,15 +138,6 @@ def test_interval__of_a_value_has_no_signs() -> None:
     assert numbers.level(bounds) == "95% CI"
 
 
-def test_count__plural() -> None:
-    """Nouns agree with their number."""
-    assert [
-        numbers.count(1, "class", "classes"),
-        numbers.count(12, "class", "classes"),
-        numbers.count(1797),
-    ] == ["1 class", "12 classes", "1,797"]
-
-
 def test_given__as_configured() -> None:
     """A margin is shown as the project wrote it."""
     assert [numbers.given(0.005), numbers.given(2.0)] == ["0.005", "2"]

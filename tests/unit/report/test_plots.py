@@ -16,10 +16,12 @@ from PIL import Image
 from steelyard.model.comparison import Comparison, Confusion, Verdict
 from steelyard.report import figures
 from steelyard.report.build import build
+from steelyard.report.plot_forest import _Line, _own_scales
 from steelyard.report.plot_style import caption
 from steelyard.report.plots import draw
 from tests.unit.report.samples import (
     HOSTILE,
+    LOG_LOSS,
     accuracy,
     better,
     digits_set,
@@ -28,6 +30,7 @@ from tests.unit.report.samples import (
     file_metrics,
     first,
     hostile,
+    interval,
     many_classes,
     several_sets,
 )
@@ -153,3 +156,27 @@ def test_draw__no_line_without_extent(tmp_path: Path) -> None:
     endless = accuracy(0.9, 0.91, (-float("inf"), 0.1), Verdict.INCONCLUSIVE)
 
     assert "forest" not in draw(structs.replace(better(), rows=(flat, endless)), tmp_path)
+
+
+def test_own_scales__in_half_widths() -> None:
+    """Metrics of different units have intervals of one length, unless a difference would lie beyond the edge."""
+    lines = [
+        _Line(LOG_LOSS, 300.0, interval(100.0, 500.0), 500.0),
+        _Line(LOG_LOSS, 0.001, interval(-0.001, 0.003), 0.003),
+        _Line(LOG_LOSS, 20.0, interval(19.0, 21.0), 21.0),
+    ]
+
+    scales = _own_scales(lines)
+
+    assert scales == [pytest.approx(1_200.0), pytest.approx(0.012), pytest.approx(21.0)]
+    assert all(line.extent <= scale for line, scale in zip(lines, scales, strict=True))
+
+
+def test_own_scales__reach_no_farther_than_needed() -> None:
+    """Where no difference is far from zero in half widths, the lines fill the width."""
+    lines = [
+        _Line(LOG_LOSS, 0.0, interval(-100.0, 100.0), 100.0),
+        _Line(LOG_LOSS, 0.001, interval(-0.001, 0.003), 0.003),
+    ]
+
+    assert _own_scales(lines) == [pytest.approx(150.0), pytest.approx(0.003)]

@@ -8,7 +8,8 @@ from msgspec import structs
 from steelyard.model.comparison import Confusion
 from steelyard.model.report import MixUpLine
 from steelyard.report import sets
-from tests.unit.report.samples import better, digits_set, first, hostile, many_classes, several_sets
+from tests.unit.report.kinds import numbers, repeated
+from tests.unit.report.samples import better, digits_set, first, flipped, hostile, many_classes, several_sets
 
 
 def test_sections__matrix() -> None:
@@ -75,3 +76,29 @@ def test_sections__empty_matrix() -> None:
     empty = structs.replace(better(), sets=(digits_set(confusion=Confusion(labels=())),))
 
     assert sets.sections(empty)[0].matrix is None
+
+
+def test_sections__further_columns_are_bounded() -> None:
+    """Of a flipped row at most eight further columns are shown, names and texts cut."""
+    shown = tuple((f"column {n} " + "x" * 100, "y" * 500) for n in range(20))
+    rows = tuple(structs.replace(row, shown=shown) for row in flipped(2, to="candidate"))
+    (one,) = sets.sections(structs.replace(better(), sets=(digits_set(fixed_rows=rows),)))
+
+    assert {len(row.shown) for row in one.fixed_rows} == {8}
+    assert {(len(name), len(value)) for row in one.fixed_rows for name, value in row.shown} == {(60, 120)}
+
+
+def test_sections__numbers() -> None:
+    """A set without classes has no matrix, no classes and no flips; its notes stay."""
+    (one,) = sets.sections(numbers())
+
+    assert (one.matrix, one.labels, one.groups_summary, one.flips_summary) == (None, 0, "", "")
+    assert one.notes == ("3 rows miss a prediction on either side and are left out of both.",)
+
+
+def test_sections__several_trainings() -> None:
+    """The matrix and the flips say that they are of the first trainings."""
+    (one,) = sets.sections(repeated())
+
+    assert one.training == "first training of each side"
+    assert one.flips_summary == "31 examples fixed, 12 broken (first training of each side)"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from steelyard.model.comparison import Verdict
+from steelyard.model.counts import FlippedRow
 from steelyard.model.report import Line, Lines
 from steelyard.report import tables
 from steelyard.report.tables import Column, compact, table
@@ -47,3 +51,37 @@ def test_groups__shared_metric_in_the_head() -> None:
 
     assert "class · f1\xa0↑" in tables.groups(Lines(lines=lines), "", "class")
     assert "| metric" in tables.groups(Lines(lines=mixed), "", "class")
+
+
+def test_flips__further_columns() -> None:
+    """Each further column has a head; a row that lacks one has an empty cell; what is hostile is escaped."""
+    rows = (
+        FlippedRow(id="1", label="a", baseline="b", candidate="a", shown=(("x|y", "<b>"), ("z", ""))),
+        FlippedRow(id="2", label="a", baseline="b", candidate="a", shown=(("z", "3"),)),
+    )
+
+    head, _, first, second = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in tables.flips(rows, "main").split("\n")
+    )
+
+    assert head[4:] == ["<code>x&#124;y</code>", "`z`"]
+    assert first[4:] == ["<code>&lt;b&gt;</code>", "`(empty)`"]
+    assert second[4:] == ["", "`3`"]
+
+
+def test_metrics__marks_stand_beside_the_verdict() -> None:
+    """Without a verdict they stand beside the first note, and without a note alone."""
+    plain = Line(name="m", candidate="2", marks=("¹", "²"))
+    lines = (
+        structs.replace(plain, verdict=Verdict.WORSE, notes=("p = 0.01",)),
+        structs.replace(plain, notes=("few",)),
+        plain,
+    )
+
+    cells = [line.split("|")[-2].strip() for line in tables.metrics(Lines(lines=lines), "").split("\n")[2:]]
+
+    assert cells == [
+        "🔴\xa0worse\xa0¹\xa0²<br><sub>p = 0.01</sub>",
+        "<sub>few</sub>\xa0¹\xa0²",
+        "¹\xa0²",
+    ]

@@ -171,6 +171,16 @@ def test_find__configured_through_a_link(root: Path) -> None:
     assert find(root, Config(predictions=(block,))).predictions == (block,)
 
 
+def test_find__configured_on_a_cluster(root: Path) -> None:
+    """Tables and paths of a cluster are not looked for in the workspace."""
+    blocks = (
+        Predictions(table="scores.digits", engine="spark"),
+        Predictions(path="s3a://bucket/p.parquet", engine="spark", name="other"),
+    )
+
+    assert find(root, Config(predictions=blocks)).predictions == blocks
+
+
 @pytest.mark.parametrize(
     ("config", "key"),
     [

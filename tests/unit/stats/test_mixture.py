@@ -32,12 +32,12 @@ def test_hidden_losses__a_slice_that_pays_for_the_whole() -> None:
     """Better overall, certainly worse in one slice: the first screen says so."""
     said = hidden([False] * 20 + [True] * 80)
 
-    assert 'Accuracy is better overall, but worse in "region = south".' in said
+    assert 'The change is better in `accuracy`, but worse in `accuracy` of "region = south".' in said
 
 
 def test_hidden_losses__nothing_to_hide() -> None:
     """No slice is worse: nothing is said."""
-    assert not [notice for notice in hidden([True] * 100) if "overall" in notice]
+    assert not [notice for notice in hidden([True] * 100) if "but worse" in notice]
 
 
 def test_shifted_balance__beyond_chance_and_worth_a_sentence() -> None:

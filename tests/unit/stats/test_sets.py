@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from msgspec import structs
 
 from steelyard.model.comparison import MixUp
 from steelyard.model.counts import FlippedRow
-from tests.unit.stats import build
+from tests.unit.stats import build, grouped
 
 LABEL = ["a", "a", "a", "b", "b", "c"]
 BASELINE = ["a", "a", "b", "b", "a", "c"]
@@ -98,3 +99,12 @@ def test_class_limit_is_said() -> None:
 
     assert len(made.classes) == 500
     assert "501 classes; the 500 most significant ones are kept." in made.notes
+
+
+def test_clusters__are_counted() -> None:
+    """The rows' clusters are counted; without a cluster column there are none to count."""
+    rows = (LABEL, BASELINE, CANDIDATE)
+    joined = grouped.with_groups(build.paired(*rows), rows, cluster=np.array([0, 0, 1, 1, 2, 2]))
+
+    assert build.compared(joined).sets[0].clusters == 3
+    assert build.compared(build.paired(*rows)).sets[0].clusters is None

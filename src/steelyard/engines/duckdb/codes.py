@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import UNREAD, Source
-from steelyard.engines.labels import infer_type, natural_order
 from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
-from steelyard.engines.tallies import code_type
 from steelyard.model.base import Value
 
 _FIRST_ROWS: Final = 200_000
 """In so many rows nearly every class occurs; where one does not, all rows are read once more."""
 
-_MAX_CELLS: Final = 1 << 24
+MAX_CELLS: Final = 1 << 24
 """Cells that are counted in memory, 8 bytes each."""
 
-_TYPES: Final = {1: "UTINYINT", 2: "USMALLINT", 4: "INTEGER"}
+_INTEGERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 
 
 class Codes(Value, frozen=True, kw_only=True):
@@ -31,7 +29,6 @@ class Codes(Value, frozen=True, kw_only=True):
     """
 
     labels: tuple[str, ...]
-    """In natural order."""
     predictions: tuple[str, ...]
 
     @property
@@ -58,7 +55,7 @@ def first_codes(session: Session, source: Source, roles: Roles) -> Codes | None:
             f"SELECT list(DISTINCT left(label, {MAX_TEXT + 1})), list(DISTINCT left(prediction, {MAX_TEXT + 1})) "
             f"FROM (SELECT {label} AS label, {prediction} AS prediction FROM {source.relation} LIMIT {_FIRST_ROWS})"
         )
-    return _codes(*found)
+    return codes_of(*found)
 
 
 def all_codes(session: Session, source: Source, roles: Roles) -> Codes | None:
@@ -69,33 +66,51 @@ def all_codes(session: Session, source: Source, roles: Roles) -> Codes | None:
         with session.translated(source.shown, hint=UNREAD):
             rows = session.rows(f"SELECT DISTINCT {text} FROM {source.relation} LIMIT {MAX_CLASSES + 2}")
         found.append([value for (value,) in rows])
-    return _codes(*found)
+    return codes_of(*found)
 
 
-def _codes(*columns: Sequence[str | None]) -> Codes | None:
-    labels, predictions = ([text for text in column if text is not None] for column in columns)
+def codes_of(*columns: Iterable[str | None]) -> Codes | None:
+    """The codes of the labels and predictions that occur; None where there are none, too many, or too long ones."""
+    labels, predictions = ({text for text in column if text is not None} for column in columns)
     if not labels or not predictions or max(map(len, (*labels, *predictions))) > MAX_TEXT:
         return None
-    kind = infer_type(labels)
-    ordered = sorted(labels, key=str.lower) if kind == "boolean" else natural_order(labels, kind)
-    codes = Codes(labels=tuple(ordered), predictions=tuple(sorted(predictions)))
-    return codes if max(len(labels), len(predictions)) <= MAX_CLASSES and codes.cells <= _MAX_CELLS else None
+    codes = Codes(labels=tuple(sorted(labels, key=_order)), predictions=tuple(sorted(predictions, key=_order)))
+    return codes if max(len(labels), len(predictions)) <= MAX_CLASSES and codes.cells <= MAX_CELLS else None
+
+
+def _order(text: str) -> tuple[int, str]:
+    """Whole numbers that are not negative by value."""
+    return len(text), text
 
 
 def cell_sql(session: Session, source: Source, roles: Roles, codes: Codes) -> str:
-    """SQL for the cell of a row of the file, of the type `code_type(codes.cells)`; makes the types that it needs."""
-    _make_type(session, "label_texts", codes.labels)
-    _make_type(session, "prediction_texts", codes.predictions)
-    label, prediction = (source.text(name) for name in roles.compared.values())
-    cell = (
-        f"{_code(label, 'label_texts', len(codes.labels))} * {codes.width} + "
-        f"{_code(prediction, 'prediction_texts', len(codes.predictions))}"
-    )
-    return f"coalesce({cell}, {codes.unknown})::{_TYPES[code_type(codes.cells).itemsize]}"
+    """SQL for the cell of a row of the file, an INTEGER; makes the types that it needs."""
+    found = []
+    for name, texts, kind in zip(roles.compared.values(), (codes.labels, codes.predictions), _NAMES, strict=True):
+        column = f"c{source.names.index(name)}"
+        if source.types[source.names.index(name)] in _INTEGERS and _are_consecutive(texts):
+            first, last = texts[0], texts[-1]
+            code = f"CASE WHEN {column} BETWEEN {first} AND {last} THEN ({column} - {first})::INTEGER"
+            found.append(f"{code} WHEN {column} IS NULL THEN {len(texts)} END")
+            continue
+        _make_type(session, kind, texts)
+        text = source.text(name)
+        code = f"CASE WHEN {text} IS NOT NULL THEN enum_code(TRY_CAST({text} AS {kind}))::INTEGER"
+        found.append(f"{code} ELSE {len(texts)} END")
+    label, prediction = found
+    return f"coalesce(({label}) * {codes.width} + ({prediction}), {codes.unknown})::INTEGER"
 
 
-def _code(text: str, kind: str, missing: int) -> str:
-    return f"CASE WHEN {text} IS NULL THEN {missing} ELSE enum_code(TRY_CAST({text} AS {kind}))::INTEGER END"
+_NAMES: Final = ("label_texts", "prediction_texts")
+
+
+def _are_consecutive(texts: Sequence[str]) -> bool:
+    """Whether they are whole numbers, none of them negative, each one more than the one before."""
+    try:
+        first = int(texts[0])
+    except ValueError:
+        return False
+    return first >= 0 and all(text == str(first + index) for index, text in enumerate(texts))
 
 
 def _make_type(session: Session, name: str, texts: Sequence[str]) -> None:

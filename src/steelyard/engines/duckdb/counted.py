@@ -1,11 +1,14 @@
 """
 Tables whose rows are not kept and too many to be loaded: counted in one pass over the file.
 
-What comes out is what the usual way makes of the same table, save for two things. Ids are not read, so none of them is
-found to occur twice; and where there are ids, the fingerprint is that of the number of rows by label.
+What comes out is what the usual way makes of the same table, save for what single rows would tell: ids are not read, so
+none of them is found to occur twice; the order of the rows is not looked at; and the fingerprint is that of the number
+of rows by label, which is what two samples that are not paired have in common.
 """
 
 from __future__ import annotations
+
+from itertools import repeat
 
 import msgspec
 import numpy as np
@@ -13,7 +16,7 @@ from msgspec import structs
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import passing
-from steelyard.engines.duckdb.codes import Codes, all_codes, first_codes
+from steelyard.engines.duckdb.codes import Codes
 from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, wrong_note
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
@@ -41,13 +44,12 @@ def read(session: Session, source: Source, roles: Roles, table: Table, *, most: 
     """
     if not _has_more_rows(session, source, table, most):
         return None
-    for learn in (first_codes, all_codes):
-        codes = learn(session, source, roles)
-        if codes is None or (table.kind == "auto" and are_numbers(codes.labels, codes.predictions)):
-            return None
-        if (found := passing.count(session, source, roles, codes)) is not None:
-            return _set(codes, found, roles, table) if int(found.n.sum()) > most else None
-    return None
+    found = passing.count(session, source, roles)
+    if found is None or int(found.n.sum()) <= most:
+        return None
+    if table.kind == "auto" and are_numbers(found.codes.labels, found.codes.predictions):
+        return None
+    return set_of(found, roles, table)
 
 
 def _has_more_rows(session: Session, source: Source, table: Table, most: int) -> bool:
@@ -67,11 +69,20 @@ def _has_more_rows(session: Session, source: Source, table: Table, most: int) ->
         raise InputError(f"{source.shown}: cannot read the predictions: {exc.strerror}") from exc
 
 
-def _set(codes: Codes, found: passing.Passed, roles: Roles, table: Table) -> PredictionSet | None:
+def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet | None:
+    """
+    The set of a whole pass; without notes on what is not kept.
+
+    Returns:
+        None where a label or a prediction of numbers reads "nan", or a label reads like a missing prediction.
+
+    Raises:
+        InputError: As `read`.
+    """
     shown, rows = table.shown, int(found.n.sum())
     if unlabelled := int(found.n[-1].sum()):
         raise missing(shown, "label", roles.compared["label"], unlabelled, rows)
-    n = found.n[:-1]
+    codes, n = found.codes, found.n[:-1]
     if table.on_missing_row == "wrong":
         codes, n = _without_nan(codes, n)
     unpredicted = int(n[:, -1].sum())
@@ -83,9 +94,6 @@ def _set(codes: Codes, found: passing.Passed, roles: Roles, table: Table) -> Pre
     if None in labels.recode.values() or (unpredicted and MISSING_PREDICTION in labels.labels):
         return None
     spelled = [labels.recode.get(text) or text for text in codes.labels]
-    fingerprint = (
-        found.order.fingerprint(spelled) if roles.id is None else counts_fingerprint(spelled, n.sum(axis=1).tolist())
-    )
     return PredictionSet(
         name=table.name,
         source=shown,
@@ -93,13 +101,13 @@ def _set(codes: Codes, found: passing.Passed, roles: Roles, table: Table) -> Pre
         key="position" if roles.id is None else "id",
         label_type=labels.type,
         labels=labels.labels,
-        fingerprint=fingerprint,
+        fingerprint=counts_fingerprint(spelled, n.sum(axis=1).tolist()),
+        fingerprint_of="labels",
         counts=_cells(codes, n, labels),
         slices=table.slices,
         cluster=table.cluster,
         stratum=table.stratum,
         weight=table.weight,
-        monotone_labels=found.order.contiguous,
         positive=choose_positive(labels, table.positive, shown=shown),
         notes=(*notes, *labels.notes),
     )
@@ -119,13 +127,14 @@ def _cells(codes: Codes, n: IntArray, labels: Labels) -> tuple[Cell, ...]:
     """The counts with one spelling a class, in the order of the classes, the missing prediction last."""
     classes = (*labels.classes, MISSING_PREDICTION)
     place = {text: index for index, text in enumerate(labels.classes)}
-    of_label = np.array([place[labels.recode.get(text) or text] for text in codes.labels])
-    of_prediction = np.array([*(place[labels.recode.get(text) or text] for text in codes.predictions), len(place)])
-    label, prediction = np.nonzero(n)
-    cells = of_label[label] * len(classes) + of_prediction[prediction]
-    found, where = np.unique(cells, return_inverse=True)
-    total = np.zeros(len(found), dtype=np.int64)
-    np.add.at(total, where, n[label, prediction])
-    texts = np.array(classes, dtype=object)
-    columns = (texts[found // len(classes)], texts[found % len(classes)], total)
-    return msgspec.convert(list(zip(*(column.tolist() for column in columns), strict=True)), tuple[Cell, ...])
+    of_label = [place[labels.recode.get(text) or text] for text in codes.labels]
+    of_prediction = [*(place[labels.recode.get(text) or text] for text in codes.predictions), len(place)]
+    matrix = np.zeros((len(labels.labels), len(classes)), dtype=np.int64)
+    np.add.at(matrix, np.ix_(of_label, of_prediction), n)
+    cells: list[Cell] = []
+    for label, counted in zip(labels.labels, matrix, strict=True):
+        # A label at a time: of a million cells only the result is in memory.
+        found = np.flatnonzero(counted)
+        named = zip(repeat(label), (classes[index] for index in found.tolist()), counted[found].tolist(), strict=False)
+        cells += msgspec.convert(list(named), list[Cell])
+    return tuple(cells)

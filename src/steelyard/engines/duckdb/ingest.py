@@ -75,7 +75,7 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     if can_count(roles, table, kind=early):
         made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
         if made is not None:
-            return _only_counted(made, roles, keep_rows=keep_rows, limit=limit)
+            return only_counted(made, roles, keep_rows=keep_rows, limit=limit)
     rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
     total = rows.check(session, roles, kind=early, shown=table.shown)
     check_ids(session, source, roles)
@@ -116,14 +116,17 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     )
 
 
-def _only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: int) -> PredictionSet:
+def only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: int) -> PredictionSet:
     """A set whose rows were not loaded, with what is to be said of that."""
     notes = rowfiles.too_many(made.rows, limit) if keep_rows else _NOT_KEPT.notes
     ids = _IDS_UNREAD if roles.id is not None else ()
-    return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids))
+    scores = _SCORES_UNREAD if roles.scores else ()
+    return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids, *scores))
 
 
 _IDS_UNREAD = ("ids are not read, since no row is kept: whether one occurs twice was not checked",)
+
+_SCORES_UNREAD = ("scores are not read, since no row is kept: only metrics of labels and predictions are computed",)
 
 _NOT_KEPT = rowfiles.Written(
     notes=("rows are not kept, as configured: comparisons with this commit are unpaired, so their intervals are wider",)

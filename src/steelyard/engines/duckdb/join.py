@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from steelyard.engines.labels import common_type
 from steelyard.engines.own import NUMERIC, no_counts, own_counts
 from steelyard.model.base import Value
 from steelyard.model.counts import Counts, Groups, IntArray, Joined, JointCounts, Pairing, Rows, SlicedCounts
+from steelyard.model.evaluation import PredictionSet
 from steelyard.text import listing
 
 
@@ -38,13 +40,22 @@ class _Sides(Value, frozen=True, kw_only=True):
             common_rows=totals.common,
             changed_labels=totals.changed,
             same_test_set=self.same_test_set,
+            unknown_test_set=self.unknown_test_set,
             reason=reason,
         )
 
     @property
     def same_test_set(self) -> bool:
         ours, theirs = self.candidate.predictions, self.baseline.predictions
-        return ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
+        known = ours.fingerprint_of == theirs.fingerprint_of == "rows"
+        return known and ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
+
+    @property
+    def unknown_test_set(self) -> bool:
+        """The label counts agree, and single rows were not read: nothing says whether they are the same."""
+        ours, theirs = self.candidate.predictions, self.baseline.predictions
+        unread = "labels" in (ours.fingerprint_of, theirs.fingerprint_of)
+        return unread and _rows_by_label(ours) == _rows_by_label(theirs)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -56,6 +67,13 @@ class _Sides(Value, frozen=True, kw_only=True):
         mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
         said = f"labels are {ours.label_type} in this change ({mine}), {theirs.label_type} in the baseline ({other})"
         return (f"{said}: they are compared as text",)
+
+
+def _rows_by_label(known: PredictionSet) -> Counter[str]:
+    rows: Counter[str] = Counter()
+    for cell in known.counts:
+        rows[cell.label] += cell.n
+    return rows
 
 
 class _OneSide(Value, frozen=True, kw_only=True):

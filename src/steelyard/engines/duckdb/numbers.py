@@ -16,6 +16,9 @@ from steelyard.text import quote
 _SUM_TOLERANCE: Final = 0.01
 """Scores that are written with two digits sum to 1 within it."""
 
+_LEAST, _MOST = 1e-100, 1e100
+"""Weights beyond these have squares that no floating-point number holds."""
+
 
 def check_weights(session: Session, roles: Roles, *, rows: int, shown: str) -> None:
     """
@@ -29,9 +32,16 @@ def check_weights(session: Session, roles: Roles, *, rows: int, shown: str) -> N
     with session.translated(shown):
         facts = session.row(
             "SELECT count(*) - count(weight), count(*) FILTER (weight = 0), count(*) FILTER (weight < 0), "
-            "count(*) FILTER (isinf(weight) AND weight > 0) FROM raw"
+            "count(*) FILTER (isinf(weight) AND weight > 0), "
+            f"count(*) FILTER (weight > 0 AND NOT isinf(weight) AND weight NOT BETWEEN {_LEAST} AND {_MOST}) FROM raw"
         )
-    said = ("no weight", "the weight 0", "a negative weight", "a weight that is no finite number")
+    said = (
+        "no weight",
+        "the weight 0",
+        "a negative weight",
+        "a weight that is no finite number",
+        f"a weight that is not between {_LEAST:g} and {_MOST:g}",
+    )
     for what, bad in zip(said, facts, strict=True):
         if bad:
             raise InputError(

@@ -1,0 +1,1 @@
+"""Tests of the Spark engine that need no Java; tests/contract/test_engine_spark.py has the others."""
