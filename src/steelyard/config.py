@@ -144,6 +144,8 @@ class Store(_Table, frozen=True, kw_only=True):
     """`s3`: how the service encrypts what is written; empty: as the bucket says."""
     kms_key: str = ""
     """`s3`: with `aws:kms`, the key; empty: the account's own."""
+    images: Literal["forge", "presigned", "public", "none"] = "forge"
+    """What serves the report's pictures: the forge, the bucket by signed or plain addresses, or nothing."""
     keep: Annotated[int, Meta(ge=1, le=1000)] = 50
     """Evaluations that are kept."""
     predictions: bool = True
@@ -377,6 +379,7 @@ def _check(config: Config, source: str) -> None:
 def _check_store(store: Store, where: str) -> None:
     """What is said of a bucket is said of one, and makes sense."""
     own = {"bucket": store.bucket, "endpoint": store.endpoint, "region": store.region, "sse": store.sse}
+    own |= {"images": store.images} if store.images in ("presigned", "public") else {}
     if store.kind != "s3":
         for key in (key for key, value in own.items() if value):
             raise ConfigError(

@@ -303,6 +303,11 @@ def test_collect__session_of_its_own(environment: Mapping[str, str], tmp_path: P
     assert done.returncode == 0, done.stderr
     assert done.stdout == "evaluation\n"
     assert [line.partition(" ")[0] for line in done.stderr.splitlines()] == ["reading", "collected"]
-    assert {path.name for path in tmp_path.iterdir()} == {"evaluation", "predictions.parquet", "steelyard.toml"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        ".steelyard",
+        "evaluation",
+        "predictions.parquet",
+        "steelyard.toml",
+    }
     logs = Path(environment["SPARK_HOME"], "work").rglob("stderr")
     assert {log.parent.name for log in logs} == {"0", "1"}, "two workers took part"

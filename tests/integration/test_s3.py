@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import requests
 
 from steelyard import log
 from steelyard.errors import InputError
@@ -76,6 +79,23 @@ def measured(directory: Path) -> Evaluation:
     return load_evaluation(collect(opened(directory)))
 
 
+def fork(home: Path, directory: Path) -> dict[str, str]:
+    """The environment of a job for a pull request from a fork."""
+    event = home / "event.json"
+    head = {"ref": "x", "sha": "1" * 40, "repo": {"full_name": "eve/digits", "fork": True}}
+    request = {"number": 3, "head": head, "base": {"ref": "main", "repo": {"full_name": "octo/digits"}}}
+    event.write_text(json.dumps({"number": 3, "pull_request": request, "repository": {"full_name": "octo/digits"}}))
+    return {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "octo/digits",
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_SHA": git("rev-parse", "HEAD", cwd=directory),
+        "GITHUB_STEP_SUMMARY": str(home / "summary.md"),
+    }
+
+
 def test_collect__same_as_from_a_file(service: FakeS3, tmp_path: Path) -> None:
     """An object is measured as the file with the same content is, and the Evaluation says where it came from."""
     service.write("runs/7/Test Set.csv", predictions(20).encode())
@@ -110,8 +130,9 @@ def test_report__shows_ids_of_flips(service: FakeS3, tmp_path: Path) -> None:
 
 
 def test_ci__store_in_a_bucket(service: FakeS3, tmp_path: Path) -> None:
-    """Main's job stores its Evaluation in the bucket, a pull request is compared with it; there is no data branch."""
+    """Main's job stores its Evaluation in the bucket, a pull request is compared with it; nothing is in a branch."""
     store = f'[store]\nkind = "s3"\nbucket = "{service.bucket}"\nprefix = "team/"\nendpoint = "{service.endpoint}"\n'
+    store += 'images = "presigned"\n'
     files = {"predictions.csv": predictions(60), "steelyard.toml": store}
     with FakeGitHub() as github:
         world = World(tmp_path, github, files=files)
@@ -127,8 +148,11 @@ def test_ci__store_in_a_bucket(service: FakeS3, tmp_path: Path) -> None:
         assert done.code == 0, done.stderr
         (body,) = world.repository.comments(pull.number)
     assert "Better · accuracy 0.70 → 0.90" in body
+    pictures = {html.unescape(one) for one in re.findall(rf"{service.endpoint}/[^\s\"')>]+", body)}
+    assert pictures
+    assert {requests.get(one, timeout=10).content[:4] for one in pictures} == {b"\x89PNG"}
     assert any(key.startswith("team/evaluations/default/") for key in service.objects())
-    assert "steelyard-data" not in git("branch", "--list", cwd=world.remote)
+    assert "steelyard-" not in git("branch", "--list", cwd=world.remote)
     assert ENVIRONMENT["AWS_SECRET_ACCESS_KEY"] not in pushed.stderr + done.stderr + body
 
 
@@ -136,26 +160,28 @@ def test_ci__fork_chooses_no_object(service: FakeS3, tmp_path: Path) -> None:
     """A fork's configuration does not say what the job's credentials read: nothing is asked, the report says why."""
     service.write("private.csv", predictions(0).encode())
     directory = configured(service, tmp_path / "project", key="private.csv")
-    event = tmp_path / "event.json"
-    head = {"ref": "x", "sha": "1" * 40, "repo": {"full_name": "eve/digits", "fork": True}}
-    request = {"number": 3, "head": head, "base": {"ref": "main", "repo": {"full_name": "octo/digits"}}}
-    event.write_text(json.dumps({"number": 3, "pull_request": request, "repository": {"full_name": "octo/digits"}}))
-    env = {
-        "CI": "true",
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_REPOSITORY": "octo/digits",
-        "GITHUB_EVENT_NAME": "pull_request",
-        "GITHUB_EVENT_PATH": str(event),
-        "GITHUB_SHA": git("rev-parse", "HEAD", cwd=directory),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
     asked = len(service.requests)
 
-    done = steelyard("ci", "--no-comment", cwd=directory, env=env)
+    done = steelyard("ci", "--no-comment", cwd=directory, env=fork(tmp_path, directory))
 
     assert done.returncode == 3, done.stderr
     assert "pull request from a fork" in done.stderr
     assert "pull request from a fork" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert len(service.requests) == asked
+
+
+def test_ci__fork_chooses_no_bucket(service: FakeS3, tmp_path: Path) -> None:
+    """A fork's configuration does not say where the job's credentials go, either; the report is made all the same."""
+    directory = configured(service, tmp_path / "project")
+    store = f'[store]\nkind = "s3"\nbucket = "{service.bucket}"\nendpoint = "{service.endpoint}"\n'
+    (directory / "steelyard.toml").write_text(store, encoding="utf-8")
+    (directory / "predictions.csv").write_text(predictions(3), encoding="utf-8")
+    asked = len(service.requests)
+
+    done = steelyard("ci", "--no-comment", cwd=directory, env=fork(tmp_path, directory))
+
+    assert done.returncode == 4, done.stderr
+    assert "a bucket is not read" in (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert len(service.requests) == asked
 
 

@@ -59,11 +59,9 @@ class BranchImages:
         Raises:
             StoreError: The branch could not be written; nothing was changed.
         """
-        key = f"pr-{change}/{report_id}"
-        if not _GROUP.fullmatch(key):
-            raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
-        contents = self._readable(images)
-        names = {figure: f"{key}/{_name(content)}" for figure, content in contents.items()}
+        key = group_of(change, report_id)
+        contents = readable(images, limit=self._branch.limits.file)
+        names = {figure: f"{key}/{name_of(content)}" for figure, content in contents.items()}
         put = {names[figure]: content for figure, content in contents.items()}
         group = Group(key=key, files=tuple(Stored(name=name, size=len(data)) for name, data in sorted(put.items())))
 
@@ -80,27 +78,51 @@ class BranchImages:
         self._branch.update(replace)
         return {figure: f"{self._base}/{quote(name)}?raw=true" for figure, name in names.items()}
 
-    def _readable(self, images: Mapping[str, Path]) -> dict[str, bytes]:
-        if len(images) > MAX_IMAGES:
-            logger.warning("%d pictures: the first %d are shown", len(images), MAX_IMAGES)
-        contents = {}
-        for figure, path in list(images.items())[:MAX_IMAGES]:
-            try:
-                with path.open("rb") as file:
-                    content = file.read(self._branch.limits.file + 1)
-            except OSError as exc:
-                logger.warning("the picture %s cannot be read: %s", path.name, exc.strerror)
-                continue
-            if len(content) > self._branch.limits.file:
-                logger.warning("the picture %s is larger than %d bytes", path.name, self._branch.limits.file)
-            elif not _ending(content):
-                logger.warning("%s is not a PNG, JPEG or GIF image, whatever its name says", path.name)
-            else:
-                contents[figure] = content
-        return contents
+
+class NoImages:
+    """An `ImageHost` that has none: the report is its complete text."""
+
+    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:  # noqa: ARG002  the interface's
+        """See `ImageHost.publish`."""
+        return {}
 
 
-def _name(content: bytes) -> str:
+def group_of(change: int, report_id: str) -> str:
+    """
+    What the pictures of one report on one change have in common: `pr-7/default`.
+
+    Raises:
+        StoreError: One of them is not what it should be.
+    """
+    key = f"pr-{change}/{report_id}"
+    if not _GROUP.fullmatch(key):
+        raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
+    return key
+
+
+def readable(images: Mapping[str, Path], *, limit: int) -> dict[str, bytes]:
+    """The pictures that can be shown, at most `limit` bytes each; others are left out, with a warning."""
+    if len(images) > MAX_IMAGES:
+        logger.warning("%d pictures: the first %d are shown", len(images), MAX_IMAGES)
+    contents = {}
+    for figure, path in list(images.items())[:MAX_IMAGES]:
+        try:
+            with path.open("rb") as file:
+                content = file.read(limit + 1)
+        except OSError as exc:
+            logger.warning("the picture %s cannot be read: %s", path.name, exc.strerror)
+            continue
+        if len(content) > limit:
+            logger.warning("the picture %s is larger than %d bytes", path.name, limit)
+        elif not _ending(content):
+            logger.warning("%s is not a PNG, JPEG or GIF image, whatever its name says", path.name)
+        else:
+            contents[figure] = content
+    return contents
+
+
+def name_of(content: bytes) -> str:
+    """A picture's file name: the hash of its content, and an ending by its first bytes."""
     return f"{hashlib.blake2b(content, digest_size=16).hexdigest()}.{_ending(content)}"
 
 

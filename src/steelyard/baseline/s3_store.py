@@ -159,7 +159,9 @@ class S3Snapshot:
         self._limits = limits
         # The index first: what it names and is then not listed was dropped since, and this index with it.
         content = bucket.get(LEDGER, limit=s3_index.LARGEST)
-        listed = sorted(bucket.listing(), key=lambda found: (found.modified, found.name))
+        listed = sorted(
+            (*bucket.listing("evaluations/"), *bucket.listing("files/")), key=lambda found: (found.modified, found.name)
+        )
         self._listed = {found.name: found for found in listed}
         index = _sound(content)
         self.etag = content.etag if content is not None else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from steelyard import config
+from typing import TYPE_CHECKING
+
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.git_store import GitStore
-from steelyard.baseline.images import BranchImages
+from steelyard.baseline.images import BranchImages, NoImages
 from steelyard.baseline.interface import Store
 from steelyard.baseline.packages import PackageStore
 from steelyard.baseline.remote import Access
@@ -14,19 +15,25 @@ from steelyard.forge.interface import ImageHost
 from steelyard.pipeline.project import Project
 from steelyard.s3.address import Place, Service
 
+if TYPE_CHECKING:
+    from steelyard.s3.client import Bucket
+
 
 def open_store(project: Project) -> Store:
     """
     Where the Evaluations of main are; nothing is read yet.
 
     Raises:
-        StoreError: It is in S3, and boto3 is not installed.
+        StoreError: It is in S3, and boto3 is not installed or the change comes from a fork.
     """
     store, context = project.config.store, project.context
     if store.kind == "directory":
         return DirectoryStore(project.workspace.root / store.path)
     if store.kind == "s3":
-        return _bucket_store(store)
+        bucket = _bucket(project)
+        from steelyard.baseline.s3_store import S3Store
+
+        return S3Store(bucket)
     if store.kind == "packages" or (store.kind == "auto" and context.provider == "gitlab"):
         from steelyard.forge.gitlab_packages import GenericPackages
 
@@ -34,22 +41,28 @@ def open_store(project: Project) -> Store:
     return GitStore(project.workspace.root, remote=store.remote, access=Access.of(context))
 
 
-def _bucket_store(store: config.Store) -> Store:
+def _bucket(project: Project) -> Bucket:
     """
-    A store in S3.
+    The configured bucket.
 
     Raises:
-        StoreError: boto3 is not installed.
+        StoreError: boto3 is not installed, or the change comes from a fork, whose configuration must not say where
+            these credentials are used.
     """
+    store = project.config.store
+    if project.context.from_fork:
+        raise StoreError(
+            "a bucket is not read in a job for a pull request from a fork: its own configuration says which one",
+            hint="let a job on a branch of this repository report",
+        )
     try:
-        from steelyard.baseline.s3_store import S3Store
         from steelyard.s3.client import Bucket
     except RemoteError as exc:
         raise StoreError(str(exc), hint=exc.hint) from exc
     service = Service(endpoint=store.endpoint, region=store.region)
     prefix = store.prefix.strip("/")
     place = Place(service=service, bucket=store.bucket, prefix=prefix, sse=store.sse, kms_key=store.kms_key)
-    return S3Store(Bucket(place))
+    return Bucket(place)
 
 
 def open_images(project: Project) -> ImageHost:
@@ -58,7 +71,16 @@ def open_images(project: Project) -> ImageHost:
 
     Raises:
         ForgeError: It is GitLab, and its job does not know its project.
+        StoreError: As `open_store`.
     """
+    images = project.config.store.images
+    if images == "none":
+        return NoImages()
+    if images != "forge":
+        bucket = _bucket(project)
+        from steelyard.baseline.s3_images import S3Images
+
+        return S3Images(bucket, signed=images == "presigned")
     if project.context.provider == "gitlab":
         from steelyard.forge.gitlab_uploads import Uploads
 

@@ -61,19 +61,19 @@ def open_session(shown: str) -> Iterator[SparkSession]:
     """
     _check_installed(shown)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pyspark warns of versions of pandas, which is not used
+        warnings.filterwarnings("ignore", module="pyspark")  # of versions of pandas, which is not used
         from pyspark.sql import SparkSession
 
         running = SparkSession.getActiveSession()
-    if running is not None:
-        yield _with_settings(running, shown)
-        return
-    with _uninterrupted():
-        started = _start(shown)
-        try:
-            yield _with_settings(started, shown)
-        finally:
-            _stop(started)
+        if running is not None:
+            yield _with_settings(running, shown)
+            return
+        with _uninterrupted():
+            started = _start(shown)
+            try:
+                yield _with_settings(started, shown)
+            finally:
+                _stop(started)
 
 
 def _with_settings(running: SparkSession, shown: str) -> SparkSession:

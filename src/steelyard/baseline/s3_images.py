@@ -1,0 +1,75 @@
+"""
+The report's pictures in a bucket, where their addresses let anybody see them: by signature for a week, or for good.
+
+    <prefix>/images/pr-<number>/<report>/<content>.png
+
+Objects are named by their content, so jobs at the same moment do not meet. What is older than an address can be goes
+with the next report of its pull request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from steelyard.baseline.images import LIMITS, group_of, name_of, readable
+from steelyard.errors import RemoteError, StoreError
+from steelyard.log import logger
+from steelyard.s3.client import Bucket
+
+WEEK = 7 * 24 * 60 * 60
+"""Seconds; no signature lasts longer."""
+
+_KINDS = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+_KEPT = timedelta(seconds=WEEK)
+
+
+class S3Images:
+    """
+    An `ImageHost` in a bucket.
+
+    Args:
+        bucket: Where they are kept.
+        signed: Addresses carry a signature; otherwise the bucket's policy must let anybody read `<prefix>/images/`.
+    """
+
+    def __init__(self, bucket: Bucket, *, signed: bool) -> None:
+        self._bucket = bucket
+        self._signed = signed
+
+    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+        """
+        See `ImageHost.publish`; a file that is too large or not PNG, JPEG or GIF is left out, with a warning.
+
+        Raises:
+            StoreError: They could not be uploaded.
+        """
+        directory = f"images/{group_of(change, report_id)}"
+        try:
+            found = {
+                figure: (f"{directory}/{name_of(content)}", content)
+                for figure, content in readable(images, limit=LIMITS.file).items()
+            }
+            for name, content in found.values():
+                self._bucket.put(name, content, kind=_KINDS[name.rpartition(".")[2]])
+            addresses = {figure: self._address(name) for figure, (name, _) in found.items()}
+        except RemoteError as exc:
+            raise StoreError(f"cannot keep pictures: {exc}", hint=exc.hint) from exc
+        self._clean_up(directory)
+        return addresses
+
+    def _address(self, name: str) -> str:
+        address = self._bucket.address(name, seconds=WEEK)
+        return address if self._signed else address.partition("?")[0]
+
+    def _clean_up(self, directory: str) -> None:
+        """Remove what no address leads to any more; that it cannot be removed is no reason to lose the report."""
+        try:
+            listed = list(self._bucket.listing(f"{directory}/"))
+            newest = max((one.modified for one in listed), default=None)
+            for one in listed:
+                if newest is not None and one.modified < newest - _KEPT:
+                    self._bucket.delete(one.name)
+        except RemoteError as exc:
+            logger.warning("old pictures could not be removed: %s; %s", exc, exc.hint)
