@@ -11,7 +11,7 @@ WORKDIR /build
 # The dependencies first: they change rarely, and a layer of their own is kept between builds.
 RUN python3 -m venv /build/tools \
  && python3 -m venv --without-pip /opt/steelyard \
- && /build/tools/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
+ && /build/tools/bin/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; print(*project["dependencies"], *project["optional-dependencies"]["s3"], sep="\n")' > dependencies.txt \
  && /build/tools/bin/pip --python /opt/steelyard/bin/python install --no-cache-dir --no-compile \
       --constraint constraints.txt --requirement dependencies.txt \
  && /build/tools/bin/pip install --no-cache-dir --constraint constraints.txt uv hatchling

@@ -56,20 +56,20 @@ class S3Images:
             addresses = {figure: self._address(name) for figure, (name, _) in found.items()}
         except RemoteError as exc:
             raise StoreError(f"cannot keep pictures: {exc}", hint=exc.hint) from exc
-        self._clean_up(directory)
+        self._clean_up(directory, keep={name for name, _ in found.values()})
         return addresses
 
     def _address(self, name: str) -> str:
         address = self._bucket.address(name, seconds=WEEK)
         return address if self._signed else address.partition("?")[0]
 
-    def _clean_up(self, directory: str) -> None:
+    def _clean_up(self, directory: str, *, keep: set[str]) -> None:
         """Remove what no address leads to any more; that it cannot be removed is no reason to lose the report."""
         try:
             listed = list(self._bucket.listing(f"{directory}/"))
             newest = max((one.modified for one in listed), default=None)
             for one in listed:
-                if newest is not None and one.modified < newest - _KEPT:
+                if newest is not None and one.modified < newest - _KEPT and one.name not in keep:
                     self._bucket.delete(one.name)
         except RemoteError as exc:
             logger.warning("old pictures could not be removed: %s; %s", exc, exc.hint)

@@ -121,6 +121,21 @@ def test_save__first_two_at_once(service: FakeS3, tmp_path: Path) -> None:
         assert (store.load("default", sha, into=tmp_path / sha) / FILE_NAME).is_file()
 
 
+def test_save__while_another_finds_and_drops_it(service: FakeS3, tmp_path: Path) -> None:
+    """What a writer without an index finds in the bucket may be another one's work: dropping it deletes nothing yet."""
+    other = opened(service)
+
+    def found_and_dropped() -> None:
+        other.save(evaluation(tmp_path / "other", 2), keep=50)
+        assert sha_of(1) in shas(opened(service))
+        other.prune("default", keep=0)
+
+    interrupted(service, found_and_dropped).save(evaluation(tmp_path / "mine", 1), keep=50)
+
+    assert shas(opened(service)) == {sha_of(1)}
+    assert (opened(service).load("default", sha_of(1), into=tmp_path / "loaded") / FILE_NAME).is_file()
+
+
 def test_save__answer_lost(service: FakeS3, tmp_path: Path) -> None:
     """A write that was done, but whose answer was lost, is recognised when it is repeated; nothing is done twice."""
     lost: list[bytes] = []

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from steelyard.baseline import s3_images
+from steelyard.baseline.images import LIMITS
 from steelyard.baseline.s3_images import S3Images
 from steelyard.errors import StoreError
 from steelyard.s3.client import Bucket
@@ -69,7 +70,7 @@ def test_publish__old_ones_go(service: FakeS3, tmp_path: Path, monkeypatch: pyte
     images.publish({"a": picture(tmp_path, "c.png")}, change=7, report_id="default")
     assert requests.get(first["a"], timeout=10).status_code == 200
 
-    monkeypatch.setattr(s3_images, "_KEPT", timedelta(0))
+    monkeypatch.setattr(s3_images, "_KEPT", timedelta(seconds=-1))  # S3's clock shows seconds
     last = images.publish({"a": picture(tmp_path, "d.png")}, change=7, report_id="default")
 
     assert requests.get(first["a"], timeout=10).status_code == 404
@@ -82,7 +83,7 @@ def test_publish__what_is_no_picture(service: FakeS3, tmp_path: Path, caplog: py
     caplog.set_level(logging.WARNING, logger="steelyard")
     page = tmp_path / "page.png"
     page.write_bytes(b"<script>")
-    large = picture(tmp_path, "large.png", b"x" * s3_images.LIMITS.file)
+    large = picture(tmp_path, "large.png", b"x" * LIMITS.file)
 
     assert host(service).publish({"a": page, "b": large}, change=7, report_id="default") == {}
     assert "page.png is not a PNG" in caplog.text
@@ -100,6 +101,6 @@ def test_publish__denied(service: FakeS3, tmp_path: Path) -> None:
     """Without the right to write, it is an error that says what must be allowed."""
     service.faults.append(refuse("PUT", "/images/", status="403 Forbidden", code="AccessDenied"))
 
-    with pytest.raises(StoreError, match="cannot keep pictures: .* is denied") as caught:
+    with pytest.raises(StoreError, match=r"cannot keep pictures: .* is denied") as caught:
         host(service).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="default")
     assert "allow s3:PutObject" in caught.value.hint

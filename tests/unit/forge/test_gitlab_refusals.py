@@ -58,9 +58,7 @@ def test_refusal__of_the_job_s_own_token() -> None:
     assert "scope" not in refused.hint
 
 
-@pytest.mark.parametrize(
-    ("after", "wait"), [("7", 7), ("", 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60), ("-1", 60)]
-)
+@pytest.mark.parametrize(("after", "wait"), [("7", 7), ("", 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60), ("-1", 60)])
 def test_refusal__rate_limit(after: str, wait: float) -> None:
     """A limit is waited for as long as GitLab says, else for a minute."""
     headers = {"retry-after": after} if after else {}
