@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ BAD_SPLIT = TRAIN.replace("range(40)", "range(40 + seed)")
 NO_SEED = TRAIN.replace("== seed", "== 3").replace("10 + seed", "10")
 NOT_WRITTEN = "import os\nif os.environ['STEELYARD_SEED'] == '0':" + TRAIN.replace("\n", "\n    ")
 CONFIG = '[run]\ncommand = "{python} train.py"\nrepeat = {repeat}\n[store]\nkind = "directory"\n'
+PYTHON = shlex.quote(sys.executable)
 FAILING = TRAIN + "if seed == 1: raise SystemExit(7)\n"
 
 
@@ -41,7 +43,7 @@ def project(directory: Path, script: str, *, repeat: int = 1) -> Path:
     """A repository whose training is this script."""
     files = {
         "train.py": script,
-        "steelyard.toml": CONFIG.format(python=sys.executable, repeat=repeat),
+        "steelyard.toml": CONFIG.format(python=PYTHON, repeat=repeat),
         ".gitignore": ".steelyard\npredictions.csv\nmetrics.json\n",
     }
     directory.mkdir(exist_ok=True)
@@ -131,7 +133,7 @@ def test_collect__earlier_runs_are_gone(tmp_path: Path) -> None:
 def test_ci__repeats_as_configured(script: str, code: int, runs: int, tmp_path: Path) -> None:
     """A job trains as often as the configuration says; a failing run and runs that do not fit end it as always."""
     there = project(tmp_path, script, repeat=2)
-    done = steelyard("ci", "--no-comment", "--run", f"{sys.executable} train.py", cwd=there)
+    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", cwd=there)
 
     assert done.returncode == code, done.stderr
     kept = evaluation(there)

@@ -102,7 +102,7 @@ def test_compare__predictions_win_over_the_file() -> None:
     assert build.row(made, "accuracy").candidate.value == pytest.approx(
         sum(y == a for y, a in zip(LABEL, CANDIDATE, strict=True)) / 500
     )
-    assert ["this change" in made.notes[0], "the baseline" in made.notes[1], len(made.notes)] == [True, True, 3]
+    assert ["this change" in made.notes[0], "the baseline" in made.notes[1], len(made.notes)] == [True, True, 2]
     assert "0.25" in made.notes[1]
 
 

@@ -129,7 +129,7 @@ def test_apply__unusual_metric() -> None:
     table, notes = history.apply(rows(latency=20.0), records(*PAST), made(99, latency=20.0), level=0.95)
 
     assert table["latency"].verdict is Verdict.UNUSUAL
-    assert table["latency"].reason.startswith("unusual: main's last 20 comparable evaluations predict 9.")
+    assert table["latency"].reason.startswith("main's last 20 comparable evaluations predict 9.")
     assert "3 numbers without predictions" in notes[0]  # and the seconds and memory of training
     assert "each at 98.33%" in notes[0]
     usual, _ = history.apply(rows(latency=10.0), records(*PAST), made(99, latency=10.0), level=0.95)

@@ -35,11 +35,13 @@ def test_unfit() -> None:
 
 
 def test_lopsided() -> None:
-    """20 rows of a class need an area below 0.95 for an interval of its own; average precision has no such rule."""
+    """20 rows of a class need an area below 0.95 for an interval of its own; average precision needs 500 rows."""
     sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
     assert not lopsided("roc_auc", own(0.94), sides)
     assert lopsided("roc_auc", own(0.96), sides)
-    assert not lopsided("average_precision", own(0.96), sides)
+    assert lopsided("average_precision", own(0.5), sides)
+    many = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
+    assert not lopsided("average_precision", own(0.96), many)
 
 
 def test_rough() -> None:
