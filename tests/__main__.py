@@ -1,5 +1,6 @@
 """
-What `make test`, `make lint`, `make unit`, `make tools` and `make coverage` run: `python -m tests lint | unit | tools | all | coverage`.
+What `make test`, `make lint`, `make unit`, `make tools` and `make coverage` run:
+`python -m tests lint | unit | tools | all | coverage`.
 
 `tools` installs what single tests need beside Python and git: Chromium, Java, and podman with its parts. Where that is
 not possible the tests that need them say so and are skipped, except with CI=true, where a missing tool is a failure.
