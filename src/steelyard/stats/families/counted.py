@@ -20,7 +20,8 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats import delta, draws, guards, mover, power, tally
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.draws import Draws, percentile, resample, settled_percentile
-from steelyard.stats.metrics import Metric, available, by_default, find
+from steelyard.stats.families.confusion import OfConfusion
+from steelyard.stats.metrics import Metric
 from steelyard.stats.randomisation import randomisation_p
 from steelyard.stats.sample import Sample, Side
 from steelyard.stats.tally import Tally, tally_of
@@ -32,23 +33,8 @@ TOO_MANY_CELLS = "too many different cells of counts to resample"
 NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
 
-class Counted:
+class Counted(OfConfusion):
     """The family; see the module."""
-
-    def __init__(self, data: SetData, sample: Sample) -> None:
-        self._data, self._sample = data, sample
-        mentioned = {name: found for name in data.mentioned if (found := find(name, sample)) is not None}
-        self._known = available(sample) | mentioned
-
-    @property
-    def directions(self) -> Mapping[str, bool | None]:
-        """See `Family.directions`."""
-        return {name: metric.higher_is_better for name, metric in self._known.items()}
-
-    @property
-    def defaults(self) -> tuple[str, ...]:
-        """See `Family.defaults`."""
-        return by_default(self._sample)
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`; all of them share one set of draws."""

@@ -21,9 +21,10 @@ from steelyard.stats import cluster_guards, multinomial
 from steelyard.stats.classification import Sums
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.design import Spread
+from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.grouped import Grouped, place_of_cells
 from steelyard.stats.means import MeanContrast, OneSide, method, welch
-from steelyard.stats.metrics import Metric, available, by_default, find
+from steelyard.stats.metrics import Metric
 from steelyard.stats.resampling import Drawn, drawn_contrast
 from steelyard.stats.sample import Sample, Side
 
@@ -33,7 +34,7 @@ _LARGEST_TABLE = 5_000_000
 _NO_DERIVATIVE = "labels or predictions are so nearly constant that one row more decides the value"
 
 
-class Designed:
+class Designed(OfConfusion):
     """
     The family; see the module.
 
@@ -45,19 +46,8 @@ class Designed:
     """
 
     def __init__(self, data: SetData, sample: Sample, *, resampled: bool = True) -> None:
-        self._data, self._sample, self._resampled = data, sample, resampled
-        mentioned = {name: found for name in data.mentioned if (found := find(name, sample)) is not None}
-        self._known = available(sample) | mentioned
-
-    @property
-    def directions(self) -> Mapping[str, bool | None]:
-        """See `Family.directions`."""
-        return {name: metric.higher_is_better for name, metric in self._known.items()}
-
-    @property
-    def defaults(self) -> tuple[str, ...]:
-        """See `Family.defaults`."""
-        return by_default(self._sample)
+        super().__init__(data, sample)
+        self._resampled = resampled
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""

@@ -11,8 +11,9 @@ from steelyard.model.counts import FloatArray, IntArray, Joined, JointCounts, Re
 from steelyard.stats import guards
 from steelyard.stats.cluster_guards import is_mean
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.means import MeanContrast, OneSide
-from steelyard.stats.metrics import Metric, available, by_default, find
+from steelyard.stats.metrics import Metric
 from steelyard.stats.sample import Kind, Sample, sample_of
 from steelyard.stats.seeds import Trainings, spread_over_trainings, trainings_of
 
@@ -23,23 +24,12 @@ FEWEST_FOR_A_VALUE = 5
 SAME_VALUE = "the trainings of a side all give the same value: the luck of training does not show"
 
 
-class Repeated:
+class Repeated(OfConfusion):
     """The family; see the module."""
 
     def __init__(self, data: SetData, sample: Sample, repeats: RepeatedCounts) -> None:
-        self._data, self._sample, self._repeats = data, sample, repeats
-        mentioned = {name: found for name in data.mentioned if (found := find(name, sample)) is not None}
-        self._known = available(sample) | mentioned
-
-    @property
-    def directions(self) -> Mapping[str, bool | None]:
-        """See `Family.directions`."""
-        return {name: metric.higher_is_better for name, metric in self._known.items()}
-
-    @property
-    def defaults(self) -> tuple[str, ...]:
-        """See `Family.defaults`."""
-        return by_default(self._sample)
+        super().__init__(data, sample)
+        self._repeats = repeats
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""
