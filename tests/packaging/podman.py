@@ -97,7 +97,8 @@ class Podman:
         self.provide_base(context / "Dockerfile")
         for options in (("--target=build", f"--tag={tag}-build"), (f"--tag={tag}",)):
             self.call("build", "--network=host", *options, str(context))
-        self.call("image", "prune", "--force")
+        # act's builds can leave working containers behind; what cannot be pruned costs disk space, and no test its result.
+        self.call("image", "prune", "--force", "--external", check=False)
 
     def provide_base(self, dockerfile: Path) -> None:
         """Give the name of the image on which a Dockerfile builds to a stand-in; made once, then kept in the store."""
