@@ -12,14 +12,18 @@ import msgspec
 from steelyard.ci import Context, Secret
 from steelyard.forge.github import GitHub
 from steelyard.forge.gitlab import GitLab
-from steelyard.forge.interface import Forge
+from steelyard.forge.interface import Commit, Forge, Issue
+from steelyard.forge.interface import Place as Where
 from steelyard.forge.patience import Patience
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github.faults import Outcome
+from tests.fakes.github.state import CommitComment
 from tests.fakes.gitlab import FakeGitLab
+from tests.fakes.gitlab.state import Note
 
 OLD, HEAD, NEXT = "0" * 40, "1" * 40, "2" * 40
 KINDS = ("github", "gitlab")
+ENOUGH = {"contents": "write", "issues": "write", "pull-requests": "write"}
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,22 @@ class Place(Protocol):
 
     def forget(self) -> None:
         """Somebody deletes all comments."""
+        ...
+
+    def issue(self) -> int:
+        """Open an issue; returns its number."""
+        ...
+
+    def said_on(self, where: Where) -> list[str]:
+        """What was said in a place, oldest first."""
+        ...
+
+    def say_on(self, where: Where, body: str, *, ours: bool = False) -> None:
+        """A person writes there, or another program with the job's own token."""
+        ...
+
+    def forget_on(self, where: Where) -> None:
+        """Somebody deletes all that was said there."""
         ...
 
     def push(self, sha: str) -> None:
@@ -106,7 +126,7 @@ class OnGitHub:
         self.fake = fake
         self.repo = fake.create_repository("octo/digits", private=True)
         self.pull = self.repo.create_pull(head_sha=HEAD, head_ref="better")
-        token = fake.issue_token(self.repo, permissions={"contents": "read", "pull-requests": "write"})
+        token = fake.issue_token(self.repo, permissions=ENOUGH)
         self.context = Context(
             provider="github", workspace=Path(), repository="octo/digits", server_url=fake.server_url,
             api_url=fake.api_url, default_branch="main", branch="better", token=Secret(token),
@@ -128,6 +148,28 @@ class OnGitHub:
     def forget(self) -> None:
         """See `Place`."""
         self.repo.comment_list.clear()
+
+    def issue(self) -> int:
+        """See `Place`."""
+        return self.repo.create_issue().number
+
+    def said_on(self, where: Where) -> list[str]:
+        """See `Place`."""
+        if isinstance(where, Commit):
+            return [said.body for said in self.repo.commit_comments if said.sha == where.sha]
+        return self.repo.comments(where.number)
+
+    def say_on(self, where: Where, body: str, *, ours: bool = False) -> None:
+        """See `Place`."""
+        user = self.fake.account(self.context.token.reveal()) if ours else self.repo.owner
+        if isinstance(where, Commit):
+            self.repo.commit_comments.append(CommitComment(sha=where.sha, body=body, user=user))
+        else:
+            self.repo.add_comment(where.number, body, user=user)
+
+    def forget_on(self, where: Where) -> None:
+        """See `Place`."""
+        (self.repo.commit_comments if isinstance(where, Commit) else self.repo.comment_list).clear()
 
     def push(self, sha: str) -> None:
         """See `Place`."""
@@ -185,6 +227,29 @@ class OnGitLab:
     def forget(self) -> None:
         """See `Place`."""
         self.request.notes.clear()
+
+    def issue(self) -> int:
+        """See `Place`."""
+        return self.project.create_issue().iid
+
+    def said_on(self, where: Where) -> list[str]:
+        """See `Place`."""
+        return [note.body for note in self._notes(where) if not note.system]
+
+    def say_on(self, where: Where, body: str, *, ours: bool = False) -> None:
+        """See `Place`."""
+        author = self.fake.account(self.context.token.reveal()) if ours else self.project.owner
+        self._notes(where).append(Note(body=body, author=author))
+
+    def forget_on(self, where: Where) -> None:
+        """See `Place`."""
+        self._notes(where).clear()
+
+    def _notes(self, where: Where) -> list[Note]:
+        if isinstance(where, Commit):
+            return self.project.commit_notes.setdefault(where.sha, [])
+        issue = isinstance(where, Issue)
+        return self.project.issues[where.number].notes if issue else self.request.notes
 
     def push(self, sha: str) -> None:
         """See `Place`."""

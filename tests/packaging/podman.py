@@ -97,7 +97,7 @@ class Podman:
         self.provide_base(context / "Dockerfile")
         for options in (("--target=build", f"--tag={tag}-build"), (f"--tag={tag}",)):
             self.call("build", "--network=host", *options, str(context))
-        # act's builds can leave working containers behind; what cannot be pruned costs disk space, and no test its result.
+        # act's builds may leave working containers. What cannot be pruned costs disk space, and no test its result.
         self.call("image", "prune", "--force", "--external", check=False)
 
     def provide_base(self, dockerfile: Path) -> None:

@@ -6,10 +6,12 @@ from github.PullRequest import PullRequest
 
 from steelyard.ci import Context
 from steelyard.errors import ForgeError
-from steelyard.forge import marker, sticky
+from steelyard.forge import github_checks, marker, sticky
+from steelyard.forge.github_checks import SUMMARY_LIMIT
 from steelyard.forge.github_client import TIMEOUT, Client
+from steelyard.forge.github_commit import CommitConversation
 from steelyard.forge.github_conversation import Conversation
-from steelyard.forge.interface import Change, Posted, Stamp
+from steelyard.forge.interface import Change, Check, Commit, Place, Posted, Stamp, Status
 from steelyard.forge.patience import Patience
 from steelyard.model.base import Value
 
@@ -28,6 +30,7 @@ class GitHub:
     """
 
     comment_limit = BODY_LIMIT - marker.ROOM
+    check_limit = SUMMARY_LIMIT
 
     def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
         self._context = context
@@ -42,11 +45,13 @@ class GitHub:
             )
         return self._find_by_commit(head_sha) if head_sha else None
 
-    def stamp_of(self, change: Change, *, report_id: str) -> Stamp | None:
+    def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
         """See `Forge.stamp_of`."""
-        return sticky.find(Conversation(self._client, number=change.number), report_id=report_id)
+        return sticky.find(self._comments(place), report_id=report_id)
 
-    def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
+    def upsert_comment(
+        self, place: Place, *, markdown: str, stamp: Stamp, create: bool = True, adopt: str | None = None
+    ) -> Posted:
         """
         See `Forge.upsert_comment`.
 
@@ -58,8 +63,20 @@ class GitHub:
                 f"the comment has {len(markdown):,} characters, GitHub takes {self.comment_limit:,}",
                 hint="shorten it; the job's summary has room for all of it",
             )
-        conversation = Conversation(self._client, number=change.number)
-        return sticky.upsert(conversation, markdown=markdown, stamp=stamp)
+        return sticky.upsert(self._comments(place), markdown=markdown, stamp=stamp, create=create, adopt=adopt)
+
+    def set_status(self, status: Status) -> None:
+        """See `StatusHost.set_status`."""
+        github_checks.set_status(self._client, status)
+
+    def set_check(self, check: Check) -> str:
+        """See `CheckHost.set_check`."""
+        return github_checks.set_check(self._client, check)
+
+    def _comments(self, place: Place) -> sticky.Comments:
+        if isinstance(place, Commit):
+            return CommitConversation(self._client, place)
+        return Conversation(self._client, place)
 
     def _find_by_commit(self, sha: str) -> Change | None:
         try:
@@ -81,9 +98,8 @@ class GitHub:
         """
         ours, found = self._context.repository.casefold(), []
         for pull in self._client.repository.get_commit(sha).get_pulls():
-            theirs = str(getattr(pull.head.repo, "full_name", "")).casefold()  # a deleted fork is no repository
             exact = pull.head.sha == sha
-            moved_on = theirs == ours and pull.head.ref == self._context.branch
+            moved_on = not _is_from_fork(pull) and pull.head.ref == self._context.branch
             if pull.state == "open" and pull.base.repo.full_name.casefold() == ours and (exact or moved_on):
                 elsewhere = pull.base.ref != self._context.default_branch
                 found.append(_Candidate(change=_change(pull), order=(not exact, elsewhere, pull.number)))
@@ -97,11 +113,18 @@ class _Candidate(Value, frozen=True, kw_only=True):
     order: tuple[bool, bool, int]
 
 
+def _is_from_fork(pull: PullRequest) -> bool:
+    theirs = getattr(pull.head.repo, "full_name", "")  # a deleted fork is no repository
+    return str(theirs).casefold() != pull.base.repo.full_name.casefold()
+
+
 def _change(pull: PullRequest) -> Change:
     return Change(
         number=pull.number,
         head_sha=pull.head.sha,
         url=pull.html_url,
+        branch=pull.head.ref,
         target=pull.base.ref,
         open=pull.state == "open",
+        from_fork=_is_from_fork(pull),
     )

@@ -7,7 +7,7 @@ something is posted (`forge.open`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from github.Repository import Repository
 
 from steelyard import __version__
 from steelyard.ci import Context
-from steelyard.forge.github_refusals import Answer, Attempt, message, one_line, refusal
+from steelyard.forge.github_refusals import PULL_REQUESTS, Answer, Attempt, message, one_line, refusal
 from steelyard.forge.patience import Patience, Refused
 from steelyard.log import logger
 
@@ -69,7 +69,9 @@ class Client:
         """The repository; no request is made before something is asked of it."""
         return self._github.get_repo(self._context.repository)
 
-    def send(self, action: str, request: Callable[[], T], *, repeatable: bool) -> T:
+    def send(
+        self, action: str, request: Callable[[], T], *, repeatable: bool, needs: Mapping[str, str] = PULL_REQUESTS
+    ) -> T:
         """
         The answer to one request to GitHub.
 
@@ -77,6 +79,7 @@ class Client:
             action: What is tried, as it follows "cannot": `comment on pull request 7`.
             request: Makes the request, through PyGithub.
             repeatable: Doing it twice does no harm.
+            needs: The permissions that a job must have for what all this is about, whichever request is refused first.
 
         Raises:
             ForgeError: GitHub refused or did not answer.
@@ -88,7 +91,7 @@ class Client:
             try:
                 return request()
             except _FOREIGN as exc:
-                raise self._translate(exc, action) from exc
+                raise self._translate(exc, action, needs) from exc
 
         return self._patience.send(attempt, repeatable=repeatable)
 
@@ -105,11 +108,11 @@ class Client:
     def _host(self) -> str:
         return urlsplit(self._context.api_url).netloc
 
-    def _translate(self, exc: Exception, action: str) -> Refused:
+    def _translate(self, exc: Exception, action: str, needs: Mapping[str, str]) -> Refused:
         if isinstance(exc, github.GithubException):
             headers = {str(name).lower(): str(value) for name, value in (exc.headers or {}).items()}
             answer = Answer(status=exc.status, message=message(exc.data), headers=headers)
-            return refusal(answer, Attempt(action=action, from_fork=self._context.from_fork))
+            return refusal(answer, Attempt(action=action, needs=needs, from_fork=self._context.from_fork))
         return self._unanswered(exc, action)
 
     def _unanswered(self, exc: Exception, action: str) -> Refused:

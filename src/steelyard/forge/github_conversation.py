@@ -1,17 +1,21 @@
-"""The conversation in one pull request, as `forge.sticky` wants it."""
+"""The conversation in one pull request or issue, as `forge.sticky` wants it: to the API both are issues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
-from github.Issue import Issue
+from github.Issue import Issue as Thread
 from github.IssueComment import IssueComment
 
 from steelyard.errors import ForgeError
 from steelyard.forge import sticky
 from steelyard.forge.github_client import Client
+from steelyard.forge.interface import Change, Issue
 from steelyard.log import logger
+
+T = TypeVar("T")
 
 _VIEWER = "query { viewer { databaseId } }"
 _HISTORY = """
@@ -25,31 +29,41 @@ query($id: ID!) {
 """Both ends, since the order is not documented. `diff` is the whole body after the edit, whatever its name says."""
 
 
-class Conversation:
-    """The comments of one pull request."""
+def viewer(client: Client) -> int:
+    """
+    The token's own account. By GraphQL, for a workflow's token may not ask `GET /user`.
 
-    def __init__(self, client: Client, *, number: int) -> None:
+    A server without GraphQL answers 404; it is asked in the other way.
+
+    Raises:
+        ForgeError: GitHub refused or did not answer.
+    """
+
+    def ask() -> int:
+        return msgspec.convert(client.graphql(_VIEWER, {}), _ViewerAnswer).viewer.databaseId
+
+    action = "find out whose token this is"
+    try:
+        return client.send(action, ask, repeatable=True)
+    except ForgeError as exc:
+        if exc.status != 404:
+            raise
+        return client.send(action, client.user_id, repeatable=True)
+
+
+class Conversation:
+    """The comments of one pull request or issue."""
+
+    def __init__(self, client: Client, place: Change | Issue) -> None:
         self._client = client
-        self._number = number
+        self._number = place.number
+        self._is_change = isinstance(place, Change)
+        self._needs = {"pull_requests" if self._is_change else "issues": "write"}
         self._known: dict[int, IssueComment] = {}
 
     def viewer(self) -> int:
-        """
-        The token's own account. By GraphQL, for a workflow's token may not ask `GET /user`.
-
-        A server without GraphQL answers 404; it is asked in the other way.
-        """
-
-        def ask() -> int:
-            return msgspec.convert(self._client.graphql(_VIEWER, {}), _ViewerAnswer).viewer.databaseId
-
-        action = "find out whose token this is"
-        try:
-            return self._client.send(action, ask, repeatable=True)
-        except ForgeError as exc:
-            if exc.status != 404:
-                raise
-            return self._client.send(action, self._client.user_id, repeatable=True)
+        """The token's own account."""
+        return viewer(self._client)
 
     def list(self) -> Sequence[sticky.Comment]:
         """All comments of the conversation, 100 a page."""
@@ -57,7 +71,7 @@ class Conversation:
         def read() -> Sequence[sticky.Comment]:
             return [self._comment(said) for said in self._issue().get_comments()]
 
-        return self._client.send(self._action("read the comments"), read, repeatable=True)
+        return self._send("read the comments", read, repeatable=True)
 
     def create(self, body: str) -> sticky.Comment:
         """Not sent twice by itself: whether a lost answer meant a comment, the next `list` tells."""
@@ -65,18 +79,18 @@ class Conversation:
         def create() -> sticky.Comment:
             return self._comment(self._issue().create_comment(body))
 
-        return self._client.send(self._action("comment"), create, repeatable=False)
+        return self._send("comment", create, repeatable=False)
 
     def update(self, comment: sticky.Comment, body: str) -> None:
         """Replace the body; not sent twice either, since another job may have written in between."""
         known = self._known[comment.id]
-        self._client.send(self._action("edit the comment"), lambda: known.edit(body), repeatable=False)
+        self._send("edit the comment", lambda: known.edit(body), repeatable=False)
 
     def delete(self, comment: sticky.Comment) -> None:
         """Remove the comment if it is still there."""
         known = self._known[comment.id]
         try:
-            self._client.send(self._action("delete a second comment"), known.delete, repeatable=True)
+            self._send("delete a second comment", known.delete, repeatable=True)
         except ForgeError as exc:
             if exc.status != 404:
                 raise
@@ -91,23 +105,26 @@ class Conversation:
             return [edit.diff for edit in edits if edit.diff]
 
         try:
-            return self._client.send(self._action("read the edits of the comment"), ask, repeatable=True)
+            return self._send("read the edits of the comment", ask, repeatable=True)
         except ForgeError as exc:
             logger.debug("%s", exc)
             return ()
 
     def current_head(self) -> str:
-        """The pull request's head at this moment."""
+        """The pull request's head at this moment; an issue has none."""
+        if not self._is_change:
+            return ""
         return self._client.send(
             f"read pull request {self._number}",
             lambda: self._client.repository.get_pull(self._number).head.sha,
             repeatable=True,
         )
 
-    def _action(self, what: str) -> str:
-        return f"{what} on pull request {self._number}"
+    def _send(self, what: str, request: Callable[[], T], *, repeatable: bool) -> T:
+        where = f"pull request {self._number}" if self._is_change else f"issue {self._number}"
+        return self._client.send(f"{what} on {where}", request, repeatable=repeatable, needs=self._needs)
 
-    def _issue(self) -> Issue:
+    def _issue(self) -> Thread:
         """Comments in a pull request are an issue's to the API; nothing is asked yet."""
         return self._client.repository.get_issue(self._number)
 

@@ -7,13 +7,15 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+import msgspec
+
 from steelyard.forge.patience import BUDGET, Refused
 from steelyard.log import redact
 from steelyard.model.base import JSON, Value
 from steelyard.text import blanked
 
-PURPOSE = {"pull_requests": "write"}
-"""What a job needs in the end to leave its report, whichever request was refused first."""
+PULL_REQUESTS: Mapping[str, str] = {"pull_requests": "write"}
+"""What a job needs in the end to leave its report on a pull request, whichever request was refused first."""
 
 _LEVELS = ("read", "write", "admin")
 _ACCEPTED = re.compile(r"([a-z_]{1,40})=(read|write|admin)")
@@ -47,6 +49,8 @@ class Attempt(Value, frozen=True, kw_only=True):
 
     action: str
     """As it follows "cannot": `comment on pull request 7 of octo/digits`."""
+    needs: Mapping[str, str] = msgspec.field(default_factory=lambda: PULL_REQUESTS)
+    """Permissions that it takes in the end."""
     from_fork: bool = False
 
 
@@ -82,18 +86,19 @@ def one_line(text: str) -> str:
     return line if len(line) <= _TEXT_LIMIT else line[: _TEXT_LIMIT - 1] + "…"
 
 
-def permissions(accepted: str) -> dict[str, str]:
+def permissions(accepted: str, *, needs: Mapping[str, str] = PULL_REQUESTS) -> dict[str, str]:
     """
     The permissions to ask for, by `X-Accepted-GitHub-Permissions` and by what a report needs in the end.
 
     Args:
+        needs: The latter.
         accepted: Alternatives separated by `;`, each of them pairs separated by `,`. For a comment in a pull request it
             is `issues=write; pull_requests=write`, of which the first is not enough there.
     """
     alternatives = [dict(_ACCEPTED.findall(part)) for part in accepted.split(";")]
     known = [alternative for alternative in alternatives if alternative]
-    chosen = next((one for one in known if "pull_requests" in one), known[0] if known else {})
-    wanted = {**chosen, **PURPOSE}
+    chosen = next((one for one in known if one.keys() & needs.keys()), known[0] if known else {})
+    wanted = {**chosen, **needs}
     for name, level in chosen.items():
         wanted[name] = max(level, wanted[name], key=_LEVELS.index)
     return {name: level for name, level in sorted(wanted.items()) if name != "metadata"}
@@ -115,7 +120,7 @@ def _permission_hint(answer: Answer, attempt: Attempt) -> str:
             "the pull request comes from a fork, whose jobs get a token that can only read, "
             "whatever `permissions:` says; the report is in the job's summary"
         )
-    wanted = permissions(answer.headers.get("x-accepted-github-permissions", ""))
+    wanted = permissions(answer.headers.get("x-accepted-github-permissions", ""), needs=attempt.needs)
     line = ", ".join(f"{name.replace('_', '-')}: {level}" for name, level in wanted.items())
     if "personal access token" in answer.message.casefold():
         return f"give the token these permissions for the repository: {line}"

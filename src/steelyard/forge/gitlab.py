@@ -10,8 +10,10 @@ from steelyard.ci import Context
 from steelyard.errors import ForgeError
 from steelyard.forge import marker, sticky
 from steelyard.forge.gitlab_client import TIMEOUT, Client
+from steelyard.forge.gitlab_commit import CommitConversation
 from steelyard.forge.gitlab_conversation import Conversation
-from steelyard.forge.interface import Change, Posted, Stamp, Status
+from steelyard.forge.gitlab_thread import Thread
+from steelyard.forge.interface import Change, Commit, Place, Posted, Stamp, Status
 from steelyard.forge.patience import Patience
 from steelyard.model.base import Value
 
@@ -73,24 +75,36 @@ class GitLab:
             return _change(found)
         return self._find_by_commit(head_sha) if head_sha else None
 
-    def stamp_of(self, change: Change, *, report_id: str) -> Stamp | None:
+    def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
         """See `Forge.stamp_of`."""
-        return sticky.find(Conversation(self._client, change), report_id=report_id)
+        return sticky.find(self._comments(place), report_id=report_id)
 
-    def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
+    def upsert_comment(
+        self, place: Place, *, markdown: str, stamp: Stamp, create: bool = True, adopt: str | None = None
+    ) -> Posted:
         """
         See `Forge.upsert_comment`.
 
         Raises:
             ForgeError: GitLab refused or did not answer, or the Markdown is longer than `comment_limit`.
         """
-        text = defused(markdown)
-        if len(text) > BODY_LIMIT - marker.ROOM:
-            raise ForgeError(
-                f"the comment has {len(markdown):,} characters, GitLab takes {self.comment_limit:,}",
-                hint="shorten it; the job's artifacts have room for all of it",
-            )
-        return sticky.upsert(Conversation(self._client, change), markdown=text, stamp=stamp)
+        text = self._taken(markdown)
+        return sticky.upsert(self._comments(place), markdown=text, stamp=stamp, create=create, adopt=adopt)
+
+    def upsert_thread(
+        self, change: Change, *, markdown: str, stamp: Stamp, resolved: bool, create: bool = True
+    ) -> Posted:
+        """
+        See `ThreadHost.upsert_thread`.
+
+        Raises:
+            ForgeError: As `upsert_comment`.
+        """
+        thread = Thread(self._client, change)
+        posted = sticky.upsert(thread, markdown=self._taken(markdown), stamp=stamp, create=create)
+        if posted.action not in {"superseded", "none"}:
+            thread.resolve(report_id=stamp.id, resolved=resolved)
+        return posted
 
     def set_status(self, status: Status) -> None:
         """
@@ -115,6 +129,21 @@ class GitLab:
             lambda: self._client.post(f"/statuses/{status.sha}", _Ignored, data),
             repeatable=True,
         )
+
+    def _comments(self, place: Place) -> sticky.Comments:
+        if isinstance(place, Commit):
+            return CommitConversation(self._client, place)
+        return Conversation(self._client, place)
+
+    def _taken(self, markdown: str) -> str:
+        """The Markdown as GitLab may have it."""
+        text = defused(markdown)
+        if len(text) > BODY_LIMIT - marker.ROOM:
+            raise ForgeError(
+                f"the comment has {len(markdown):,} characters, GitLab takes {self.comment_limit:,}",
+                hint="shorten it; the job's artifacts have room for all of it",
+            )
+        return text
 
     def _find_by_commit(self, sha: str) -> Change | None:
         """The open merge request of a commit: GitLab lists one for every source branch that contains it."""
@@ -175,6 +204,8 @@ def _change(found: _MergeRequest) -> Change:
         number=found.iid,
         head_sha=found.sha or "",
         url=found.web_url,
+        branch=found.source_branch,
         target=found.target_branch,
         open=found.state == "opened",
+        from_fork=found.source_project_id != found.project_id,
     )

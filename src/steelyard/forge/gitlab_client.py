@@ -96,6 +96,7 @@ class Client:
         self.name = context.repository or str(context.project_id)
         self._host = urlsplit(context.api_url).netloc
         self._project = f"/projects/{context.project_id or quote(context.repository, safe='')}"
+        self._page = f"{context.server_url}/{context.repository}/-" if context.repository else ""
         self._timeout = timeout
         self._patience = patience or Patience()
         self._session = _Session()
@@ -132,6 +133,10 @@ class Client:
                 raise self._translate(exc, action) from exc
 
         return self._patience.send(attempt, repeatable=repeatable)
+
+    def page(self, path: str) -> str:
+        """The address of a page of the project, such as `/merge_requests/7`; empty when it is not known."""
+        return f"{self._page}{path}" if self._page else ""
 
     # The following are to be called within `send`. Paths are below the project, but for those that begin with //.
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from steelyard.model.base import Value
+
+Conclusion: TypeAlias = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"]
+"""How a check run ended, in GitHub's words."""
 
 
 class Change(Value, frozen=True, kw_only=True):
@@ -16,8 +19,28 @@ class Change(Value, frozen=True, kw_only=True):
     head_sha: str
     """Its current head; a report about another commit is late."""
     url: str = ""
+    branch: str = ""
+    """Of the change; of a fork when `from_fork`."""
     target: str = ""
     open: bool = True
+    from_fork: bool = False
+    """Its branch is another repository's, or one that is gone."""
+
+
+class Issue(Value, frozen=True, kw_only=True):
+    """An issue: reports on it have no order but that of their runs."""
+
+    number: int
+
+
+class Commit(Value, frozen=True, kw_only=True):
+    """A commit that is commented on itself."""
+
+    sha: str
+
+
+Place: TypeAlias = Change | Issue | Commit
+"""Where a comment may be."""
 
 
 class Stamp(Value, frozen=True, kw_only=True):
@@ -35,7 +58,10 @@ class Posted(Value, frozen=True, kw_only=True):
     """What became of a comment."""
 
     action: str
-    """`created`, `updated`, `unchanged` or `superseded` (a newer report is there, and stays)."""
+    """
+    `created`, `updated`, `unchanged`, `superseded` (a newer report is there, and stays) or `none` (there was none to
+    edit, and none was to be created).
+    """
     url: str = ""
 
 
@@ -50,6 +76,33 @@ class Status(Value, frozen=True, kw_only=True):
     description: str
     url: str = ""
     """Of the report."""
+
+
+class Annotation(Value, frozen=True, kw_only=True):
+    """A sentence beside a line of a file."""
+
+    path: str
+    """Relative to the repository's root."""
+    line: int
+    level: Literal["failure", "warning", "notice"]
+    title: str
+    message: str
+
+
+class Check(Value, frozen=True, kw_only=True):
+    """A report as a check run of a commit."""
+
+    sha: str
+    """The change's own head."""
+    name: str
+    """`steelyard/<report id>`."""
+    conclusion: Conclusion
+    title: str
+    summary: str
+    """Markdown."""
+    url: str = ""
+    """Of the job."""
+    annotations: tuple[Annotation, ...] = ()
 
 
 class Unavailable(Value, frozen=True, kw_only=True):
@@ -77,12 +130,23 @@ class Forge(Protocol):
         """
         ...
 
-    def stamp_of(self, change: Change, *, report_id: str) -> Stamp | None:
-        """The stamp of our own comment for this report id on the change; None when there is none yet."""
+    def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
+        """The stamp of our own comment for this report id in a place; None when there is none yet."""
         ...
 
-    def upsert_comment(self, change: Change, *, markdown: str, stamp: Stamp) -> Posted:
-        """Leave exactly one comment for this report id on the change, edited in place; see `forge.sticky`."""
+    def upsert_comment(
+        self, place: Place, *, markdown: str, stamp: Stamp, create: bool = True, adopt: str | None = None
+    ) -> Posted:
+        """
+        Leave exactly one comment for this report id in a place, edited in place; see `forge.sticky`.
+
+        Args:
+            place: Where.
+            markdown: The report.
+            stamp: Which report it is.
+            create: Write one where there is none.
+            adopt: Where there is none, take over our own comment that CML left with this label; None: leave it.
+        """
         ...
 
 
@@ -93,6 +157,41 @@ class StatusHost(Protocol):
     def set_status(self, status: Status) -> None:
         """
         Say how a report ended, in place of what was said of that name before.
+
+        Raises:
+            ForgeError: The forge refused or did not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class CheckHost(Protocol):
+    """A forge on which commits have check runs."""
+
+    @property
+    def check_limit(self) -> int:
+        """Bytes of a check run's summary."""
+        ...
+
+    def set_check(self, check: Check) -> str:
+        """
+        Show a report as a check run of a commit, in place of what was said of that name before; returns its address.
+
+        Raises:
+            ForgeError: The forge refused or did not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class ThreadHost(Protocol):
+    """A forge on which what is said of a change can be marked as resolved, and that can demand it."""
+
+    def upsert_thread(
+        self, change: Change, *, markdown: str, stamp: Stamp, resolved: bool, create: bool = True
+    ) -> Posted:
+        """
+        As `Forge.upsert_comment`, as a discussion that is resolved or not.
 
         Raises:
             ForgeError: The forge refused or did not answer.

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from steelyard.errors import ForgeError
-from steelyard.forge import marker
+from steelyard.forge import marker, watermark
 from steelyard.forge.interface import Posted, Stamp
 from steelyard.log import logger
 from steelyard.model.base import Value
@@ -87,33 +87,42 @@ def find(comments: Comments, *, report_id: str) -> Stamp | None:
         ForgeError: The forge refused or did not answer.
     """
     me = comments.viewer()
-    mine = [comment for comment in comments.list() if comment.author == me]
-    stamps = (marker.parse(comment.body) for comment in sorted(mine, key=lambda comment: comment.id))
+    return first(comments.list(), author=me, report_id=report_id)
+
+
+def first(comments: Sequence[Comment], *, author: int, report_id: str) -> Stamp | None:
+    """The stamp of the oldest of these comments that is the author's for a report id; None when none is."""
+    mine = sorted((comment for comment in comments if comment.author == author), key=lambda comment: comment.id)
+    stamps = (marker.parse(comment.body) for comment in mine)
     return next((stamp for stamp in stamps if stamp is not None and stamp.id == report_id), None)
 
 
-def upsert(comments: Comments, *, markdown: str, stamp: Stamp) -> Posted:
+def upsert(comments: Comments, *, markdown: str, stamp: Stamp, create: bool = True, adopt: str | None = None) -> Posted:
     """
     Leave one comment for `stamp.id` that holds this report, or a better one.
 
     Args:
-        comments: The change's conversation.
+        comments: The conversation.
         markdown: The report, without marker.
         stamp: Which report it is.
+        create: Write one where there is none.
+        adopt: Where there is none, write over our own comment that CML left with this label; None: leave it.
 
     Raises:
         ForgeError: The forge refused, or its answers were lost twice in a row.
     """
     report = _Version(stamp=stamp, body=marker.seal(markdown, stamp=stamp))
-    return _Writer(comments, report=report).run()
+    return _Writer(comments, report=report, create=create, adopt=adopt).run()
 
 
 class _Writer:
     """One attempt to leave a report."""
 
-    def __init__(self, comments: Comments, *, report: _Version) -> None:
+    def __init__(self, comments: Comments, *, report: _Version, create: bool, adopt: str | None) -> None:
         self._comments = comments
         self._report = report
+        self._may_create = create
+        self._label = adopt
         self._me = comments.viewer()
         self._created: Comment | None = None
         self._missed: set[int] = set()
@@ -125,24 +134,37 @@ class _Writer:
     def run(self) -> Posted:
         """Read, do the one thing that is missing, and read again, until nothing is."""
         for _ in range(ROUNDS):
-            mine = self._mine()
-            if not mine:
+            found = [comment for comment in self._comments.list() if comment.author == self._me]
+            mine = self._mine(found)
+            if mine:
+                if posted := self._settle(mine[0], others=mine[1:]):
+                    return posted
+            elif (other := self._adoptable(found)) is not None:
+                self._update(other, self._report.body)
+            elif self._may_create or self._edited:  # what can only be written anew was there
                 self._create()
-            elif posted := self._settle(mine[0], others=mine[1:]):
-                return posted
+            else:
+                return Posted(action="none")
         logger.warning("other jobs keep changing the comment of this report; giving up after %d readings", ROUNDS)
         return Posted(action=self._action)
 
-    def _mine(self) -> list[Comment]:
-        """My comments for this report id, the one that stays first."""
-        found = [
-            comment
-            for comment in self._comments.list()
-            if comment.author == self._me and comment.id not in self._gone and self._version(comment) is not None
-        ]
-        if not found and self._created is not None and self._created.id not in self._gone:
+    def _mine(self, found: Sequence[Comment]) -> list[Comment]:
+        """Of my comments those for this report id, the one that stays first."""
+        mine = [comment for comment in found if comment.id not in self._gone and self._version(comment) is not None]
+        if not mine and self._created is not None and self._created.id not in self._gone:
             return [self._created]  # GitHub's lists may lag behind its answers
-        return sorted(found, key=lambda comment: comment.id)
+        return sorted(mine, key=lambda comment: comment.id)
+
+    def _adoptable(self, found: Sequence[Comment]) -> Comment | None:
+        """The oldest comment of mine that CML left for this report."""
+        if self._label is None:
+            return None
+        left = [
+            comment
+            for comment in found
+            if comment.id not in self._gone and watermark.label_of(comment.body) == self._label
+        ]
+        return min(left, key=lambda comment: comment.id, default=None)
 
     def _version(self, comment: Comment) -> _Version | None:
         return self._parse(comment.body)

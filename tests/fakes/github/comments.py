@@ -1,4 +1,4 @@
-"""Comments: in pull requests, which GitHub keeps as issue comments, and on commits."""
+"""Comments: in issues, in pull requests, which are issues to GitHub, and on commits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.fakes.github.pulls import find_pull, resolve
 from tests.fakes.github.render_commits import commit_comment
 from tests.fakes.github.render_pulls import comment
 from tests.fakes.github.routes import Call, route
-from tests.fakes.github.state import Comment, CommitComment, PullRequest, now
+from tests.fakes.github.state import Comment, CommitComment, Issue, PullRequest, now
 from tests.fakes.github.wire import DOCS, Refusal, Response, invalid, not_found
 
 BODY_LIMIT = 65_536
@@ -25,8 +25,11 @@ _COMMIT_COMMENT = "/repos/{owner}/{repo}/comments/{comment_id}"
 
 _READ = "issues=read; pull_requests=read"
 _WRITE = "issues=write; pull_requests=write"
-_REALLY = "pull_requests=write"
-"""In a pull request `issues=write` is not enough, whatever the header says (fullsend-ai/fullsend#721)."""
+_PULLS, _ISSUES = "pull_requests=write", "issues=write"
+"""
+What it really takes: in a pull request `issues=write` is not enough, whatever the header says
+(fullsend-ai/fullsend#721).
+"""
 
 
 def _body(call: Call, resource: str) -> str:
@@ -43,10 +46,20 @@ def _body(call: Call, resource: str) -> str:
     return body
 
 
-def _check_lock(call: Call, pull: PullRequest) -> None:
+def _thread(call: Call, number: int) -> PullRequest | Issue:
+    """Return what a conversation is about; refuse a write for which the token has only the other's permission."""
+    found = call.repo.issues.get(number) or find_pull(call.repo, number)
+    needs = _PULLS if isinstance(found, PullRequest) else _ISSUES
+    token = call.token
+    if call.request.method != "GET" and token is not None and token.kind == "installation" and not token.grants(needs):
+        raise Refusal(403, "Resource not accessible by integration")
+    return found
+
+
+def _check_lock(call: Call, thread: PullRequest | Issue) -> None:
     """Refuse a locked conversation; people who may write to the repository pass, apps do not."""
     person = call.token is not None and call.token.kind == "user"
-    if pull.locked and not (person and at_least(call.repo.role(call.user), "write")):
+    if thread.locked and not (person and at_least(call.repo.role(call.user), "write")):
         docs = f"{DOCS}/articles/locking-conversations/"
         raise Refusal(403, "Unable to create comment because issue is locked.", docs=docs)
 
@@ -69,17 +82,17 @@ def _find(call: Call) -> Comment:
 @route("GET", _THREAD, docs="issues/comments#list-issue-comments", accepts=_READ)
 def list_comments(call: Call) -> Response:
     """List a conversation, by increasing id."""
-    pull = find_pull(call.repo, call.number("issue_number"))
-    thread = sorted(call.repo.conversation(pull.number), key=lambda said: said.id)
+    found = _thread(call, call.number("issue_number"))
+    thread = sorted(call.repo.conversation(found.number), key=lambda said: said.id)
     return call.page([comment(said, repo=call.repo, links=call.request.links) for said in thread])
 
 
-@route("POST", _THREAD, docs="issues/comments#create-an-issue-comment", accepts=_WRITE, needs=_REALLY, role="read")
+@route("POST", _THREAD, docs="issues/comments#create-an-issue-comment", accepts=_WRITE, role="read")
 def create_comment(call: Call) -> Response:
     """Add a comment."""
-    pull = find_pull(call.repo, call.number("issue_number"))
-    _check_lock(call, pull)
-    said = call.repo.add_comment(pull.number, _body(call, "IssueComment"), user=call.user)
+    found = _thread(call, call.number("issue_number"))
+    _check_lock(call, found)
+    said = call.repo.add_comment(found.number, _body(call, "IssueComment"), user=call.user)
     payload = comment(said, repo=call.repo, links=call.request.links)
     return Response(status=201, payload=payload, headers={"Location": str(payload["url"])})
 
@@ -90,22 +103,23 @@ def get_comment(call: Call) -> Response:
     return Response(payload=comment(_find(call), repo=call.repo, links=call.request.links))
 
 
-@route("PATCH", _COMMENT, docs="issues/comments#update-an-issue-comment", accepts=_WRITE, needs=_REALLY, role="read")
+@route("PATCH", _COMMENT, docs="issues/comments#update-an-issue-comment", accepts=_WRITE, role="read")
 def update_comment(call: Call) -> Response:
     """Replace a comment's body."""
     said = _find(call)
     _check_author(call, said)
-    _check_lock(call, find_pull(call.repo, said.number))
+    _check_lock(call, _thread(call, said.number))
     before = said.body
     said.body, said.updated_at = _body(call, "IssueComment"), now()
     said.edits += [said.body] if said.edits else [before, said.body]
     return Response(payload=comment(said, repo=call.repo, links=call.request.links))
 
 
-@route("DELETE", _COMMENT, docs="issues/comments#delete-an-issue-comment", accepts=_WRITE, needs=_REALLY, role="read")
+@route("DELETE", _COMMENT, docs="issues/comments#delete-an-issue-comment", accepts=_WRITE, role="read")
 def delete_comment(call: Call) -> Response:
     """Remove a comment."""
     said = _find(call)
+    _thread(call, said.number)
     _check_author(call, said)
     call.repo.comment_list.remove(said)
     return Response(status=204)

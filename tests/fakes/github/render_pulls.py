@@ -94,12 +94,13 @@ def issue(change: PullRequest, *, links: Links) -> dict[str, JSON]:
 
 def comment(said: Comment, *, repo: Repository, links: Links) -> dict[str, JSON]:
     """Return an `issue-comment`."""
+    kind = "issues" if said.number in repo.issues else "pull"
     root = f"{links.api}/repos/{repo.full_name}"
     return {
         "id": said.id,
         "node_id": node("IC", said.id),
         "url": f"{root}/issues/comments/{said.id}",
-        "html_url": f"{links.web}/{repo.full_name}/pull/{said.number}#issuecomment-{said.id}",
+        "html_url": f"{links.web}/{repo.full_name}/{kind}/{said.number}#issuecomment-{said.id}",
         "issue_url": f"{root}/issues/{said.number}",
         "body": said.body,
         "user": user(said.user, links=links),

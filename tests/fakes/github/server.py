@@ -113,6 +113,10 @@ class FakeGitHub:
         self._tokens[text] = token
         return text
 
+    def account(self, token: str) -> User:
+        """Return whom a token acts as."""
+        return self._tokens[token].user
+
     def fail_next(
         self,
         method: str,

@@ -36,10 +36,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(kw_only=True, eq=False)
 class Comment:
-    """A comment in a pull request's conversation."""
+    """A comment in the conversation of a pull request or issue."""
 
     number: int
-    """The pull request's number."""
+    """The pull request's or issue's number."""
     body: str
     user: User
     id: int = field(default_factory=next_id)
@@ -94,6 +94,15 @@ class CheckRun:
 
 
 @dataclass(kw_only=True, eq=False)
+class Issue:
+    """An issue that is no pull request; the two share their numbers."""
+
+    number: int
+    user: User
+    locked: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
 class PullRequest:
     """A pull request. Tests may set `locked` and `state`; `push` and `merge` keep the commits in step."""
 
@@ -144,6 +153,7 @@ class Repository:
     id: int = field(default_factory=next_id)
     created_at: datetime = field(default_factory=now)
     pulls: dict[int, PullRequest] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
     comment_list: list[Comment] = field(default_factory=list)
     """Every conversation comment, by increasing id; `comments` gives one pull request's bodies."""
     commit_comments: list[CommitComment] = field(default_factory=list)
@@ -180,15 +190,24 @@ class Repository:
         """Open a pull request, from a branch of this repository or of the fork `head`."""
         head = head or self
         pull = PullRequest(
-            number=len(self.pulls) + 1, title=title, user=head.owner, base=self, base_ref=base_ref,
+            number=self._next_number(), title=title, user=head.owner, base=self, base_ref=base_ref,
             head=head, head_ref=head_ref, head_sha=head_sha,
         )  # fmt: skip
         pull.push(head_sha, merge_commit_sha=merge_commit_sha)
         self.pulls[pull.number] = pull
         return pull
 
+    def create_issue(self) -> Issue:
+        """Open an issue."""
+        issue = Issue(number=self._next_number(), user=self.owner)
+        self.issues[issue.number] = issue
+        return issue
+
+    def _next_number(self) -> int:
+        return len(self.pulls) + len(self.issues) + 1
+
     def add_comment(self, number: int, body: str, *, user: User | None = None) -> Comment:
-        """Say something in a pull request as `user` (the owner when left out), without any check."""
+        """Say something in a pull request or issue as `user` (the owner when left out), without any check."""
         comment = Comment(number=number, body=body, user=user or self.owner)
         self.comment_list.append(comment)
         return comment

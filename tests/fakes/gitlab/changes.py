@@ -1,21 +1,15 @@
-"""Projects, merge requests and their notes, commits and their statuses."""
+"""Projects, merge requests, commits and their statuses."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from tests.fakes.github.wire import JSON
-from tests.fakes.gitlab.auth import ROLES
 from tests.fakes.gitlab.routes import Call, route
-from tests.fakes.gitlab.state import MergeRequest, Note, Status, User, next_id, now
-from tests.fakes.gitlab.wire import Refusal, Response, bad_request, forbidden, not_found
-
-BODY_LIMIT = 1_000_000
-"""Characters that a note may have."""
+from tests.fakes.gitlab.state import MergeRequest, Status, User, next_id
+from tests.fakes.gitlab.wire import Refusal, Response, not_found
 
 _REQUEST = "/merge_requests/:merge_request_iid"
-_NOTES = f"{_REQUEST}/notes"
-_NOTE = f"{_NOTES}/:note_id"
 _STATES = ("pending", "running", "success", "failed", "canceled", "skipped")
 
 
@@ -32,7 +26,8 @@ def user(person: User, *, web_url: str) -> dict[str, JSON]:
     }
 
 
-def _time(moment: datetime) -> str:
+def time(moment: datetime) -> str:
+    """Return a time as GitLab writes it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -54,56 +49,12 @@ def _request(found: MergeRequest, call: Call) -> dict[str, JSON]:
     }
 
 
-def _note(found: Note, call: Call) -> dict[str, JSON]:
-    return {
-        "id": found.id,
-        "type": None,
-        "body": found.body,
-        "author": user(found.author, web_url=call.web_url),
-        "created_at": _time(found.created_at),
-        "updated_at": _time(found.updated_at),
-        "system": found.system,
-        "noteable_id": _find(call).id,
-        "noteable_type": "MergeRequest",
-        "noteable_iid": _find(call).iid,
-        "resolvable": False,
-        "internal": False,
-    }
-
-
-def _find(call: Call) -> MergeRequest:
+def find_request(call: Call) -> MergeRequest:
+    """Return the merge request that the path names; 404 when there is none."""
     found = call.project.merge_requests.get(call.number("merge_request_iid"))
     if found is None:
         raise not_found()
     return found
-
-
-def _find_note(call: Call) -> Note:
-    wanted = call.number("note_id")
-    found = next((note for note in _find(call).notes if note.id == wanted), None)
-    if found is None:
-        raise not_found("Note")
-    return found
-
-
-def _body(call: Call) -> str:
-    body = call.request.json().get("body")
-    if body is None:
-        raise Refusal(400, {"error": "body is missing"})
-    if not isinstance(body, str):
-        raise Refusal(400, {"error": "body is invalid"})
-    if not body.strip():
-        raise bad_request('Note {:note=>["can\'t be blank"]}')
-    if len(body) > BODY_LIMIT:
-        raise bad_request(f'Note {{:note=>["is too long (maximum is {BODY_LIMIT} characters)"]}}')
-    return body
-
-
-def _check_author(call: Call, note: Note) -> None:
-    """Refuse whoever changes what somebody else said; maintainers may."""
-    role = call.project.members.get(call.user.id, "guest")
-    if note.author != call.user and ROLES.index(role) < ROLES.index("maintainer"):
-        raise forbidden()
 
 
 @route("GET", "")
@@ -117,49 +68,7 @@ def get_project(call: Call) -> Response:
 @route("GET", _REQUEST, job=True)
 def get_request(call: Call) -> Response:
     """Return a merge request."""
-    return Response(payload=_request(_find(call), call))
-
-
-@route("GET", _NOTES, job=True)
-def list_notes(call: Call) -> Response:
-    """List notes, newest first unless `sort=asc`; what GitLab itself noted is among them."""
-    newest_first = call.request.query.get("sort", "desc") == "desc"
-    notes = sorted(_find(call).notes, key=lambda note: (note.created_at, note.id), reverse=newest_first)
-    return call.page([_note(note, call) for note in notes])
-
-
-@route("GET", _NOTE, job=True)
-def get_note(call: Call) -> Response:
-    """Return a note."""
-    return Response(payload=_note(_find_note(call), call))
-
-
-@route("POST", _NOTES)
-def create_note(call: Call) -> Response:
-    """Add a note. Its quick actions are carried out; one that is nothing else leaves no note (202)."""
-    found = _find(call)
-    body = found.obey(_body(call))
-    if not body:
-        return Response(status=202, payload={"commands_changes": {}, "summary": ["Done"]})
-    return Response(status=201, payload=_note(found.say(body, author=call.user), call))
-
-
-@route("PUT", _NOTE)
-def update_note(call: Call) -> Response:
-    """Replace a note's body; quick actions are carried out here too."""
-    note = _find_note(call)
-    _check_author(call, note)
-    note.body, note.updated_at = _find(call).obey(_body(call)), now()
-    return Response(payload=_note(note, call))
-
-
-@route("DELETE", _NOTE)
-def delete_note(call: Call) -> Response:
-    """Remove a note."""
-    note = _find_note(call)
-    _check_author(call, note)
-    _find(call).notes.remove(note)
-    return Response(status=204)
+    return Response(payload=_request(find_request(call), call))
 
 
 @route("GET", "/repository/commits/:sha/merge_requests", job=True)

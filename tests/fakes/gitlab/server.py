@@ -13,12 +13,12 @@ import msgspec
 
 from tests.fakes.github.faults import Fault, Outcome
 from tests.fakes.github.sockets import Cut, Incoming, Server
-from tests.fakes.gitlab import changes, files, routes
+from tests.fakes.gitlab import changes, files, notes, routes
 from tests.fakes.gitlab.auth import Scope, Token, check, insufficient, mint
 from tests.fakes.gitlab.state import Project, Role, User, next_id
 from tests.fakes.gitlab.wire import Exchange, Refusal, Request, Response, TokenKind, unauthorised
 
-_HANDLERS = (changes, files)
+_HANDLERS = (changes, files, notes)
 """Imported so that they register their routes."""
 
 _API = "/api/v4"
@@ -100,6 +100,10 @@ class FakeGitLab:
         if role is not None:
             project.members[user.id] = role
         return self._remember(mint("glcbt-64_"), Token(kind="job", user=user, project=project))
+
+    def account(self, token: str) -> User:
+        """Return whom a token acts as."""
+        return self._tokens[token].user
 
     def end_token(self, token: str, state: Literal["expired", "revoked"]) -> None:
         """Let a token end."""

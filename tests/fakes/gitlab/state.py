@@ -46,44 +46,31 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(kw_only=True, eq=False)
 class Note:
-    """A note on a merge request."""
+    """A note on a merge request, an issue or a commit. Each is in a discussion, if only in one of its own."""
 
     body: str
     author: User
     system: bool = False
     """GitLab wrote it itself: "added 1 commit"."""
+    discussion: str = field(default_factory=lambda: secrets.token_hex(20))
+    resolvable: bool = False
+    """It began a discussion on a merge request."""
+    resolved: bool = False
     id: int = field(default_factory=next_id)
     created_at: datetime = field(default_factory=now)
     updated_at: datetime = field(default_factory=now)
 
 
 @dataclass(kw_only=True, eq=False)
-class MergeRequest:
-    """A merge request, in the project that it goes to."""
+class Noteable:
+    """What people write notes on."""
 
     iid: int
-    project: Project
-    source: Project | None
-    """The project of the branch; None: a fork that was deleted."""
-    source_branch: str
-    target_branch: str
-    sha: str
     author: User
-    state: Literal["opened", "closed", "merged", "locked"] = "opened"
     id: int = field(default_factory=next_id)
-    commits: list[str] = field(default_factory=list)
-    """Every commit that was ever its head."""
     notes: list[Note] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     """Quick actions that notes have made GitLab carry out, with their arguments."""
-
-    def push(self, sha: str) -> None:
-        """Move the head to another commit, which GitLab notes."""
-        self.sha = sha
-        self.commits.append(sha)
-        self.project.commits.add(sha)
-        if len(self.commits) > 1:
-            self.notes.append(Note(body=f"added 1 commit {sha[:8]}", author=self.author, system=True))
 
     def say(self, body: str, *, author: User | None = None) -> Note:
         """Add a note, without any check."""
@@ -105,6 +92,34 @@ class MergeRequest:
     def bodies(self) -> list[str]:
         """Return what people and bots wrote, oldest first."""
         return [note.body for note in self.notes if not note.system]
+
+
+@dataclass(kw_only=True, eq=False)
+class Issue(Noteable):
+    """An issue."""
+
+
+@dataclass(kw_only=True, eq=False)
+class MergeRequest(Noteable):
+    """A merge request, in the project that it goes to."""
+
+    project: Project
+    source: Project | None
+    """The project of the branch; None: a fork that was deleted."""
+    source_branch: str
+    target_branch: str
+    sha: str
+    state: Literal["opened", "closed", "merged", "locked"] = "opened"
+    commits: list[str] = field(default_factory=list)
+    """Every commit that was ever its head."""
+
+    def push(self, sha: str) -> None:
+        """Move the head to another commit, which GitLab notes."""
+        self.sha = sha
+        self.commits.append(sha)
+        self.project.commits.add(sha)
+        if len(self.commits) > 1:
+            self.notes.append(Note(body=f"added 1 commit {sha[:8]}", author=self.author, system=True))
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +179,9 @@ class Project:
     id: int = field(default_factory=next_id)
     members: dict[int, Role] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    commit_notes: dict[str, list[Note]] = field(default_factory=dict)
+    """What every discussion on a commit begins with."""
     commits: set[str] = field(default_factory=set)
     statuses: list[Status] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
@@ -181,6 +199,12 @@ class Project:
         request.push(sha)
         self.merge_requests[request.iid] = request
         return request
+
+    def create_issue(self) -> Issue:
+        """Open an issue."""
+        issue = Issue(iid=len(self.issues) + 1, author=self.owner)
+        self.issues[issue.iid] = issue
+        return issue
 
     def upload(self, filename: str, content: bytes) -> Upload:
         """Keep a file for Markdown."""

@@ -24,6 +24,7 @@ def test_find_change__by_number(place: Place) -> None:
         number=1,
         head_sha=NEXT,
         url=f"{place.github.server_url}/octo/digits/pull/1",
+        branch="better",
         target="main",
         open=True,
     )

@@ -176,6 +176,7 @@ class Job(msgspec.Struct, frozen=True):
     pushes: bool = False
     """Its commit becomes the head first."""
     text: str = "text"
+    adopt: str | None = None
     answers: tuple[Answer, ...] = ()
 
     def next(self) -> Request | Posted:
@@ -196,7 +197,7 @@ class Job(msgspec.Struct, frozen=True):
         try:
             if self.pushes:
                 ask(Request("push", body=self.report.head_sha))
-            return sticky.upsert(Port(ask), markdown=self.text, stamp=self.report)
+            return sticky.upsert(Port(ask), markdown=self.text, stamp=self.report, adopt=self.adopt)
         except _Pending as pending:
             return pending.request
 

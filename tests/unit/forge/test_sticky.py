@@ -478,3 +478,48 @@ def test_find__our_own_stamp() -> None:
     assert found is not None
     assert found.looks == looks
     assert sticky.find(Port(world.ask), report_id="nothing") is None
+
+
+# ------------------------------------------------------------------------------------------ not created, taken over
+
+MARK = '![](https://cml.dev/watermark.png#0123 "CML watermark{}")'
+
+
+def test_upsert__nothing_to_edit() -> None:
+    """Where no comment is to be created, nothing happens; one that is there is edited."""
+    world = World()
+
+    assert sticky.upsert(Port(world.ask), markdown="text", stamp=stamp(NEW), create=False).action == "none"
+    assert world.state.comments == ()
+    post(world, stamp(OLD))
+
+    assert sticky.upsert(Port(world.ask), markdown="x", stamp=stamp(NEW, run=2), create=False).action == "updated"
+
+
+def test_upsert__takes_over() -> None:
+    """CML's comment with our token is written over; another label's, and another author's, stay."""
+    world = World()
+    world.add(MARK.format(""), author=SOMEBODY)
+    world.add(MARK.format(" gpu"))
+    world.add(f"before\n\n{MARK.format('')}")
+
+    posted = sticky.upsert(Port(world.ask), markdown="text", stamp=stamp(NEW), adopt="")
+
+    assert posted.action == "updated"
+    assert [comment.body.partition("\n")[0] for comment in world.state.comments] == [
+        MARK.format(""),
+        MARK.format(" gpu"),
+        "text",
+    ]
+
+
+def test_upsert__takes_over_in_every_order() -> None:
+    """Two jobs that find the same old comment at once leave one comment, for the head."""
+    state = World(head=NEW)
+    state.add(MARK.format(""))
+    jobs = (Job(stamp(LATE, run=4), adopt=""), Job(stamp(NEW, run=3), adopt=""))
+
+    ends = list(outcomes(state.state, jobs))
+
+    assert {the_one(World(end)).head_sha for end in ends} == {NEW}
+    assert len(ends) > 1
