@@ -15,7 +15,7 @@ from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.replay import Replayed, replay
 from steelyard.pipeline.stores import open_store
-from steelyard.stats import gates
+from steelyard.stats.gates import gates
 from steelyard.text import bounded, count
 
 _LONGEST = 300

@@ -12,18 +12,21 @@ from steelyard.model.comparison import Change, Comparison, GateResult, Row, SetC
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation, PredictionSet
 from steelyard.model.history import Past
-from steelyard.stats import changes, filed, gates, history, looks, notices
-from steelyard.stats.agreement import disagreements
 from steelyard.stats.analysis import Analysis, analyse
+from steelyard.stats.comparison import changes, notices
+from steelyard.stats.comparison.agreement import disagreements
+from steelyard.stats.comparison.mixture import hidden_losses
+from steelyard.stats.comparison.plan import Plan, judging_gates, plan
+from steelyard.stats.comparison.rows import metric_row
+from steelyard.stats.comparison.selection import Catalogue, Key
+from steelyard.stats.comparison.sets import set_comparison
 from steelyard.stats.contrast import SetData
+from steelyard.stats.counts.sample import Sample, sample_of
+from steelyard.stats.decisions import looks
+from steelyard.stats.decisions.looks import Looks
 from steelyard.stats.families.registry import families
-from steelyard.stats.looks import Looks
-from steelyard.stats.mixture import hidden_losses
-from steelyard.stats.plan import Plan, judging_gates, plan
-from steelyard.stats.rows import metric_row
-from steelyard.stats.sample import Sample, sample_of
-from steelyard.stats.selection import Catalogue, Key
-from steelyard.stats.sets import set_comparison
+from steelyard.stats.filed import differences, history
+from steelyard.stats.gates import gates
 from steelyard.text import bounded
 
 _MOST_NOTES = 20
@@ -111,7 +114,7 @@ class _Weighed(Value, frozen=True, kw_only=True):
         """The metric table."""
         terms = self.plan.terms(self.analyses, self.looked)
         names = [key.metric for key in self.plan.keys if not key.set]
-        from_files = filed.file_rows(names, self.candidate, self.baseline, config=self.plan.config.metrics)
+        from_files = differences.file_rows(names, self.candidate, self.baseline, config=self.plan.config.metrics)
         return {
             key: metric_row(self.analyses[key.set], key.metric, terms[key])
             if key.set
@@ -216,4 +219,4 @@ def _withheld(found: PredictionSet | None, joined: Joined) -> str:
 
 def _file_names(candidate: Evaluation, baseline: Evaluation | None) -> list[str]:
     theirs = baseline.metrics if baseline is not None else ()
-    return list(filed.by_name([*candidate.metrics, *theirs]))
+    return list(differences.by_name([*candidate.metrics, *theirs]))

@@ -10,7 +10,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, Joined
 from steelyard.model.evaluation import PredictionSet
-from steelyard.stats.sample import Sample
+from steelyard.stats.counts.sample import Sample
 
 
 class Contrast(Protocol):

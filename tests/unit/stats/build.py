@@ -16,8 +16,8 @@ from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, JointCo
 from steelyard.model.evaluation import Evaluation, Metric, PredictionSet
 from steelyard.stats.compare import compare
 from steelyard.stats.contrast import SetData
-from steelyard.stats.metrics import available
-from steelyard.stats.sample import sample_of
+from steelyard.stats.counts.metrics import available
+from steelyard.stats.counts.sample import sample_of
 
 Labels: TypeAlias = Sequence[str]
 Codes: TypeAlias = NDArray[np.int64]

@@ -9,10 +9,10 @@ import pytest
 
 from steelyard.model.comparison import Verdict
 from steelyard.model.counts import Joined
-from steelyard.stats import multinomial
 from steelyard.stats.analysis import analyse
 from steelyard.stats.contrast import Contrast
 from steelyard.stats.families.registry import families
+from steelyard.stats.numerics import multinomial
 from tests.unit.stats import build
 
 ROWS = build.simulated(3, rows=300, classes=3, right=(0.7, 0.8))

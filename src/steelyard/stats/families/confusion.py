@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from steelyard.stats.contrast import SetData
-from steelyard.stats.metrics import available, by_default, find
-from steelyard.stats.sample import Sample
+from steelyard.stats.counts.metrics import available, by_default, find
+from steelyard.stats.counts.sample import Sample
 
 
 class OfConfusion:

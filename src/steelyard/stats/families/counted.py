@@ -17,14 +17,15 @@ import numpy as np
 
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
-from steelyard.stats import delta, draws, guards, mover, power, tally
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.draws import Draws, percentile, resample, settled_percentile
+from steelyard.stats.counts import delta, draws, guards, mover, tally
+from steelyard.stats.counts.draws import Draws, percentile, resample, settled_percentile
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.randomisation import randomisation_p
+from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.counts.tally import Tally, tally_of
 from steelyard.stats.families.confusion import OfConfusion
-from steelyard.stats.metrics import Metric
-from steelyard.stats.randomisation import randomisation_p
-from steelyard.stats.sample import Sample, Side
-from steelyard.stats.tally import Tally, tally_of
+from steelyard.stats.intervals import power
 
 MANY_CLASSES = 100
 """From here on the delta method is preferred to draws where its guards allow it."""

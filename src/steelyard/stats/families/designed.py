@@ -17,16 +17,17 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats import cluster_guards, multinomial
-from steelyard.stats.classification import Sums
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.design import Spread
+from steelyard.stats.counts import cluster_guards
+from steelyard.stats.counts.classification import Sums
+from steelyard.stats.counts.grouped import Grouped, place_of_cells
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.families.confusion import OfConfusion
-from steelyard.stats.grouped import Grouped, place_of_cells
-from steelyard.stats.means import MeanContrast, OneSide, method, welch
-from steelyard.stats.metrics import Metric
-from steelyard.stats.resampling import Drawn, drawn_contrast
-from steelyard.stats.sample import Sample, Side
+from steelyard.stats.intervals.design import Spread
+from steelyard.stats.numbers.means import MeanContrast, OneSide, method, welch
+from steelyard.stats.numbers.resampling import Drawn, drawn_contrast
+from steelyard.stats.numerics import multinomial
 
 _LARGEST_TABLE = 5_000_000
 """Numbers that the sums of all clusters may hold to be resampled."""

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray
-from steelyard.stats import calibration, probabilities
-from steelyard.stats.carriers import FEWEST_CARRIERS, carriers
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.means import MeanContrast
-from steelyard.stats.rowwise import compare_rows, undefined
-from steelyard.stats.scored import ScoredRows, ScoredSides, improbable, sides_of
-from steelyard.stats.swaps import EceContrast, swap_test
+from steelyard.stats.intervals.carriers import FEWEST_CARRIERS, carriers
+from steelyard.stats.numbers.means import MeanContrast
+from steelyard.stats.scores import calibration, probabilities
+from steelyard.stats.scores.rowwise import compare_rows, undefined
+from steelyard.stats.scores.scored import ScoredRows, ScoredSides, improbable, sides_of
+from steelyard.stats.scores.swaps import EceContrast, swap_test
 from steelyard.stats.wording import rows as of_rows
 
 _LOSSES: dict[str, Callable[[ScoredRows], FloatArray]] = {

@@ -14,13 +14,13 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray, Rows, RowsOfSide
-from steelyard.stats import measures, regression
-from steelyard.stats.columns import Observed, Scored, Sides, samplings_of, sides_of
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.design import Sampling
-from steelyard.stats.directions import well_known
-from steelyard.stats.means import EVERYWHERE, MeanContrast, OneSide, compare_means, compare_values
-from steelyard.stats.resampling import compare_medians
+from steelyard.stats.filed.directions import well_known
+from steelyard.stats.intervals.design import Sampling
+from steelyard.stats.numbers import measures, regression
+from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of, sides_of
+from steelyard.stats.numbers.means import EVERYWHERE, MeanContrast, OneSide, compare_means, compare_values
+from steelyard.stats.numbers.resampling import compare_medians
 
 _DEFAULTS = ("rmse", "mae", "r2")
 

@@ -16,12 +16,14 @@ from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray, Rows
-from steelyard.stats import classification, guards, multinomial, power
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.draws import percentile
-from steelyard.stats.entries import Entries, Table, has_targets, table_of
-from steelyard.stats.foreign import Foreign, Refused, foreign
-from steelyard.stats.metrics import Metric, find
+from steelyard.stats.counts import classification, guards
+from steelyard.stats.counts.draws import percentile
+from steelyard.stats.counts.metrics import Metric, find
+from steelyard.stats.foreign.entries import Entries, Table, has_targets, table_of
+from steelyard.stats.foreign.lookup import Foreign, Refused, foreign
+from steelyard.stats.intervals import power
+from steelyard.stats.numerics import multinomial
 from steelyard.text import count
 
 DRAWS = 999

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from steelyard.stats import ranking, topk
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.rowwise import compare_rows, undefined
-from steelyard.stats.scored import ScoredSides, sides_of
+from steelyard.stats.ranking import areas
+from steelyard.stats.scores import topk
+from steelyard.stats.scores.rowwise import compare_rows, undefined
+from steelyard.stats.scores.scored import ScoredSides, sides_of
 
 _OF_TWO = ("roc_auc", "average_precision")
 _OF_SEVERAL = ("roc_auc_ovr", "roc_auc_ovo")
@@ -49,11 +50,11 @@ class Ranked:
     def _contrast(self, name: str, sides: ScoredSides) -> Contrast:
         withheld, draws = self._data.withheld, self._data.config.compare.draws
         if name == "roc_auc":
-            return ranking.binary("roc_auc", sides, draws=draws, withheld=withheld)
+            return areas.binary("roc_auc", sides, draws=draws, withheld=withheld)
         if name == "average_precision":
-            return ranking.binary("average_precision", sides, draws=draws, withheld=withheld)
+            return areas.binary("average_precision", sides, draws=draws, withheld=withheld)
         k = topk.k_of(name)
-        return ranking.several(name, sides, withheld=withheld) if k is None else _top(name, sides, k, withheld=withheld)
+        return areas.several(name, sides, withheld=withheld) if k is None else _top(name, sides, k, withheld=withheld)
 
 
 def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> Contrast:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steelyard.stats.contrast import Family, SetData
+from steelyard.stats.counts.sample import Sample
 from steelyard.stats.families.counted import Counted
 from steelyard.stats.families.designed import Designed
 from steelyard.stats.families.losses import Losses
@@ -10,7 +11,6 @@ from steelyard.stats.families.means import Means
 from steelyard.stats.families.named import Named
 from steelyard.stats.families.ranked import Ranked
 from steelyard.stats.families.repeated import Repeated
-from steelyard.stats.sample import Sample
 
 
 def families(data: SetData) -> tuple[Family, ...]:

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from steelyard.model.counts import FloatArray, IntArray, Joined, JointCounts, RepeatedCounts
-from steelyard.stats import guards
-from steelyard.stats.cluster_guards import is_mean
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.counts import guards
+from steelyard.stats.counts.cluster_guards import is_mean
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.sample import Kind, Sample, sample_of
+from steelyard.stats.counts.seeds import Trainings, spread_over_trainings, trainings_of
 from steelyard.stats.families.confusion import OfConfusion
-from steelyard.stats.means import MeanContrast, OneSide
-from steelyard.stats.metrics import Metric
-from steelyard.stats.sample import Kind, Sample, sample_of
-from steelyard.stats.seeds import Trainings, spread_over_trainings, trainings_of
+from steelyard.stats.numbers.means import MeanContrast, OneSide
 
 UNEQUAL_ROWS = "no interval over several trainings where rows have clusters, strata or weights"
 FEWEST_FOR_A_VALUE = 5

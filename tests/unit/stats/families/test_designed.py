@@ -15,9 +15,9 @@ from sklearn import metrics
 
 from steelyard.model.counts import FloatArray, IntArray, Joined
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.design import Design, mean_spread
+from steelyard.stats.counts.sample import sample_of
 from steelyard.stats.families.designed import Designed
-from steelyard.stats.sample import sample_of
+from steelyard.stats.intervals.design import Design, mean_spread
 from tests.unit.stats import build
 from tests.unit.stats.grouped import groups_of, with_groups
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Interval
-from steelyard.stats.calibration import calibration
 from steelyard.stats.contrast import Contrast
 from steelyard.stats.families.losses import Losses
 from steelyard.stats.families.ranked import Ranked
+from steelyard.stats.scores.calibration import calibration
 from tests.unit.stats.build import config
-from tests.unit.stats.scores import data, rows_of
+from tests.unit.stats.score_tables import data, rows_of
 
 kinds = st.sampled_from(["probabilities", "ties", "constant", "certain", "logits", "missing", "infinite", "outside"])
 

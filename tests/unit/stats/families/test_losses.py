@@ -10,8 +10,8 @@ from sklearn.metrics import brier_score_loss, log_loss
 from steelyard.model.counts import Rows
 from steelyard.stats.contrast import Contrast, Family
 from steelyard.stats.families.losses import Losses
-from steelyard.stats.swaps import NO_INTERVAL
-from tests.unit.stats.scores import calibrated, data, rows_of, scores_of
+from steelyard.stats.scores.swaps import NO_INTERVAL
+from tests.unit.stats.score_tables import calibrated, data, rows_of, scores_of
 
 NAMES = ("log_loss", "brier_score", "ece")
 

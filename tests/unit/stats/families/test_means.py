@@ -14,9 +14,9 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats import tango
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.families.means import Means
+from steelyard.stats.intervals import tango
 from tests.unit.stats.build import config
 from tests.unit.stats.rows import measured, of_rows, regression
 

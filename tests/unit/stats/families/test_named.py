@@ -12,9 +12,9 @@ from sklearn import metrics as sk
 from steelyard.model.comparison import Interval
 from steelyard.model.counts import FloatArray, Groups, Joined, Rows, RowsOfSide
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.counts.sample import sample_of
 from steelyard.stats.families.named import SLOW, Named
-from steelyard.stats.foreign import INSTALL, foreign
-from steelyard.stats.sample import sample_of
+from steelyard.stats.foreign.lookup import INSTALL, foreign
 from tests.unit.stats import build
 
 

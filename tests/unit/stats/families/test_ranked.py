@@ -9,7 +9,7 @@ from steelyard.model.counts import Rows
 from steelyard.stats.contrast import Contrast, Family
 from steelyard.stats.families.ranked import Ranked
 from tests.unit.stats.build import config
-from tests.unit.stats.scores import data, rows_of, scores_of
+from tests.unit.stats.score_tables import data, rows_of, scores_of
 
 
 def two_classes(**columns: object) -> Rows:

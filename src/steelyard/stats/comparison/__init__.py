@@ -1,0 +1,1 @@
+"""What a Comparison is put together from: its plan, its rows, its sets, and what must be said."""

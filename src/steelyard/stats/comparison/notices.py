@@ -1,0 +1,146 @@
+"""What must be said on the first screen about the data behind a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from steelyard.model.comparison import Change
+from steelyard.model.counts import Counts, Joined
+from steelyard.model.evaluation import Evaluation, Training
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.comparison.mixture import shifted_balance
+from steelyard.stats.contrast import SetData
+from steelyard.stats.counts.sample import Sample
+from steelyard.stats.wording import rows
+from steelyard.text import bounded, listing, quote
+
+LEAKAGE = "LEAKAGE"
+"""How a note of an Evaluation begins that the first screen shows."""
+
+_CHANGES_NAMED = 5
+_LONGEST = 500
+
+
+def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str, ...]:
+    """A sentence when a side's training failed, and what follows from that."""
+    if training is None or training.exit_code == 0:
+        return ()
+    how = f"exit code {training.exit_code}" if training.exit_code > 0 else f"killed by signal {-training.exit_code}"
+    return (f"{whose} training failed ({how}): {so}.",)
+
+
+def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
+    """Sentences about one prediction set; they name it where there are several."""
+    data = analysis.data
+    said = _labels(data.sample) if data.sample is not None else []
+    if data.withheld:
+        said.append(f"No intervals and no verdicts: {data.withheld}.")
+    if data.has_baseline:
+        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.joined)]
+    said += _leaked(data)
+    return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
+
+
+def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
+    """A sentence when the baseline has prediction sets that this change does not."""
+    missing = [name for name in baseline.predictions if name not in analyses]
+    return (
+        (f"Prediction sets of the baseline are missing in this change: {listing(missing, limit=5)}.",)
+        if missing
+        else ()
+    )
+
+
+def of_rules(changes: Sequence[Change]) -> tuple[str, ...]:
+    """A sentence when the change edits the rules by which it is judged."""
+    if not changes:
+        return ()
+    named = "; ".join(
+        f"{change.name}: {_or_none(change.baseline)} → {_or_none(change.candidate)}"
+        for change in changes[:_CHANGES_NAMED]
+    )
+    more = len(changes) - _CHANGES_NAMED
+    return (f"This change edits the rules that it is judged by: {named}{f'; and {more} more' if more > 0 else ''}.",)
+
+
+def _or_none(text: str | None) -> str:
+    return "none" if text is None else text
+
+
+def _labels(sample: Sample) -> list[str]:
+    labels = sample.classes[: sample.n_labels]
+    if len(labels) == 1:
+        text = f"All rows have the label {quote(labels[0])}: metrics that compare classes are undefined."
+        return [text]
+    return []
+
+
+def _pairing(analysis: Analysis) -> list[str]:
+    pairing = analysis.data.joined.pairing
+    said = []
+    if pairing.changed_labels:
+        said.append(
+            f"LABELS CHANGED: {rows(pairing.changed_labels)} have another label than in the baseline; "
+            "they are left out of the comparison."
+        )
+    if pairing.method != "unpaired":
+        used = pairing.common_rows
+        if not pairing.same_test_set and (used < pairing.candidate_rows or used < pairing.baseline_rows):
+            said.append(
+                f"The test sets differ: compared on the {rows(used)} that both have "
+                f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})."
+            )
+        if pairing.method == "position":
+            said.append(f"Rows were paired by their position{_because(pairing.reason)}.")
+        return said
+    if pairing.same_test_set:
+        said.append(
+            f"Not compared row by row{_because(pairing.reason)}: the intervals are those of two independent samples, "
+            "wider than a paired comparison's."
+        )
+    elif pairing.unknown_test_set:
+        said.append(
+            f"Not compared row by row{_because(pairing.reason)}, and nothing says whether both sides were tested on "
+            "the same rows: verdicts hold only if both are random samples of one population."
+        )
+    else:
+        said.append(
+            f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "
+            f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,}): "
+            + (
+                "no verdict."
+                if analysis.incomparable
+                else "verdicts hold only if both are random samples of one population."
+            )
+        )
+    return said
+
+
+def _balance(joined: Joined) -> list[str]:
+    """Two test sets that are not the same may hold their classes in other shares."""
+    shifted = "" if joined.pairing.same_test_set else shifted_balance(joined.candidate, joined.baseline)
+    return [shifted] if shifted else []
+
+
+def _leaked(data: SetData) -> list[str]:
+    """What was found when the predictions were read and must not be folded away."""
+    notes = data.predictions.notes if data.predictions is not None else ()
+    return [bounded(note, limit=_LONGEST) for note in notes if note.startswith(LEAKAGE)]
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _unseen(joined: Joined) -> list[str]:
+    """Classes of the candidate that the baseline has neither as label nor as prediction."""
+    unseen = sorted(_classes(joined.candidate) - _classes(joined.baseline))
+    named = listing([joined.candidate.classes[index] for index in unseen], limit=5)
+    return [f"Classes that the baseline never saw: {named}."] if unseen else []
+
+
+def _classes(counts: Counts) -> set[int]:
+    used = counts.n > 0
+    return set(np.union1d(counts.label[used], counts.prediction[used]).tolist())

@@ -1,0 +1,91 @@
+"""The metric table: one row for each metric of a prediction set."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import structs
+
+from steelyard.model.base import Value
+from steelyard.model.comparison import Estimate, Row, Verdict
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.contrast import Contrast
+from steelyard.stats.decisions.simultaneous import Share
+from steelyard.stats.decisions.verdict import verdict
+
+NEW = "new: the baseline has no predictions of this set"
+
+
+class Terms(Value, frozen=True, kw_only=True):
+    """The terms on which one metric is judged."""
+
+    level: float
+    share: Share
+    margin: float = 0.0
+    smallest_effect: float | None = None
+    """The difference that the configuration wants to be seen; rows are counted for it, else for the margin."""
+    gated: bool = False
+    higher_is_better: bool | None = True
+    has_baseline: bool = False
+    """There is a baseline Evaluation, whether or not it has this set."""
+
+
+def metric_row(analysis: Analysis, name: str, terms: Terms) -> Row:
+    """The row of one metric of a prediction set."""
+    contrast = analysis.contrasts[name]
+    row = Row(
+        metric=name,
+        set=analysis.name,
+        higher_is_better=terms.higher_is_better,
+        candidate=contrast.candidate(level=terms.level),
+        margin=terms.margin,
+        gated=terms.gated,
+        reason=contrast.undefined,
+    )
+    other = contrast.baseline(level=terms.level)
+    if other is None:
+        reason = row.reason or (NEW if terms.has_baseline else "")
+        return structs.replace(row, reason=reason)
+    return _compared(structs.replace(row, baseline=other), analysis, terms, other=other)
+
+
+def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) -> Row:
+    contrast = analysis.contrasts[row.metric]
+    if row.candidate.value is None or other.value is None:
+        reason = analysis.incomparable or row.reason
+        return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=reason)
+    row = structs.replace(row, difference=row.candidate.value - other.value, caveats=contrast.caveats, reason="")
+    if contrast.unfit:
+        return _judged(row, analysis, reason=contrast.unfit)
+    share = terms.share
+    interval = contrast.interval(alpha=share.alpha, level=terms.level)
+    if interval is None:
+        return _judged(row, analysis, reason="too few draws for an interval at this level")
+    p_value = contrast.p_value()
+    made = structs.replace(
+        row,
+        interval=interval,
+        p_value=None if p_value is None else share.adjusted(p_value),
+        adjustment=share.adjustment,
+        detectable=contrast.detectable(alpha=share.alpha),
+        rows_needed=_rows_needed(contrast, terms),
+    )
+    return _judged(made, analysis, reason="")
+
+
+def _rows_needed(contrast: Contrast, terms: Terms) -> int | None:
+    """For the difference that matters, never for the one that was observed; None where none is configured."""
+    wanted = terms.smallest_effect or terms.margin
+    if not math.isfinite(wanted) or wanted <= 0.0:
+        return None
+    return contrast.rows_needed(wanted, alpha=terms.share.alpha)
+
+
+def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:
+    if analysis.incomparable:
+        return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=analysis.incomparable)
+    if row.interval is None:
+        return structs.replace(row, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if row.higher_is_better is None:
+        return structs.replace(row, reason="the direction of the metric is unknown")
+    return structs.replace(row, verdict=verdict(row.interval, margin=row.margin, higher_is_better=row.higher_is_better))

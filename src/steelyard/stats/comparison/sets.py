@@ -1,0 +1,169 @@
+"""One prediction set as the report folds it: confusion, mix-ups, classes, slices, rows that were fixed or broken."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
+from steelyard.model.counts import IntArray, Joined
+from steelyard.model.evaluation import PredictionSet
+from steelyard.stats.analysis import Analysis
+from steelyard.stats.contrast import SetData
+from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.counts.tally import tally_of
+from steelyard.stats.groups.rows import MOST, class_rows, slice_rows
+from steelyard.stats.scores.calibration import calibration
+from steelyard.stats.wording import rows
+from steelyard.text import bounded, listing
+
+MOST_LABELS = 50
+"""Classes of a confusion matrix that is still shown."""
+
+MOST_MIX_UPS = 20
+
+_MOST_NOTES = 20
+_LONGEST_NOTE = 500
+
+
+def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
+    """All of one prediction set but its metrics."""
+    data = analysis.data
+    made = SetComparison(
+        name=data.name,
+        pairing=data.joined.pairing if data.has_baseline else None,
+        rows=_rows(data),
+        trainings=_trainings(data.joined),
+        clusters=_clusters(data.joined),
+        confusion=Confusion(labels=()),
+        calibration=_calibration(data),
+        slices=slice_rows(analysis, level=level) if data.sample is None else (),
+        notes=(*data.joined.notes, *_collected(data.predictions)),
+    )
+    return made if data.sample is None else _with_classes(made, analysis, data.sample, level=level)
+
+
+def _rows(data: SetData) -> int:
+    """Rows that the comparison rests on."""
+    if data.sample is not None:
+        return data.sample.rows
+    pairing = data.joined.pairing
+    return pairing.candidate_rows if pairing.method == "unpaired" else pairing.common_rows
+
+
+def _calibration(data: SetData) -> Calibration | None:
+    """Where rows have scores, and of one training: several would have a diagram each."""
+    joined = data.joined
+    if joined.rows is None or data.sample is None or data.sample.sets is not None:
+        return None
+    positive = data.predictions.positive if data.predictions is not None else None
+    return calibration(joined.rows, positive=positive, baseline_rows=joined.baseline_rows)
+
+
+def _clusters(joined: Joined) -> int | None:
+    """How many clusters the compared rows, or the candidate's, come in; None without clusters."""
+    found = next((one.cluster for one in (joined.groups, joined.rows) if one is not None), None)
+    return None if found is None else len(np.unique(found))
+
+
+def _trainings(joined: Joined) -> tuple[int, int]:
+    repeats = joined.repeats
+    return (1, 1) if repeats is None else (repeats.candidate.shape[1], repeats.baseline.shape[1])
+
+
+def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:
+    joined = analysis.data.joined
+    arbitrary = _arbitrary_order(analysis.data)
+    fixed, broken = (0, 0) if arbitrary else _flips(sample)
+    return structs.replace(
+        made,
+        confusion=_confusion(sample),
+        mix_ups=_mix_ups(sample),
+        classes=class_rows(analysis, level=level),
+        slices=slice_rows(analysis, level=level),
+        fixed=fixed,
+        broken=broken,
+        fixed_rows=() if arbitrary else joined.fixed,
+        broken_rows=() if arbitrary else joined.broken,
+        notes=(*_notes(sample, arbitrary=arbitrary), *made.notes),
+    )
+
+
+def _arbitrary_order(data: SetData) -> bool:
+    """Paired by position although equal labels lie together: which row met which within a label means nothing."""
+    by_position = data.joined.pairing.method == "position"
+    return by_position and data.predictions is not None and data.predictions.monotone_labels
+
+
+def _flips(sample: Sample) -> tuple[int, int]:
+    """Rows fixed and broken; none where rows are not paired."""
+    counted = tally_of(sample, label=None)
+    fixed, broken = (0 if rows is None else int(rows[0]) for rows in (counted.fixed, counted.broken))
+    return fixed, broken
+
+
+def _confusion(sample: Sample) -> Confusion:
+    if len(sample.classes) > MOST_LABELS or not sample.classes:
+        return Confusion(labels=())
+    return Confusion(
+        labels=sample.classes,
+        candidate=_matrix(sample.candidate),
+        baseline=_matrix(sample.baseline) if sample.baseline is not None else None,
+    )
+
+
+def _matrix(side: Side) -> tuple[tuple[int, ...], ...]:
+    c = side.n_classes
+    counted = np.bincount(side.label * c + side.prediction, side.n, c * c).astype(np.int64)
+    return tuple(tuple(row) for row in counted.reshape(c, c).tolist())
+
+
+def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
+    pairs, counted = _errors(sample.candidate)
+    first = np.argsort(-counted, kind="stable")[:MOST_MIX_UPS]
+    theirs = dict[int, int]()
+    if sample.baseline is not None:
+        other, found = _errors(sample.baseline)
+        theirs = dict(zip(other.tolist(), found.tolist(), strict=True))
+    c = len(sample.classes)
+    return tuple(
+        MixUp(
+            label=sample.classes[pair // c],
+            prediction=sample.classes[pair % c],
+            candidate=int(count),
+            baseline=theirs.get(pair, 0) if sample.baseline is not None else None,
+        )
+        for pair, count in zip(pairs[first].tolist(), counted[first].tolist(), strict=True)
+    )
+
+
+def _errors(side: Side) -> tuple[IntArray, IntArray]:
+    """Pairs of label and wrong prediction as one code, ascending, and their rows."""
+    wrong = side.label != side.prediction
+    pairs, index = np.unique(side.label[wrong] * side.n_classes + side.prediction[wrong], return_inverse=True)
+    return pairs, np.bincount(index, side.n[wrong], len(pairs)).astype(np.int64)
+
+
+def _collected(predictions: PredictionSet | None) -> tuple[str, ...]:
+    """What was noted when the predictions were read."""
+    notes = predictions.notes[:_MOST_NOTES] if predictions is not None else ()
+    return tuple(bounded(note, limit=_LONGEST_NOTE) for note in notes)
+
+
+def _notes(sample: Sample, *, arbitrary: bool) -> tuple[str, ...]:
+    notes = []
+    if arbitrary:
+        notes.append(
+            "Rows were paired by position and lie sorted by label, so single rows cannot be matched: "
+            "fixed and broken rows are not counted."
+        )
+    stray = sample.classes[sample.n_labels :]
+    astray = int(sample.candidate.n[sample.candidate.prediction >= sample.n_labels].sum())
+    if astray:
+        notes.append(
+            f"{rows(astray)} predicted as {listing(stray, limit=5)}, which no row has as its label: counted as wrong; "
+            "averages over classes are over the labels that rows have."
+        )
+    if sample.n_labels > MOST:
+        notes.append(f"{sample.n_labels:,} classes; the {MOST} most significant ones are kept.")
+    return tuple(notes)

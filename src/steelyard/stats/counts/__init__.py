@@ -1,0 +1,1 @@
+"""Confusion metrics, their uncertainty, and when it is not to be trusted: all from cells of counts."""

@@ -1,0 +1,124 @@
+"""
+When an interval under clusters, strata or weights is not to be trusted.
+
+The guards of independent rows hold on top (`guards`); here are those of clusters, and those of the delta method.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.counts import IntArray
+from steelyard.stats.counts import guards
+from steelyard.stats.counts.grouped import Grouped
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.intervals.design import FEW_EFFECTIVE, FEWEST_EFFECTIVE
+
+DELTA_ROWS = 50
+"""Rows of a class that a metric leans on, for its interval by the delta method."""
+
+DELTA_DISAGREEMENTS = 25
+"""Disagreements for the same."""
+
+
+def is_mean(metric: Metric) -> bool:
+    """The metric is a plain mean over all rows, so that its influence values are exact."""
+    return metric.proportion_of == "all" or metric.depends_on == "rows"
+
+
+class Guard(Value, frozen=True, kw_only=True):
+    """The guards of one metric of one prediction set."""
+
+    metric: Metric
+    sample: Sample
+    tables: tuple[Grouped, ...]
+    drawn: bool
+    """Its intervals are percentiles of draws, not by the delta method."""
+
+    def of_difference(self) -> str:
+        """Why the difference has no interval; empty: it has one."""
+        baseline = self.sample.baseline
+        if baseline is None:
+            return ""
+        if not self.sample.paired:
+            return self.of_value(0) or self.of_value(1)
+        if is_mean(self.metric):
+            return self._mean_difference(baseline)
+        return guards.of_difference(self.metric, self.sample, baseline=baseline) or self._delta() or self._clusters()
+
+    def of_value(self, index: int) -> str:
+        """Why the value of one side (0: the candidate's) has no interval; empty: it has one."""
+        side = (self.sample.candidate, self.sample.baseline)[index] or self.sample.candidate
+        if not is_mean(self.metric):
+            return guards.of_value(self.metric, side, self.sample) or self._delta(index)
+        right = side.label == side.prediction
+        fewest, what = min((int(side.n[right].sum()), "right"), (int(side.n[~right].sum()), "wrong"))
+        return f"too few {what} rows: {fewest:,}, {guards.FEWEST} needed" if fewest < guards.FEWEST else ""
+
+    def caveats(self) -> tuple[str, ...]:
+        """What is said of classes that lie in few clusters."""
+        fewest = self._fewest_effective()
+        if fewest >= FEW_EFFECTIVE or any((one.sampling.effective or 0.0) < FEW_EFFECTIVE for one in self.tables):
+            return ()
+        return (f"few clusters have a class that it depends on: they count as {fewest:.3g} equal ones",)
+
+    def _mean_difference(self, baseline: Side) -> str:
+        candidate = self.sample.candidate
+        differ = candidate.prediction != baseline.prediction
+        if self.metric.proportion_of:
+            differ = (candidate.label == candidate.prediction) != (baseline.label == baseline.prediction)
+        return _sparse(self.tables[0].effective_rows(differ), guards.FEWEST) or self._few_clusters_differ(differ)
+
+    def _clusters(self) -> str:
+        baseline = self.sample.baseline
+        if (fewest := self._fewest_effective()) < FEWEST_EFFECTIVE:
+            return (
+                f"too few clusters: those with a class that it depends on count as {fewest:.3g} equal ones, "
+                f"{FEWEST_EFFECTIVE:.0f} needed"
+            )
+        return (
+            ""
+            if baseline is None
+            else self._few_clusters_differ(self.sample.candidate.prediction != baseline.prediction)
+        )
+
+    def _few_clusters_differ(self, differ: IntArray) -> str:
+        """Disagreements in a few of many clusters are few, however many rows they are."""
+        table = self.tables[0]
+        needed = min(guards.FEWEST, table.clusters)
+        found = table.clusters_in(differ) if needed else 0
+        return f"too few clusters: the two sides differ in {found:,}, {needed} needed" if found < needed else ""
+
+    def _fewest_effective(self) -> float:
+        """Effective clusters of the class that has the fewest, among those that the metric leans on."""
+        if is_mean(self.metric) or self.metric.depends_on == "majority":
+            return np.inf
+        of = slice(None) if self.metric.label is None else slice(self.metric.label, self.metric.label + 1)
+        return min((float(one.effective_of_labels[of].min(initial=np.inf)) for one in self.tables), default=np.inf)
+
+    def _delta(self, index: int | None = None) -> str:
+        """Why the delta method is not to be trusted: for one side's value, or for the difference (None)."""
+        if self.drawn:
+            return ""
+        baseline = self.sample.baseline
+        rows = _rows_of_classes(self.metric, self.sample.candidate)
+        if rows < DELTA_ROWS:
+            return f"too few rows: {rows:,} of a class that it depends on, {DELTA_ROWS} needed"
+        if index is not None or baseline is None:
+            return ""
+        differ = self.sample.candidate.prediction != baseline.prediction
+        return _sparse(self.tables[0].effective_rows(differ), DELTA_DISAGREEMENTS)
+
+
+def _sparse(found: float, needed: int) -> str:
+    return f"too few disagreements: {found:,.3g} rows, {needed} needed" if found < needed else ""
+
+
+def _rows_of_classes(metric: Metric, side: Side) -> int:
+    """Rows of the smallest class that the metric leans on."""
+    rows = side.observed().true[0]
+    if metric.depends_on == "majority":
+        return int(rows.sum() - rows.max(initial=0.0))
+    return int(rows.min(initial=np.inf) if metric.label is None else rows[metric.label]) if len(rows) else 0

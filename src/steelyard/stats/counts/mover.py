@@ -1,0 +1,199 @@
+"""
+MOVER: intervals of weighted sums of recalls (balanced accuracy, one label's recall), from each label's score interval.
+
+Rows of different labels are different rows, so that the recalls are independent given how many rows each label has.
+The distance from each estimate to its own bound estimates its variance near that bound; the squares add up ("method of
+variance estimates recovery": G. Y. Zou & A. Donner, "Construction of confidence limits about effect measures: a general
+approach", Statistics in Medicine 27 (2008), 1693-1702):
+
+    L = Σ w d - sqrt(Σ w² (d - l)²),    U = Σ w d + sqrt(Σ w² (u - d)²)
+
+with l and u exchanged for a negative weight. The parts are Tango's interval for paired differences, Newcombe's (MOVER
+of Wilson's) for unpaired ones, Wilson's for one side's value: all hold with few rows and without disagreement, and so
+does the sum. It never has zero width. With one label it is that label's own interval.
+
+Simulated coverage of the paired difference at 95%, in 2 to 100 labels of 2 to 1,980 rows with up to a third of them
+discordant: 94.6% at the least (two labels of 500 rows), near 100% where labels have few rows or no disagreement.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from steelyard.model.comparison import Interval
+from steelyard.model.counts import FloatArray
+from steelyard.stats.counts import tally
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.counts.tally import Tally
+from steelyard.stats.intervals import power, tango, wilson
+from steelyard.stats.numerics.normal import critical, quantile, two_sided_p
+
+_MAX_Z = 38.0
+"""Beyond this the two-sided normal p-value is below the smallest floating-point number."""
+
+_MOST_STEPS = 60
+_CLOSE = 1e-11
+"""Critical values that are nearer to each other have p-values that cannot be told apart."""
+
+
+class Mover:
+    """
+    A weighted sum of the recalls of a sample with a baseline.
+
+    Args:
+        metric: With `recalls`.
+        sample: On both sides.
+    """
+
+    def __init__(self, metric: Metric, sample: Sample) -> None:
+        if metric.recalls is None or sample.baseline is None:
+            raise ValueError(f"{metric.name} is no sum of recalls, or there is no baseline")
+        weights = metric.recalls(sample.n_labels)
+        used = np.flatnonzero(weights)
+        candidate, baseline = sample.candidate, sample.baseline
+        self._rows = sample.rows
+        self._weights = weights[used]
+        self._tally: Tally = tally.of_sides(
+            candidate, baseline, paired=sample.paired, group=(candidate.label, baseline.label, sample.n_labels)
+        ).take(used)
+
+    @property
+    def unfit(self) -> str:
+        """Why the difference has no interval; empty: it has one."""
+        return "" if self._tally.smaller.min(initial=1) > 0 else "a label that it depends on has no rows on one side"
+
+    @property
+    def method(self) -> str:
+        """The name of the interval of the difference."""
+        return _name(self._tally.method, len(self._weights))
+
+    def interval(self, *, alpha: float, level: float) -> Interval:
+        """The interval of the difference that errs with probability `alpha`; `level` is what is stated."""
+        low, high = self._bounds(critical(1.0 - alpha))
+        return Interval(low=low, high=high, level=level, method=self.method)
+
+    def p_value(self) -> float:
+        """The two-sided p-value of "no difference": at most alpha exactly where the interval excludes 0."""
+        if len(self._weights) == 1:
+            return float(self._tally.p_values()[0])
+        return float(two_sided_p(np.array([_root(self._excess)]))[0])
+
+    def _excess(self, z: float) -> float:
+        """By how much the interval at a critical value stays away from 0; it falls as the interval grows."""
+        low, high = self._bounds(z)
+        return max(low, -high)
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """
+        The smallest difference that is detected with 80% probability.
+
+        For one label Connor's; for several from the standard error, in which a label without disagreement counts as if
+        one of its rows disagreed: none seen does not mean none possible.
+        """
+        if len(self._weights) == 1:
+            found = float(self._tally.detectable(level=1.0 - alpha)[0])
+            return found if np.isfinite(found) else None
+        error = float(np.sqrt((self._weights**2 * self._variances).sum()))
+        return power.detectable_normal(error, level=1.0 - alpha) if np.isfinite(error) else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """
+        Rows of the whole set, labels in the shares that they have, that detect a true difference with 80% probability.
+
+        For one label Connor's; for several the standard error falls with the root of the rows.
+        """
+        if len(self._weights) == 1:
+            needed = self._tally.rows_needed(difference, level=1.0 - alpha)
+            return None if needed is None else math.ceil(needed * self._rows / max(int(self._tally.smaller[0]), 1))
+        found = self.detectable(alpha=alpha)
+        return None if found is None else math.ceil(self._rows * (found / difference) ** 2)
+
+    @cached_property
+    def _variances(self) -> FloatArray:
+        """Of each label's difference, at no difference."""
+        counted, rows = self._tally, self._tally.smaller.astype(np.float64)
+        if counted.fixed is not None and counted.broken is not None:
+            disagreeing: FloatArray = np.maximum(counted.fixed + counted.broken, 1) / rows**2
+            return disagreeing
+        scale = critical(0.95) + quantile(power.POWER)
+        errors = np.nan_to_num(counted.detectable(level=0.95) / scale)
+        variances: FloatArray = np.maximum(errors**2, 1.0 / rows**2)
+        return variances
+
+    def _bounds(self, z: float) -> tuple[float, float]:
+        counted = self._tally
+        if counted.fixed is None or counted.broken is None:
+            parts = wilson.newcombe_at(counted.candidate, counted.baseline, z=z)
+        else:
+            parts = tango.interval_at(counted.fixed, counted.broken, counted.rows, z=z)
+        return _combined(counted.candidate.value - counted.baseline.value, parts, self._weights)
+
+
+def _root(falling: Callable[[float], float]) -> float:
+    """Where a falling function of z reaches 0, by the Illinois variant of false position; 0 where it starts below."""
+    left, right = 0.0, 2.0
+    above, below = falling(left), falling(right)
+    while below > 0.0 and right < _MAX_Z:
+        left, above, right = right, below, 2.0 * right
+        below = falling(right)
+    if above <= 0.0 or below > 0.0:
+        return left if above <= 0.0 else _MAX_Z
+    for _ in range(_MOST_STEPS):
+        z = (left * below - right * above) / (below - above)
+        if (value := falling(z)) > 0.0:
+            left, above, below = z, value, below / 2.0
+        else:
+            right, below, above = z, value, above / 2.0
+        if value == 0.0 or right - left <= _CLOSE:
+            return z
+    return (left + right) / 2.0
+
+
+def of_value(metric: Metric, side: Side, *, level: float) -> Interval | None:
+    """
+    The interval of one side's value; None where a label that it depends on has no rows.
+
+    Wilson's interval has no room above a recall of 1, so that with several labels the sum of squares would lack the
+    labels without errors: either distance is at least that of the intervals' half widths (in simulations, with 2 to 100
+    labels of 2 to 1,980 rows: 93.3% covered at the least; 84% without this).
+
+    Raises:
+        ValueError: The metric is no sum of recalls.
+    """
+    if metric.recalls is None:
+        raise ValueError(f"{metric.name} is no sum of recalls")
+    weights = metric.recalls(side.n_labels)
+    used = np.flatnonzero(weights)
+    if side.support[used].min(initial=1) == 0:
+        return None
+    recalls = wilson.Proportion(right=side.right[used], rows=side.support[used])
+    bounds = wilson.wilson(recalls, level=level)
+    low, high = _combined(recalls.value, bounds, weights[used])
+    total = float(weights[used] @ recalls.value)
+    if len(used) > 1:
+        reach = float(np.sqrt(((weights[used] * (bounds[1] - bounds[0]) / 2.0) ** 2).sum()))
+        low, high = min(low, total - reach), max(high, total + reach)
+    # A weighted sum of recalls, up to a constant: the constant is what the value, between 0 and 1, has beyond the sum.
+    beyond = float(metric.value(side.observed())[0]) - total
+    low, high = max(beyond + low, 0.0), min(beyond + high, 1.0)
+    return Interval(low=low, high=high, level=level, method=_name(wilson.WILSON, len(used)))
+
+
+def _name(part: str, parts: int) -> str:
+    return part if parts == 1 else f"MOVER of {part}"
+
+
+def _combined(estimates: FloatArray, bounds: tuple[FloatArray, FloatArray], weights: FloatArray) -> tuple[float, float]:
+    """The bounds of the weighted sum."""
+    low, high = np.sort(np.stack([weights * bound for bound in bounds]), axis=0)
+    if len(weights) == 1:
+        return float(low[0]), float(high[0])
+    parts = weights * estimates
+    total = float(parts.sum())
+    down, up = (float(np.sqrt(((parts - end) ** 2).sum())) for end in (low, high))
+    return total - down, total + up

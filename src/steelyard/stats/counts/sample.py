@@ -1,0 +1,244 @@
+"""A prediction set as the statistics see it: cells of counts for each side, over one label set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.base import Value
+from steelyard.model.counts import Counts, FloatArray, IntArray, Joined
+from steelyard.stats.counts.classification import Sums
+from steelyard.stats.counts.multilabel import Members, Sets
+from steelyard.stats.numerics.incidence import Incidence
+
+Kind: TypeAlias = Literal["classification", "multilabel"]
+
+
+class Side(Value, frozen=True, kw_only=True):
+    """One model's view of the cells: `n[i]` rows have this label and this prediction. Cells may repeat a pair."""
+
+    label: IntArray
+    prediction: IntArray
+    n: IntArray
+    n_labels: int
+    n_classes: int
+    position: IntArray | None = None
+    """The place of each class in the natural order of all; None: that of the codes."""
+    members: Members | None = None
+    """Multilabel only: what the cells count in, since their label and prediction are sets."""
+
+    def adder(self, *, totals: bool = True) -> Callable[[FloatArray], Sums]:
+        """
+        A function from weights of the cells, `(draws, cells)`, to their sums.
+
+        The weights are whole numbers, so that every order of adding them gives the same. What does not depend on the
+        weights is prepared here, once for all chunks. Without `totals` it is quicker, and few metrics need them.
+        """
+        by_label, by_prediction, by_hit = (one.adder() for one in self.incidences())
+        overlapping = self.members is not None
+        quantities = self.quantities() if totals or overlapping else None
+        return lambda weights: Sums(
+            true=by_label(weights),
+            predicted=by_prediction(weights),
+            hits=by_hit(weights),
+            totals=None if quantities is None else weights @ quantities,
+            overlapping=overlapping,
+        )
+
+    def observed(self) -> Sums:
+        """The sums of the data themselves: one draw."""
+        true, predicted, hits = (one.add(self.n)[None, :] for one in self.incidences())
+        totals = (self.n @ self.quantities())[None, :]
+        return Sums(true=true, predicted=predicted, hits=hits, totals=totals, overlapping=self.members is not None)
+
+    def of_cells(self, per_sum: Sums) -> FloatArray:
+        """
+        What one row of each cell adds to a weighted sum of its `Sums`, `(cells,)`: the transpose of `adder`.
+
+        Args:
+            per_sum: A weight for each of the sums, as one draw.
+        """
+        parts = zip(self.incidences(), (per_sum.true, per_sum.predicted, per_sum.hits), strict=True)
+        added: FloatArray = np.sum([one.spread(weights[0]) for one, weights in parts], axis=0)
+        return added if per_sum.totals is None else added + self.quantities() @ per_sum.totals[0]
+
+    def quantities(self) -> FloatArray:
+        """
+        What one row of each cell adds to `Sums.totals`, `(cells, T)`.
+
+        Of single classes: the distance |i - j| of label and prediction in the natural order, and its square.
+        """
+        if self.members is not None:
+            return self.members.totals
+        place = np.arange(self.n_classes) if self.position is None else self.position
+        distance = np.abs(place[self.label] - place[self.prediction]).astype(np.float64)
+        return np.stack([distance, distance * distance], axis=1)
+
+    def incidences(self) -> tuple[Incidence, Incidence, Incidence]:
+        """What the cells count in: by label, by prediction, by hit."""
+        if self.members is not None:
+            return self.members.true, self.members.predicted, self.members.hits
+        hit = np.where(self.label == self.prediction, self.label, self.n_labels)
+        return (
+            Incidence.of_codes(self.label, groups=self.n_labels),
+            Incidence.of_codes(self.prediction, groups=self.n_classes),
+            Incidence.of_codes(hit, groups=self.n_labels),
+        )
+
+    @property
+    def right(self) -> IntArray:
+        """Rows predicted right, by label: `(K,)`; sets of labels are labels of their own here."""
+        hit = self.label == self.prediction
+        return np.bincount(self.label[hit], self.n[hit], self.n_labels).astype(np.int64)
+
+    @property
+    def support(self) -> IntArray:
+        """Rows by label: `(K,)`; sets of labels are labels of their own here."""
+        return np.bincount(self.label, self.n, self.n_labels).astype(np.int64)
+
+
+class Sample(Value, frozen=True, kw_only=True):
+    """
+    The candidate's cells and, where there is a baseline, its cells.
+
+    `paired`: both sides are two views of the same joint cells (same length, same `n`). Otherwise they are two
+    independent tables. `classes[:n_labels]` is the label set: the labels that a row of this comparison has.
+    """
+
+    classes: tuple[str, ...]
+    n_labels: int
+    positive: int | None
+    """Binary only: the code of the label that precision, recall and F1 are about."""
+    candidate: Side
+    baseline: Side | None
+    paired: bool
+    sets: Sets | None = None
+    """Multilabel only: the single labels in the sets that `classes` are."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What averages over classes are over, and the columns of the sides' `Sums`: the single labels of rows."""
+        return self.classes[: self.n_labels] if self.sets is None else self.sets.labels[: self.sets.n_labels]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the comparison; the candidate's where it is not paired."""
+        return int(self.candidate.n.sum())
+
+
+def sample_of(
+    joined: Joined, *, positive: str | None, kind: Kind = "classification", labels: Sequence[str] = ()
+) -> Sample:
+    """
+    The sample that a `Joined` describes.
+
+    Labels that no row of this comparison has (they occur among rows that the other side lacks) leave the label set,
+    unless they are among the `labels` that the configuration demands.
+    """
+    if joined.joint is not None:
+        joint = joined.joint
+        cells = _Cells(label=joint.label, predictions=(joint.candidate, joint.baseline), n=joint.n)
+        return _sample(joint.classes, [cells], positive=positive, kind=kind, labels=labels)
+    sides = [joined.candidate] + ([joined.baseline] if joined.baseline.n.sum() > 0 else [])
+    alone = [_Cells(label=one.label, predictions=(one.prediction,), n=one.n) for one in sides]
+    return _sample(joined.candidate.classes, alone, positive=positive, kind=kind, labels=labels)
+
+
+def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind = "classification") -> Sample:
+    """The sample of one side alone, over all of its rows."""
+    cells = _Cells(label=counts.label, predictions=(counts.prediction,), n=counts.n)
+    return _sample(counts.classes, [cells], positive=positive, kind=kind, labels=())
+
+
+class _Cells(NamedTuple):
+    """Cells as an engine made them, with the predictions of one side or of two."""
+
+    label: IntArray
+    predictions: tuple[IntArray, ...]
+    n: IntArray
+
+
+def _sample(
+    old: tuple[str, ...], tables: Sequence[_Cells], *, positive: str | None, kind: Kind, labels: Sequence[str]
+) -> Sample:
+    wanted = list(labels) if kind == "classification" else []
+    demanded = np.flatnonzero(np.isin(np.array(old, dtype=object), wanted))
+    present = np.unique(np.concatenate([*(cells.label[cells.n > 0] for cells in tables), demanded])).astype(np.int64)
+    classes, code = _recode(old, present)
+    k = len(present)
+    sets = Sets.of(classes, n_labels=k) if kind == "multilabel" else None
+    common = Side(
+        label=code[:0],
+        prediction=code[:0],
+        n=code[:0],
+        n_labels=k,
+        n_classes=len(classes),
+        position=natural_positions(classes, n_labels=k),
+    )
+    sides = [side for cells in tables for side in _sides(cells, code, common, sets)]
+    return Sample(
+        classes=classes,
+        n_labels=k,
+        positive=_positive(classes[:k], positive) if sets is None else None,
+        candidate=sides[0],
+        baseline=sides[1] if len(sides) > 1 else None,
+        paired=len(tables[0].predictions) > 1,
+        sets=sets,
+    )
+
+
+def _sides(cells: _Cells, code: IntArray, common: Side, sets: Sets | None) -> list[Side]:
+    """The views of one table of cells, in one order, whatever the engine's: the draws follow the order of the cells."""
+    used = cells.n > 0
+    label, n = code[cells.label[used]], cells.n[used]
+    predictions = [code[one[used]] for one in cells.predictions]
+    order = np.lexsort((*predictions, label))
+    return [
+        structs.replace(
+            common,
+            label=label[order],
+            prediction=prediction[order],
+            n=n[order],
+            members=None if sets is None else sets.of_cells(label[order], prediction[order]),
+        )
+        for prediction in predictions
+    ]
+
+
+def natural_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:
+    """
+    The place of each class in the natural order of all: labels have theirs already, other predictions go between.
+
+    By value where all are numbers and the labels are in that order, else as text.
+    """
+    values = [_number(text) for text in classes]
+    numeric = all(math.isfinite(value) for value in values) and values[:n_labels] == sorted(values[:n_labels])
+    keys: Sequence[float | str] = values if numeric else classes
+    order = np.array(sorted(range(len(classes)), key=keys.__getitem__), dtype=np.int64)
+    place = np.empty(len(classes), dtype=np.int64)
+    place[order] = np.arange(len(classes))
+    return place
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _recode(classes: tuple[str, ...], present: IntArray) -> tuple[tuple[str, ...], IntArray]:
+    """Classes with the present labels first, and the new code of each old one."""
+    rest = np.setdiff1d(np.arange(len(classes)), present)
+    order = np.concatenate([present, rest]).astype(np.int64)
+    code = np.empty(len(classes), dtype=np.int64)
+    code[order] = np.arange(len(classes))
+    return tuple(classes[index] for index in order), code
+
+
+def _positive(labels: tuple[str, ...], positive: str | None) -> int | None:
+    return labels.index(positive) if len(labels) == 2 and positive in labels else None

@@ -1,0 +1,1 @@
+"""Numbers without predictions: a difference, a direction, and main's own past."""

@@ -1,0 +1,1 @@
+"""Gates: what the rules of a project make of verdicts and values."""

@@ -1,0 +1,1 @@
+"""Classes and slices: where a difference comes from."""

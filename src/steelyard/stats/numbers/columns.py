@@ -1,0 +1,162 @@
+"""Columns of single rows as the statistics see them: one side's values, both sides', and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.model.base import Value
+from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
+from steelyard.stats.intervals.design import Design, Sampling, design_of_rows
+
+FEWEST = 10
+"""Rows, and rows on which the two sides differ."""
+
+
+class Scored(Value, frozen=True, kw_only=True):
+    """A metric of one side: its value, and by how much each row pulls it."""
+
+    value: float | None
+    psi: FloatArray
+    """Influence values, `(rows,)`: the value errs as their weighted mean does."""
+    undefined: str = ""
+    """Why there is no value."""
+
+
+class Observed(Value, frozen=True, kw_only=True):
+    """One side's rows, all of them finite."""
+
+    value: FloatArray
+    """Predictions, or scores of each row, `(rows,)`."""
+    target: FloatArray | None = None
+    """What a prediction should have been."""
+    design: Design = Design()
+
+    @property
+    def weight(self) -> FloatArray:
+        """The weight of each row; 1 where there are none."""
+        return np.ones(len(self.value)) if self.design.weight is None else self.design.weight
+
+    def take(self, where: IntArray) -> Observed:
+        """Only these rows."""
+        target = None if self.target is None else self.target[where]
+        return Observed(value=self.value[where], target=target, design=self.design.take(where))
+
+
+class Sides(Value, frozen=True, kw_only=True):
+    """Both sides' rows of one column, without the rows that miss it."""
+
+    candidate: Observed
+    baseline: Observed | None
+    paired: bool
+    """Row i is the same row on both sides."""
+    expected: bool
+    """There is a baseline, even where it has nothing of this column."""
+    missing: int = 0
+    """Rows that were left out because a side has no value of them."""
+    unit: str = "rows"
+    """What a value is of: rows, or problems that rows are samples of."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the comparison; of the smaller side where it is not paired."""
+        ours = len(self.candidate.value)
+        return ours if self.baseline is None else min(ours, len(self.baseline.value))
+
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""One truth value a row."""
+
+Score: TypeAlias = Callable[[Observed], Scored]
+
+
+Column: TypeAlias = Callable[[Rows, RowsOfSide], FloatArray | None]
+"""What a column is of a side's rows; None where the side has none."""
+
+
+def sides_of(joined: Joined, column: Column, *, expected: bool) -> Sides:
+    """
+    Both sides' values of a column, without the rows that have none.
+
+    Args:
+        joined: Its `rows` are not None.
+        column: Which.
+        expected: There is a baseline.
+    """
+    rows, other = joined.rows, joined.baseline_rows
+    if rows is None:
+        return Sides(candidate=Observed(value=np.zeros(0)), baseline=None, paired=False, expected=expected)
+    ours = column(rows, rows.candidate)
+    theirs = None if rows.baseline is None else column(rows, rows.baseline)
+    if ours is not None and theirs is not None:
+        both = _known(rows, ours) & _known(rows, theirs)
+        if both.any() or not len(both):
+            candidate, baseline = _observed(rows, ours, both), _observed(rows, theirs, both)
+            missing = int((~both).sum())
+            return Sides(candidate=candidate, baseline=baseline, paired=True, expected=expected, missing=missing)
+    candidate, missing = _finite(rows, ours)
+    if other is None or (theirs := column(other, other.candidate)) is None:
+        return Sides(candidate=candidate, baseline=None, paired=False, expected=expected, missing=missing)
+    baseline, more = _finite(other, theirs)
+    return Sides(candidate=candidate, baseline=baseline, paired=False, expected=expected, missing=missing + more)
+
+
+def samplings_of(sides: Sides) -> tuple[Sampling, ...]:
+    """Each side's design made ready for many metrics: the candidate's, then the baseline's where it has its own."""
+    apart = () if sides.paired or sides.baseline is None else (sides.baseline,)
+    return tuple(Sampling.of(one.design, entries=len(one.value)) for one in (sides.candidate, *apart))
+
+
+def _finite(rows: Rows, values: FloatArray | None) -> tuple[Observed, int]:
+    if values is None:
+        return Observed(value=np.zeros(0)), 0
+    known = _known(rows, values)
+    return _observed(rows, values, known), int((~known).sum())
+
+
+def _known(rows: Rows, values: FloatArray) -> Mask:
+    known: Mask = np.isfinite(values)
+    if rows.label is not None and rows.label.dtype.kind == "f":
+        known &= np.isfinite(rows.label)
+    return known
+
+
+def _observed(rows: Rows, values: FloatArray, where: Mask) -> Observed:
+    """The rows of which something is known; nothing is copied where that is all of them."""
+    target = None
+    if rows.label is not None and rows.label.dtype.kind == "f":
+        target = rows.label.astype(np.float64, copy=False)
+    made = Observed(value=values.astype(np.float64, copy=False), target=target, design=design_of_rows(rows))
+    return made if where.all() else made.take(np.flatnonzero(where))
+
+
+def too_few(sides: Sides) -> str:
+    """Why there are not rows enough for any interval of the difference; empty: there are."""
+    if sides.baseline is None:
+        return ""
+    if sides.rows < FEWEST:
+        return f"too few {sides.unit}: {sides.rows:,}, {FEWEST} needed"
+    if not sides.paired:
+        return ""
+    differ = int(np.count_nonzero(sides.candidate.value != sides.baseline.value))
+    if differ >= FEWEST:
+        return ""
+    return f"too few disagreements: the two sides differ on {differ:,} {sides.unit}, {FEWEST} needed"
+
+
+def too_alike(psi: FloatArray) -> str:
+    """Why the spread of one side's influence values is not to be trusted: nearly all are the same; empty: it is."""
+    differ = int(np.count_nonzero(psi != np.median(psi))) if len(psi) else 0
+    return f"too few rows: {differ:,} differ from the others, {FEWEST} needed" if differ < FEWEST else ""
+
+
+def missing_rows(sides: Sides) -> tuple[str, ...]:
+    """What is said of rows that were left out."""
+    if not sides.missing:
+        return ()
+    return (
+        f"{sides.missing:,} rows without a value on {'either side' if sides.baseline else 'this side'} are left out",
+    )

@@ -1,0 +1,179 @@
+"""
+Scores of single rows: a reward, a mark, whether a test passed; and pass@k where problems were sampled repeatedly.
+
+A measure's value is its mean. Samples of one problem hang together, so the problem is their cluster (E. Miller, "Adding
+error bars to evals", arXiv:2411.00640, 2024). With few examples a t interval tends to be too narrow, and says so (S.
+Bowyer, L. Aitchison & D. R. Ivanova, "Position: don't use the CLT in LLM evals with fewer than a few hundred
+datapoints", ICML 2025); measures that are 0 or 1 on independent rows have score intervals, which hold there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.comparison import Estimate, Interval
+from steelyard.model.counts import FloatArray, IntArray
+from steelyard.stats.counts.tally import Tally
+from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread
+from steelyard.stats.numbers.columns import Observed, Sides, missing_rows
+
+FEW_HUNDRED = 300
+"""Rows, or effective clusters, below which a t interval of a measure carries a caveat."""
+
+PASSING = ("pass", "passed", "correct")
+"""Names of measures that pass@k is made from."""
+
+USUAL_SAMPLES = (1, 2, 5, 10, 20, 50, 100)
+"""The k of pass@k that are offered without being asked for."""
+
+_AT = re.compile(r"(.{1,200})@([1-9][0-9]{0,5})\Z", re.DOTALL)
+
+
+class ShareContrast(Value, frozen=True, kw_only=True):
+    """A `Contrast` of a measure that is 0 or 1 on independent, equal rows: score intervals."""
+
+    name: str
+    tally: Tally
+    expected: bool
+    """There is a baseline."""
+    undefined: str = ""
+    unfit: str = ""
+    caveats: tuple[str, ...] = ()
+
+    def candidate(self, *, level: float) -> Estimate:
+        """See `Contrast.candidate`."""
+        return self.tally.estimates(level=None if self.unfit else level)[0]
+
+    def baseline(self, *, level: float) -> Estimate | None:
+        """See `Contrast.baseline`."""
+        return self.tally.baseline_estimates(level=None if self.unfit else level)[0] if self.expected else None
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        return self.tally.interval(alpha=alpha, level=level) if self._compared else None
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`."""
+        return float(self.tally.p_values()[0]) if self._compared else None
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        if not self._compared:
+            return None
+        found = float(self.tally.detectable(level=1.0 - alpha)[0])
+        return found if math.isfinite(found) else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`."""
+        if not self._compared or not difference or not math.isfinite(difference):
+            return None
+        found = self.tally.rows_needed(difference, level=1.0 - alpha)
+        return None if found is None else math.ceil(found)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`: nothing is drawn."""
+        return None
+
+    @property
+    def _compared(self) -> bool:
+        return self.expected and not self.unfit and not self.undefined
+
+
+def is_binary(*values: FloatArray) -> bool:
+    """All values are 0 or 1."""
+    return all(bool(((one == 0.0) | (one == 1.0)).all()) for one in values)
+
+
+def share_contrast(name: str, sides: Sides, *, withheld: str = "") -> ShareContrast:
+    """The contrast of a measure whose values are all 0 or 1, of rows that are independent and alike."""
+    ours = sides.candidate.value == 1.0
+    theirs = np.zeros(0, np.bool_) if sides.baseline is None else sides.baseline.value == 1.0
+    paired = sides.paired and sides.baseline is not None
+    undefined = "" if len(ours) else "no rows"
+    if sides.expected and not len(theirs):
+        undefined = "the baseline has no values of it"
+    return ShareContrast(
+        name=name,
+        tally=Tally(
+            rows=_one(len(ours)),
+            right=_one(ours.sum()),
+            baseline_rows=_one(len(theirs)),
+            baseline_right=_one(theirs.sum()),
+            fixed=_one((ours & ~theirs).sum()) if paired else None,
+            broken=_one((theirs & ~ours).sum()) if paired else None,
+        ),
+        expected=sides.expected,
+        undefined=undefined,
+        unfit=withheld,
+        caveats=missing_rows(sides),
+    )
+
+
+def few_examples(sides: Sides, spread: Spread) -> tuple[str, ...]:
+    """The caveat of a t interval from fewer than a few hundred examples."""
+    effective = spread.effective_clusters
+    examples = sides.rows if effective is None else effective
+    if examples >= FEW_HUNDRED or (effective is not None and effective < FEW_EFFECTIVE):
+        return ()
+    what = sides.unit if effective is None else "effective clusters"
+    return (f"few examples: {examples:,.0f} {what}; below a few hundred the interval tends to be too narrow",)
+
+
+def split_at_k(name: str) -> tuple[str, int] | None:
+    """`pass@5` as ("pass", 5); None for other names."""
+    found = _AT.fullmatch(name)
+    return (found[1], int(found[2])) if found else None
+
+
+def fewest_samples(side: Observed) -> int:
+    """Samples of the problem that has the fewest; 0 without clusters or rows."""
+    if side.design.cluster is None or not len(side.value):
+        return 0
+    return int(np.unique(side.design.cluster, return_counts=True)[1].min())
+
+
+def by_problem(sides: Sides, *, k: int) -> Sides:
+    """
+    pass@k of each problem in place of its samples: 1 - C(n - c, k) / C(n, k), of n samples c of which passed.
+
+    The unbiased estimate of the chance that one of k samples passes (M. Chen et al., "Evaluating large language models
+    trained on code", arXiv:2107.03374, 2021, equation 1). `sides` has clusters and values 0 or 1, and every problem at
+    least k samples. A problem's weight is the mean of its samples'.
+    """
+    return Sides(
+        candidate=_problems(sides.candidate, k),
+        baseline=None if sides.baseline is None else _problems(sides.baseline, k),
+        paired=sides.paired,
+        expected=sides.expected,
+        missing=sides.missing,
+        unit="problems",
+    )
+
+
+def _problems(side: Observed, k: int) -> Observed:
+    design = side.design
+    cluster = np.zeros(len(side.value), np.int64) if design.cluster is None else design.cluster
+    _, first, code, samples = np.unique(cluster, return_index=True, return_inverse=True, return_counts=True)
+    passed = np.bincount(code, side.value, len(samples)).astype(np.int64)
+    weight = None if design.weight is None else np.bincount(code, design.weight, len(samples)) / samples
+    stratum = None if design.stratum is None else design.stratum[first]
+    return Observed(value=_pass_at(k, samples, passed), design=Design(stratum=stratum, weight=weight))
+
+
+def _pass_at(k: int, samples: IntArray, passed: IntArray) -> FloatArray:
+    """By log factorials, exactly 0 and 1 at the ends."""
+    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1.0, samples.max(initial=0) + 1.0)))])
+    failed = samples - passed
+    enough = failed >= k
+    kept = np.where(enough, failed, samples)
+    of_failed = log_factorial[kept] - log_factorial[kept - k]
+    of_all = log_factorial[samples] - log_factorial[samples - k]
+    return np.where(enough, -np.expm1(of_failed - of_all), 1.0)
+
+
+def _one(count: int) -> IntArray:
+    return np.array([count], np.int64)

@@ -1,0 +1,192 @@
+"""
+Regression metrics: values as scikit-learn's, and how much each row pulls them.
+
+Every metric but the median and the largest error is a smooth function of weighted means; its influence values follow
+by the delta method. Formulas use W = Σw, e = prediction - target.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.counts import FloatArray
+from steelyard.stats.numbers.columns import Observed, Score, Scored
+
+_EPSILON = float(np.finfo(np.float64).eps)
+"""The smallest target that scikit-learn's MAPE divides by."""
+
+_FROM_ZERO = (0.0, math.inf)
+
+_NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
+
+TOO_LARGE = "undefined: the values are too large to compute with"
+
+
+class RegressionMetric(Value, frozen=True, kw_only=True):
+    """A regression metric whose interval rests on influence values."""
+
+    name: str
+    score: Score
+    higher_is_better: bool = False
+    span: tuple[float, float] = _FROM_ZERO
+
+
+def pinball_quantile(name: str) -> float | None:
+    """The quantile of `pinball_0.9`; None for other names."""
+    found = _NAMES.fullmatch(name)
+    quantile = float(found[1]) if found else 0.0
+    return quantile if quantile > 0.0 else None
+
+
+def smooth(name: str) -> RegressionMetric | None:
+    """The metric of this name, if it is one that has influence values."""
+    if (quantile := pinball_quantile(name)) is not None:
+        return RegressionMetric(name=name, score=_mean_of(lambda y, p: _pinball(y, p, quantile)))
+    return _SMOOTH.get(name)
+
+
+def weighted_median(values: FloatArray, weight: FloatArray | None) -> float:
+    """
+    The middle of the values, or, with weights, where half of the weight is below; NaN without values.
+
+    Where exactly half is below a value it is the mean of that and the next, as scikit-learn's.
+    """
+    if not len(values):
+        return math.nan
+    if weight is None:
+        return float(np.median(values))
+    order = np.argsort(values, kind="stable")
+    ordered, below = values[order], np.cumsum(weight[order])
+    half = below[-1] / 2.0
+    at = min(int(np.searchsorted(below, half)), len(ordered) - 1)
+    if below[at] == half and at + 1 < len(ordered):
+        return float(ordered[at] + ordered[at + 1]) / 2.0
+    return float(ordered[at])
+
+
+def errors(side: Observed) -> FloatArray:
+    """|prediction - target|, `(rows,)`."""
+    with np.errstate(over="ignore"):
+        found: FloatArray = np.abs(side.value - _target(side))
+    return found
+
+
+def has_zero_target(side: Observed) -> bool:
+    """Some row's target is 0, so that its relative error has no meaning."""
+    return bool((np.abs(_target(side)) < _EPSILON).any())
+
+
+def mean_score(side: Observed) -> Scored:
+    """The weighted mean of the values themselves."""
+    return _mean(side.value, side)
+
+
+def _target(side: Observed) -> FloatArray:
+    return np.zeros(len(side.value)) if side.target is None else side.target
+
+
+def _mean_of(row: Callable[[FloatArray, FloatArray], FloatArray]) -> Score:
+    """The weighted mean of a function of target and prediction."""
+
+    def score(side: Observed) -> Scored:
+        with np.errstate(all="ignore"):
+            return _mean(row(_target(side), side.value), side)
+
+    return score
+
+
+def _mean(values: FloatArray, side: Observed) -> Scored:
+    mean = _average(values, side.weight)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _scored(mean, values - mean)
+
+
+def _scored(value: float, psi: FloatArray) -> Scored:
+    if math.isfinite(value) and np.isfinite(psi).all():
+        return Scored(value=value, psi=psi)
+    return Scored(value=None, psi=np.full(len(psi), np.nan), undefined=TOO_LARGE if len(psi) else "no rows")
+
+
+def _average(values: FloatArray, weight: FloatArray) -> float:
+    """The weighted mean; NaN without weight."""
+    total = float(weight.sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(weight @ values) / total if total > 0.0 else math.nan
+
+
+def _pinball(y: FloatArray, p: FloatArray, quantile: float) -> FloatArray:
+    below = y - p
+    return np.maximum(quantile * below, (quantile - 1.0) * below)
+
+
+def _percentage(y: FloatArray, p: FloatArray) -> FloatArray:
+    return np.abs(p - y) / np.maximum(np.abs(y), _EPSILON)
+
+
+def _symmetric(y: FloatArray, p: FloatArray) -> FloatArray:
+    """2 |p - y| / (|y| + |p|), from 0 to 2; 0 where both are 0."""
+    size = np.abs(y) + np.abs(p)
+    found: FloatArray = np.divide(2.0 * np.abs(p - y), size, out=np.zeros_like(size), where=size > 0.0)
+    return found
+
+
+def _root(side: Observed) -> Scored:
+    """The root of the mean square; a row pulls it by (e² - MSE) / (2 RMSE)."""
+    square = _SMOOTH["mse"].score(side)
+    if square.value is None:
+        return square
+    root = math.sqrt(square.value)
+    return Scored(value=root, psi=square.psi / (2.0 * root) if root > 0.0 else square.psi)
+
+
+def _explained(side: Observed, *, centred: bool) -> Scored:
+    """
+    1 - S / V, S the mean square of the errors (`centred`: around their mean) and V that of the targets around theirs.
+
+    A row pulls it by -(e² - (S / V) (y - ȳ)²) / V.
+    """
+    y, weight = _target(side), side.weight
+    with np.errstate(all="ignore"):
+        error = side.value - y
+        deviation = y - _average(y, weight)
+        if centred:
+            error = error - _average(error, weight)
+        squares, spread = error * error, deviation * deviation
+        total = _average(spread, weight)
+        scale = float(np.abs(y).max(initial=0.0))
+        if math.isfinite(total) and total <= (1e-14 * scale) ** 2:
+            return Scored(value=None, psi=np.full(len(y), np.nan), undefined="undefined: the target is constant")
+        unexplained = _average(squares, weight) / total
+        return _scored(1.0 - unexplained, -(squares - unexplained * spread) / total)
+
+
+_SMOOTH = {
+    metric.name: metric
+    for metric in (
+        RegressionMetric(name="rmse", score=_root),
+        RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y))),
+        RegressionMetric(
+            name="r2",
+            score=lambda side: _explained(side, centred=False),
+            higher_is_better=True,
+            span=(-math.inf, 1.0),
+        ),
+        RegressionMetric(name="mse", score=_mean_of(lambda y, p: (p - y) ** 2)),
+        RegressionMetric(name="mape", score=_mean_of(_percentage)),
+        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0)),
+        RegressionMetric(
+            name="explained_variance",
+            score=lambda side: _explained(side, centred=True),
+            higher_is_better=True,
+            span=(-math.inf, 1.0),
+        ),
+    )
+}
+
+SMOOTH = tuple(_SMOOTH)
+"""The names of the smooth ones, the most telling first; `pinball_<q>` besides."""

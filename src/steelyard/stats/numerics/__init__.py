@@ -1,0 +1,1 @@
+"""Mathematics that knows no data: distributions, draws, roots, sums by group."""

@@ -1,0 +1,1 @@
+"""How scores rank the rows: ROC AUC and average precision."""

@@ -1,0 +1,194 @@
+"""
+Contrasts of metrics that rank: ROC AUC and average precision.
+
+The difference has a t interval on DeLong's standard error (the influence values' for average precision and for several
+classes), with Welch and Satterthwaite's degrees of freedom over the classes. A side's own interval is made on the scale
+of the logit, so that it stays within 0 and 1. ROC AUC with fewer than 20 rows of a class, and average precision
+wherever it can be afforded, have percentiles of the stratified bootstrap instead: positives and negatives are drawn
+separately, so the interval is about the test set's own share of positives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.stats.intervals.carriers import carriers
+from steelyard.stats.intervals.design import Design, Spread, mean_spread
+from steelyard.stats.numbers.means import OneSide, welch
+from steelyard.stats.ranking import delong, precision_recall
+from steelyard.stats.ranking.contrast import RankContrast
+from steelyard.stats.ranking.delong import Pull
+from steelyard.stats.ranking.exact import exact_ranking
+from steelyard.stats.ranking.guards import FEW, Own, few, lopsided, rough, scarce, unfit
+from steelyard.stats.ranking.resampled import resample
+from steelyard.stats.scores.scored import ScoredRows, ScoredSides
+
+_HUGE = 1 << 21
+"""Rows of a single side from which on nothing as long as the rows is kept but the sorted scores."""
+
+Binary: TypeAlias = Literal["roc_auc", "average_precision"]
+
+
+def binary(name: Binary, sides: ScoredSides, *, draws: int, withheld: str = "") -> RankContrast:
+    """
+    The contrast of ROC AUC or average precision.
+
+    Args:
+        name: Which of them.
+        sides: Of a binary set.
+        draws: How many are wanted where the rows are resampled.
+        withheld: Why nothing may have an interval.
+    """
+    if sides.undefined:
+        return _undefined(name, sides)
+    plain = all(side.design.plain for side in sides.known)
+    if plain and not sides.paired and max(side.rows for side in sides.known) >= _HUGE:
+        return _contrast(name, sides, [_walked(name, side) for side in sides.known], None, withheld=withheld)
+    pull = _area if name == "roc_auc" else _precision
+    made = _pulled(name, sides, pull, label="DeLong" if name == "roc_auc" else "influence values", withheld=withheld)
+    rare = min(int(side.support.min()) for side in sides.known) < FEW
+    return _resampled(name, made, sides, draws=draws) if plain and (rare or name == "average_precision") else made
+
+
+def several(name: str, sides: ScoredSides, *, withheld: str = "") -> RankContrast:
+    """The contrast of `roc_auc_ovr` or `roc_auc_ovo`."""
+    if sides.undefined:
+        return _undefined(name, sides)
+    pull = delong.one_vs_one if name == "roc_auc_ovo" else delong.one_vs_rest
+    return _pulled(name, sides, pull, label="DeLong", withheld=withheld)
+
+
+def _area(side: ScoredRows) -> Pull:
+    return delong.roc_auc(side.ranking, side.hits, side.design.weight)
+
+
+def _precision(side: ScoredRows) -> Pull:
+    return precision_recall.average_precision(side.ranking, side.hits, side.design.weight)
+
+
+def _pulled(
+    name: str, sides: ScoredSides, pull: Callable[[ScoredRows], Pull], *, label: str, withheld: str
+) -> RankContrast:
+    pulls = [pull(side) for side in sides.known]
+    owns = [_own(one, side) for one, side in zip(pulls, sides.known, strict=True)]
+    joint = None
+    if sides.paired and len(pulls) == 2:
+        both = Pull(value=pulls[0].value - pulls[1].value, psi=pulls[0].psi - pulls[1].psi)
+        joint = _own(both, sides.candidate)
+    return _contrast(name, sides, owns, joint, withheld=withheld, label=label)
+
+
+def _own(pull: Pull, side: ScoredRows) -> Own:
+    """The classes are strata, unless the design has clusters or strata of its own: the number of each is as it is."""
+    design = side.design
+    if design.cluster is None and design.stratum is None:
+        design = Design(stratum=side.label, weight=design.weight)
+    # Differences of equal placements leave rounding behind.
+    psi = np.where(np.abs(pull.psi) < 1e-12, 0.0, pull.psi)
+    return Own(value=pull.value, spread=mean_spread(psi, design), carriers=carriers(psi, side.design))
+
+
+def _walked(name: Binary, side: ScoredRows) -> Own:
+    found = exact_ranking(side.hits, side.ranking)
+    area = name == "roc_auc"
+    fewest = min(found.positives, found.negatives)
+    error = found.roc_auc_error if area else found.average_precision_error
+    return Own(
+        value=found.roc_auc if area else found.average_precision,
+        spread=Spread(
+            standard_error=error,
+            degrees_of_freedom=max(fewest - 1.0, 1.0),
+            unfit="" if error > 0.0 else "no spread: every row says the same",
+        ),
+        carriers=float(fewest),
+    )
+
+
+def _contrast(
+    name: str, sides: ScoredSides, owns: list[Own], joint: Own | None, *, withheld: str, label: str = ""
+) -> RankContrast:
+    reason = scarce(sides)
+    other = owns[1] if len(owns) > 1 else None
+    spread = (
+        joint.spread if joint is not None else (owns[0].spread if other is None else welch(*(o.spread for o in owns)))
+    )
+    resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
+    base = label or ("DeLong" if name == "roc_auc" else "influence values")
+    return RankContrast(
+        name=name,
+        ours=_shown(name, owns[0], sides, hidden=bool(withheld or reason)),
+        theirs=None if other is None else _shown(name, other, sides, hidden=bool(withheld or reason)),
+        spread=spread,
+        rows=sides.rows,
+        method=_named(base, sides.candidate.design),
+        own_method=_named(f"{base}, logit", sides.candidate.design),
+        unfit=withheld or (reason or unfit(owns, joint, spread, resting) if other is not None else ""),
+        caveats=(
+            *few(sides),
+            *(rough(name, sides, owns, resting) if other is not None else ()),
+            *spread.caveats,
+        ),
+        span=(0.0, 1.0),
+    )
+
+
+def _shown(name: str, own: Own, sides: ScoredSides, *, hidden: bool) -> OneSide:
+    refused = hidden or lopsided(name, own, sides)
+    return OneSide(value=own.value, spread=None if refused else own.spread)
+
+
+def _resampled(name: Binary, made: RankContrast, sides: ScoredSides, *, draws: int) -> RankContrast:
+    """The same with percentiles of draws; as it is where none can be afforded, or they would not be shown."""
+    if made.unfit and made.ours.spread is None:
+        return made
+    together = [sides.known] if sides.paired else [(side,) for side in sides.known]
+    drawn = [
+        getattr(one, name)
+        for index, group in enumerate(together)
+        for one in resample(
+            [side.ranking for side in group], group[0].hits, wanted=draws, purpose=f"{name}, sample {index}"
+        )
+    ]
+    count = min(len(one) for one in drawn)
+    if count == 0:
+        return made
+    drawn = [one[:count] for one in drawn]
+    return structs.replace(
+        made,
+        own_draws=tuple(drawn) if name == "average_precision" else (),
+        difference_draws=drawn[0] - drawn[1] if len(drawn) > 1 else None,
+    )
+
+
+def _undefined(name: str, sides: ScoredSides) -> RankContrast:
+    nothing = Spread(standard_error=math.nan, degrees_of_freedom=math.nan, unfit=sides.undefined)
+    return RankContrast(
+        name=name,
+        ours=OneSide(value=None),
+        theirs=OneSide(value=None) if sides.baseline is not None else None,
+        spread=nothing,
+        rows=sides.rows,
+        method="",
+        own_method="",
+        undefined=sides.undefined,
+        unfit=sides.undefined,
+    )
+
+
+def _named(method: str, design: Design) -> str:
+    """The method's name, with what the standard error heeds."""
+    heeds = [
+        text
+        for text, column in (
+            ("clusters by CR2", design.cluster),
+            ("strata", design.stratum),
+            ("weights", design.weight),
+        )
+        if column is not None
+    ]
+    return f"{method} ({', '.join(heeds)})" if heeds else method

@@ -1,0 +1,1 @@
+"""Predicted scores as probabilities: losses, calibration, and the best few classes."""

@@ -1,0 +1,57 @@
+"""Metrics that are the mean of a number of each row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from steelyard.model.counts import FloatArray
+from steelyard.stats.intervals.design import Spread
+from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of
+from steelyard.stats.numbers.means import MeanContrast, OneSide, compare_means
+from steelyard.stats.scores.scored import ScoredSides
+
+
+def mean(side: Observed) -> Scored:
+    """The (weighted) mean of the rows' values, and how far each row is from it."""
+    weight = side.weight
+    value = float(weight @ side.value) / float(weight.sum())
+    return Scored(value=value, psi=side.value - value)
+
+
+def compare_rows(
+    name: str, values: Sequence[FloatArray], sides: ScoredSides, *, span: tuple[float, float], withheld: str
+) -> MeanContrast:
+    """
+    The contrast of a metric that is the mean of a number of each row.
+
+    Args:
+        name: The metric's.
+        values: Of each side's rows, the candidate's first.
+        sides: With usable scores.
+        span: The values that the metric can have.
+        withheld: Why nothing may have an interval.
+    """
+    observed = [Observed(value=one, design=side.design) for one, side in zip(values, sides.known, strict=True)]
+    both = Sides(
+        candidate=observed[0],
+        baseline=observed[1] if len(observed) > 1 else None,
+        paired=sides.paired,
+        expected=sides.baseline is not None,
+    )
+    return compare_means(name, mean, both, samplings=samplings_of(both), span=span, withheld=withheld)
+
+
+def undefined(name: str, sides: ScoredSides, *, reason: str = "") -> MeanContrast:
+    """The contrast of a metric that has no value, for `reason` or what is wrong with the scores."""
+    why = reason or sides.undefined
+    return MeanContrast(
+        name=name,
+        ours=OneSide(value=None),
+        theirs=OneSide(value=None) if sides.baseline is not None else None,
+        spread=Spread(standard_error=math.nan, degrees_of_freedom=math.nan, unfit=why),
+        rows=sides.rows,
+        method="",
+        undefined=why,
+        unfit=why,
+    )

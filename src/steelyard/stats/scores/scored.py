@@ -1,0 +1,184 @@
+"""The scores of one side's rows, as ranks and losses need them: per class, checked, with what makes rows unequal."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.model.base import Value
+from steelyard.model.counts import IntArray, Rows, RowsOfSide, ScoreArray
+from steelyard.stats.contrast import SetData
+from steelyard.stats.intervals.design import Design, design_of_rows
+from steelyard.stats.wording import rows as of_rows
+from steelyard.text import listing
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""One truth value a row."""
+
+_SUM = 1e-3
+"""Probabilities of a row may miss a sum of 1 by this much."""
+
+_BLOCK = 1 << 20
+"""Rows that are checked at a time, so that no temporary is as large as the scores."""
+
+
+class ScoredRows(Value, frozen=True, kw_only=True):
+    """
+    One side's rows with their scores.
+
+    `scores` has a column for each class that is scored, float32. In a binary set one column is enough: the other
+    class's probability is then 1 - score.
+    """
+
+    label: IntArray
+    """`(rows,)`, indexing `classes`."""
+    classes: tuple[str, ...]
+    column: dict[int, int]
+    """The column of a class's scores."""
+    scores: ScoreArray
+    """`(rows, columns)`."""
+    positive: int | None
+    """The code of the positive class of a binary set."""
+    design: Design
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return len(self.label)
+
+    @property
+    def support(self) -> IntArray:
+        """Rows of each class, `(classes,)`."""
+        return np.bincount(self.label, minlength=len(self.classes)).astype(np.int64)
+
+    @property
+    def hits(self) -> Mask:
+        """Whether a row has the positive label."""
+        mask: Mask = self.label == self.positive
+        return mask
+
+    @property
+    def ranking(self) -> ScoreArray:
+        """What orders the rows by how positive they look, `(rows,)`; the negative class's score is turned around."""
+        if self.positive in self.column:
+            return self.of(self.positive)
+        return np.negative(self.scores[:, 0])
+
+    def of(self, code: int) -> ScoreArray:
+        """The scores of a class, `(rows,)`; 1 - score of the other class where it has none of its own."""
+        if code in self.column:
+            return self.scores[:, self.column[code]]
+        return np.float32(1.0) - self.scores[:, 0]
+
+    @property
+    def by_class(self) -> ScoreArray:
+        """The scores with a column for each class in the order of the classes, `(rows, classes)`."""
+        order = [self.column[code] for code in range(len(self.classes))]
+        return self.scores if order == list(range(self.scores.shape[1])) else self.scores[:, order]
+
+
+def scored(rows: Rows, side: RowsOfSide | None, *, positive: str | None) -> ScoredRows | None:
+    """
+    The scores of a side of these rows; None where there are none for every label class.
+
+    Args:
+        rows: Of a classification.
+        side: `rows.candidate` or `rows.baseline`.
+        positive: The positive class of a binary set; None, or one that no row has: the last of two classes.
+    """
+    if side is None or side.scores is None or rows.label is None or not rows.classes:
+        return None
+    column = {code: index for index, code in enumerate(rows.scored) if 0 <= code < len(rows.classes)}
+    binary = len(rows.classes) <= 2
+    if not column or (not binary and len(column) < len(rows.classes)):
+        return None
+    scores = side.scores
+    if len(column) == 1 and scores.shape[1] > 1:
+        code, index = next(iter(column.items()))
+        scores, column = scores[:, index : index + 1], {code: 0}
+    code = rows.classes.index(positive) if positive in rows.classes else len(rows.classes) - 1
+    return ScoredRows(
+        label=rows.label.astype(np.int64, copy=False),
+        classes=rows.classes,
+        column=column,
+        scores=scores,
+        positive=code if binary else None,
+        design=design_of_rows(rows),
+    )
+
+
+class ScoredSides(Value, frozen=True, kw_only=True):
+    """The scores of both models."""
+
+    candidate: ScoredRows
+    baseline: ScoredRows | None
+    paired: bool
+    """Row i is the same row on both sides."""
+
+    @property
+    def known(self) -> tuple[ScoredRows, ...]:
+        """The sides that there are."""
+        return (self.candidate,) if self.baseline is None else (self.candidate, self.baseline)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the comparison; of the smaller side where it is not paired."""
+        return min(side.rows for side in self.known)
+
+    @property
+    def undefined(self) -> str:
+        """Why a side's scores are not to be used; empty: they are."""
+        return next((reason for side in self.known if (reason := unusable(side))), "")
+
+
+def sides_of(data: SetData) -> ScoredSides | None:
+    """Both sides' scores; None where a side with rows has none for every label class."""
+    rows, others = data.joined.rows, data.joined.baseline_rows
+    if rows is None or (data.predictions is not None and data.predictions.kind != "classification"):
+        return None
+    positive = data.predictions.positive if data.predictions is not None else None
+    candidate = scored(rows, rows.candidate, positive=positive)
+    paired = rows.baseline is not None
+    theirs = rows if paired else others
+    side = rows.baseline if paired else (others.candidate if others is not None else None)
+    baseline = None if theirs is None else scored(theirs, side, positive=positive)
+    if candidate is None or (data.has_baseline and baseline is None):
+        return None
+    return ScoredSides(candidate=candidate, baseline=baseline, paired=paired)
+
+
+def unusable(side: ScoredRows) -> str:
+    """Why the scores rank nothing: no rows, one class, scores or weights that are no numbers; empty: they do."""
+    if side.rows == 0:
+        return "no row in common"
+    if int((side.support > 0).sum()) < 2:
+        return "undefined: all rows have one label"
+    missing = sum(int((~np.isfinite(block)).any(axis=1).sum()) for block in _blocks(side.scores))
+    if missing:
+        return f"undefined: {of_rows(missing)} with a score that is missing or infinite"
+    weight = side.design.weight
+    if weight is None:
+        return ""
+    if not (np.isfinite(weight) & (weight >= 0.0)).all():
+        return "undefined: some weights are negative, missing or infinite"
+    of_class = np.bincount(side.label, weight, len(side.classes))
+    empty = [name for code, name in enumerate(side.classes) if side.support[code] and not of_class[code] > 0.0]
+    return f"undefined: all rows weigh nothing that have the label {listing(empty, limit=3)}" if empty else ""
+
+
+def improbable(side: ScoredRows) -> str:
+    """Why the scores are no probabilities; empty: they are. For finite scores."""
+    outside = sum(int(((block < 0.0) | (block > 1.0)).any(axis=1).sum()) for block in _blocks(side.scores))
+    if outside:
+        return f"undefined: the scores are no probabilities: {of_rows(outside)} with one outside 0 … 1"
+    if side.scores.shape[1] == 1:
+        return ""
+    off = sum(int((np.abs(block.sum(axis=1, dtype=np.float64) - 1.0) > _SUM).sum()) for block in _blocks(side.scores))
+    return f"undefined: the scores are no probabilities: {of_rows(off)} with a sum other than 1" if off else ""
+
+
+def _blocks(scores: ScoreArray) -> list[ScoreArray]:
+    """Views of the rows, some at a time."""
+    return [scores[start : start + _BLOCK] for start in range(0, len(scores), _BLOCK)]

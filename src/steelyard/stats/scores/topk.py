@@ -1,0 +1,121 @@
+"""
+Top-k accuracy: the share of rows whose label is among the k classes with the highest scores.
+
+scikit-learn's tie rule, `top_k_accuracy_score`: of classes with one score, the later one comes first. A row is right or
+wrong, so the difference of two models is one of paired proportions, and has Tango's interval.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+from steelyard.model.base import Value
+from steelyard.model.comparison import Estimate, Interval
+from steelyard.model.counts import FloatArray
+from steelyard.stats.counts import tally
+from steelyard.stats.counts.tally import Tally
+from steelyard.stats.scores.scored import Mask, ScoredRows
+
+_NAME = re.compile(r"top_([1-9][0-9]{0,5})_accuracy\Z")
+_BLOCK = 1 << 16
+"""Rows whose scores are compared at a time."""
+
+
+def k_of(name: str) -> int | None:
+    """The k of `top_3_accuracy`; None for other names."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def hits(side: ScoredRows, k: int) -> Mask:
+    """Whether each row's label is among the first k, `(rows,)`. For finite scores, a column for each class."""
+    right = np.empty(side.rows, np.bool_)
+    codes = np.arange(len(side.classes))
+    scores = side.by_class
+    for start in range(0, side.rows, _BLOCK):
+        here = slice(start, start + _BLOCK)
+        block, label = scores[here], side.label[here, None]
+        own = np.take_along_axis(block, label, axis=1)
+        ahead = (block > own) | ((block == own) & (codes > label))
+        right[here] = ahead.sum(axis=1) < k
+    return right
+
+
+class TopK(Value, frozen=True, kw_only=True):
+    """The contrast of independent, equal rows: Wilson's, Tango's and Newcombe's intervals."""
+
+    name: str
+    counted: Tally
+    has_baseline: bool
+    withheld: str = ""
+
+    @property
+    def undefined(self) -> str:
+        """See `Contrast.undefined`."""
+        return ""
+
+    @property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`: score intervals hold with few disagreements, too."""
+        return self.withheld
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """See `Contrast.caveats`."""
+        return ()
+
+    def candidate(self, *, level: float) -> Estimate:
+        """See `Contrast.candidate`."""
+        return tally.estimates(self.counted.candidate, level=None if self.withheld else level)[0]
+
+    def baseline(self, *, level: float) -> Estimate | None:
+        """See `Contrast.baseline`."""
+        if not self.has_baseline:
+            return None
+        return tally.estimates(self.counted.baseline, level=None if self.withheld else level)[0]
+
+    def interval(self, *, alpha: float, level: float) -> Interval | None:
+        """See `Contrast.interval`."""
+        if self.withheld or not self.has_baseline:
+            return None
+        return self.counted.interval(alpha=alpha, level=level)
+
+    def p_value(self) -> float | None:
+        """See `Contrast.p_value`."""
+        return float(self.counted.p_values()[0]) if self.has_baseline and not self.withheld else None
+
+    def detectable(self, *, alpha: float) -> float | None:
+        """See `Contrast.detectable`."""
+        if self.withheld or not self.has_baseline:
+            return None
+        found = float(self.counted.detectable(level=1.0 - alpha)[0])
+        return found if math.isfinite(found) else None
+
+    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
+        """See `Contrast.rows_needed`."""
+        if self.withheld or not self.has_baseline or not abs(difference) > 0.0:
+            return None
+        found = self.counted.rows_needed(difference, level=1.0 - alpha)
+        return None if found is None else math.ceil(found)
+
+    def draws(self) -> FloatArray | None:
+        """See `Contrast.draws`: there are none."""
+        return None
+
+
+def counted(candidate: Mask, baseline: Mask | None, *, paired: bool) -> Tally:
+    """Rows and right rows of each side."""
+    rows, right = (np.array([number], np.int64) for number in (len(candidate), int(candidate.sum())))
+    if baseline is None:
+        return tally.alone(right, rows)
+    return Tally(
+        rows=rows,
+        right=right,
+        baseline_rows=np.array([len(baseline)], np.int64),
+        baseline_right=np.array([int(baseline.sum())], np.int64),
+        fixed=np.array([int((candidate & ~baseline).sum())], np.int64) if paired else None,
+        broken=np.array([int((baseline & ~candidate).sum())], np.int64) if paired else None,
+    )

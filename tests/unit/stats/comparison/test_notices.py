@@ -1,0 +1,151 @@
+"""`steelyard.stats.comparison.notices`: what the first screen must say."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from steelyard.config import Config, to_json
+from steelyard.model.comparison import Verdict
+from steelyard.model.evaluation import Training
+from steelyard.stats.compare import compare
+from tests.unit.stats import build
+
+LABEL, BASELINE, CANDIDATE = build.simulated(3, rows=300, classes=2, right=(0.7, 0.8))
+
+
+def said(**changes: object) -> tuple[str, ...]:
+    """Notices of a paired comparison with this pairing."""
+    joined = structs.replace(build.paired(LABEL, BASELINE, CANDIDATE), pairing=build.pairing(300, **changes))
+    return build.compared(joined).notices
+
+
+def test_pairing__nothing_to_say() -> None:
+    """The same test set by id, the same classes, the same rules: silence."""
+    assert said() == ()
+
+
+def test_pairing__overlap_states_counts() -> None:
+    """Partly different test sets: how many rows count, of how many."""
+    assert said(same_test_set=False, candidate_rows=400, baseline_rows=350) == (
+        "The test sets differ: compared on the 300 rows that both have (this change 400, baseline 350).",
+    )
+
+
+def test_pairing__changed_labels_are_loud() -> None:
+    """Labels that changed under the same id are the first thing to know."""
+    (notice,) = said(changed_labels=7)
+
+    assert notice.startswith("LABELS CHANGED: 7 rows have another label")
+
+
+def test_pairing__by_position_is_stated() -> None:
+    """Pairing without ids is said with its reason."""
+    assert said(method="position", reason="no ids") == ("Rows were paired by their position (no ids).",)
+
+
+def apart(theirs: list[str], **changes: object) -> tuple[tuple[str, ...], Verdict | None]:
+    """Notices and accuracy's verdict of two test sets brought together by nothing."""
+    joined = build.unpaired((LABEL, CANDIDATE), (theirs, BASELINE[: len(theirs)]), **changes)
+    made = build.compared(joined)
+    return made.notices, build.row(made, "accuracy").verdict
+
+
+def test_unpaired__same_test_set_is_conservative() -> None:
+    """Only counts were kept: the intervals are wider, the verdict stands."""
+    notices, verdict = apart(LABEL, same_test_set=True, reason="the baseline's rows were not kept")
+
+    assert verdict is Verdict.BETTER
+    assert notices[0].startswith("Not compared row by row (the baseline's rows were not kept): the intervals are")
+
+
+def test_unpaired__other_order_of_the_same_labels() -> None:
+    """Equally many rows of each label: two samples, said loudly with what the verdict rests on."""
+    notices, verdict = apart(LABEL[::-1])
+
+    assert verdict is not Verdict.INCOMPARABLE
+    assert "DIFFERENT rows (no ids)" in notices[0]
+    assert notices[0].endswith("verdicts hold only if both are random samples of one population.")
+
+
+def test_unpaired__different_test_sets_are_incomparable() -> None:
+    """Certainly other rows: the difference and its interval are shown, no verdict is given."""
+    joined = build.unpaired((LABEL, CANDIDATE), (LABEL[:200], BASELINE[:200]))
+    made = build.compared(joined)
+    row = build.row(made, "accuracy")
+
+    assert row.verdict is Verdict.INCOMPARABLE
+    assert row.reason.startswith("different test sets")
+    assert row.interval is not None
+    assert row.interval.method == "Newcombe hybrid score"
+    assert made.notices[0].endswith("no verdict.")
+    assert {one.verdict for one in made.sets[0].classes} == {Verdict.INCOMPARABLE}
+
+
+def test_unseen_classes_are_named() -> None:
+    """A class that the baseline has neither as label nor as prediction is named, harmlessly and bounded."""
+    new = ["<b>\n" + "x" * 100, *CANDIDATE[1:]]
+    (notice,) = build.compared(build.paired(LABEL, BASELINE, new)).notices
+
+    assert notice.startswith('Classes that the baseline never saw: "<b>\\nxxx')
+    assert len(notice) < 120
+
+
+def test_several_sets_are_told_apart() -> None:
+    """With more than one prediction set the notices say whose they are."""
+    constant = build.paired(["a"] * 50, ["a"] * 50, ["a"] * 50)
+    made = build.compared({"one": constant, "two": build.paired(LABEL, BASELINE, CANDIDATE)})
+
+    assert made.notices == ('Set "one": all rows have the label "a": metrics that compare classes are undefined.',)
+
+
+def test_clusters_are_loud() -> None:
+    """Clusters withhold every interval, and the first screen says why."""
+    (notice,) = build.compared(build.paired(LABEL, BASELINE, CANDIDATE), cluster="patient").notices
+
+    assert notice.startswith("No intervals and no verdicts: rows are weighted or come in clusters")
+
+
+def test_missing_set_is_named() -> None:
+    """A prediction set that only the baseline has."""
+    theirs = build.evaluation(build.prediction_set(), build.prediction_set("gone"))
+    made = compare(
+        build.evaluation(build.prediction_set()),
+        theirs,
+        {"test": build.paired(LABEL, BASELINE, CANDIDATE)},
+        Config(),
+    )
+
+    assert made.notices == ('Prediction sets of the baseline are missing in this change: "gone".',)
+
+
+def test_changed_rules_are_named() -> None:
+    """A change that edits its own gates is told so, with old and new value; more than five are counted."""
+    old = build.config(gates=[{"metric": "accuracy", "fail_if": "worse", "margin": 0.01}])
+    new = build.config(gates=[{"metric": "accuracy", "fail_if": "worse", "margin": 0.5}])
+    many = build.config(gates=[{"metric": f"m{i}", "min": 0.5} for i in range(7)])
+
+    def notices(ours: Config, theirs: Config) -> tuple[str, ...]:
+        candidate, baseline = (build.evaluation(config=to_json(one)) for one in (ours, theirs))
+        return compare(candidate, baseline, {}, ours).notices
+
+    assert notices(new, old) == (
+        "This change edits the rules that it is judged by: gates[accuracy].margin: 0.01 → 0.5.",
+    )
+    assert "; and " in notices(many, old)[0]
+    assert "→ none" in notices(Config(), old)[0]
+
+
+@pytest.mark.parametrize(("code", "how"), [(1, "exit code 1"), (-9, "killed by signal 9")])
+def test_failed_training(code: int, how: str) -> None:
+    """A failed training ends the comparison; a failed one of the baseline is said."""
+    failed = build.evaluation(training=Training(command="python train.py", exit_code=code, duration=1.0, started=""))
+    fine = build.evaluation(metrics=build.filed(loss=1.0))
+
+    ours = compare(failed, fine, {}, Config())
+    theirs = compare(fine, failed, {}, Config())
+
+    assert ours.rows == ()
+    assert ours.notices == (f"This change's training failed ({how}): nothing is compared.",)
+    assert theirs.notices == (f"The baseline's training failed ({how}): there is nothing to compare with.",)
+    assert [row.reason for row in theirs.rows] == ["new: the baseline does not report it"]

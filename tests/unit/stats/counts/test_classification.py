@@ -1,0 +1,219 @@
+"""`steelyard.stats.counts.classification` and `metrics`: scikit-learn's definitions, to the last digits."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+from steelyard.model.counts import Counts, FloatArray
+from steelyard.stats.counts import classification as c
+from steelyard.stats.counts.metrics import available, find
+from steelyard.stats.counts.sample import Sample, sample_of_one
+
+
+class Table:
+    """A random table of counts, as cells for us and as weighted rows for scikit-learn."""
+
+    def __init__(self, matrix: NDArray[np.int64]) -> None:
+        rows, columns = matrix.shape
+        self.label, self.prediction = (axis.ravel() for axis in np.indices(matrix.shape))
+        self.n = matrix.ravel()
+        self.labels = list(np.flatnonzero(matrix.sum(axis=1)))
+        self.columns = columns
+        used = self.n > 0
+        counts = Counts(
+            classes=tuple(f"{code:02d}" for code in range(columns)),
+            n_labels=rows,
+            label=self.label[used],
+            prediction=self.prediction[used],
+            n=self.n[used],
+        )
+        self.sample: Sample = sample_of_one(counts, positive=f"{self.labels[-1]:02d}")
+
+    def ours(self, name: str) -> float:
+        """Our value."""
+        metric = find(name, self.sample)
+        assert metric is not None
+        return float(metric.value(self.sample.candidate.observed())[0])
+
+    def theirs(self, function: Callable[..., float], **options: object) -> float:
+        """scikit-learn's value, its warnings about odd data aside."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return float(function(self.label, self.prediction, sample_weight=self.n, **options))
+
+    def averaged(self, function: Callable[..., float], average: str) -> float:
+        """An averaged metric over the label set."""
+        return self.theirs(function, labels=self.labels, average=average, zero_division=0)
+
+
+def shapes() -> st.SearchStrategy[tuple[int, int]]:
+    """Labels, and as many classes or up to two more (stray predictions)."""
+    return st.integers(1, 6).flatmap(lambda k: st.tuples(st.just(k), st.integers(k, k + 2)))
+
+
+tables = (
+    shapes()
+    .flatmap(lambda shape: hnp.arrays(np.int64, shape, elements=st.sampled_from([0, 0, 0, 1, 2, 7, 1000])))
+    .filter(lambda matrix: bool(matrix.any()))
+    .map(Table)
+)
+
+
+@given(table=tables)
+def test_accuracy__equals_sklearn(table: Table) -> None:
+    """Accuracy, and the averages that are equal to it."""
+    expected = table.theirs(sk.accuracy_score)
+
+    for name in ("accuracy", "recall_micro", "recall_weighted"):
+        assert table.ours(name) == pytest.approx(expected, abs=1e-12)
+    assert table.averaged(sk.recall_score, "weighted") == pytest.approx(expected, abs=1e-12)
+    assert table.averaged(sk.recall_score, "micro") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables)
+def test_balanced_accuracy__equals_sklearn(table: Table) -> None:
+    """Balanced accuracy."""
+    expected = table.theirs(sk.balanced_accuracy_score)
+
+    assert table.ours("balanced_accuracy") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables, average=st.sampled_from(["macro", "micro", "weighted"]))
+def test_averages__equal_sklearn(table: Table, average: str) -> None:
+    """Precision, recall and F1 averaged over the label set, with absent and stray classes."""
+    assert table.ours(f"precision_{average}") == pytest.approx(table.averaged(sk.precision_score, average), abs=1e-12)
+    assert table.ours(f"recall_{average}") == pytest.approx(table.averaged(sk.recall_score, average), abs=1e-12)
+    assert table.ours(f"f1_{average}") == pytest.approx(table.averaged(sk.f1_score, average), abs=1e-12)
+
+
+@given(table=tables)
+def test_per_class__equals_sklearn(table: Table) -> None:
+    """Precision, recall and F1 of each label."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = sk.precision_recall_fscore_support(
+            table.label, table.prediction, labels=table.labels, sample_weight=table.n, zero_division=0
+        )
+    sums = table.sample.candidate.observed()
+
+    assert c.precision_per_class(sums)[0] == pytest.approx(expected[0], abs=1e-12)
+    assert c.recall_per_class(sums)[0] == pytest.approx(expected[1], abs=1e-12)
+    assert c.f1_per_class(sums)[0] == pytest.approx(expected[2], abs=1e-12)
+
+
+@given(table=tables)
+def test_matthews_corrcoef__equals_sklearn(table: Table) -> None:
+    """Matthews correlation over all classes, 0 where a side is constant."""
+    expected = table.theirs(sk.matthews_corrcoef)
+
+    assert table.ours("matthews_corrcoef") == pytest.approx(expected, abs=1e-9)
+
+
+@given(table=tables)
+def test_cohen_kappa__equals_sklearn(table: Table) -> None:
+    """Cohen's kappa over all classes, NaN where it is undefined."""
+    expected = table.theirs(sk.cohen_kappa_score)
+
+    assert table.ours("cohen_kappa") == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@given(
+    matrix=hnp.arrays(np.int64, (2, 2), elements=st.integers(0, 50)).filter(lambda m: bool((m.sum(axis=1) > 0).all()))
+)
+def test_binary__equals_sklearn(matrix: NDArray[np.int64]) -> None:
+    """Precision, recall, F-scores and Jaccard of the positive label; the rates of the negative one."""
+    table = Table(matrix)
+
+    for name, function in (("precision", sk.precision_score), ("recall", sk.recall_score), ("f1", sk.f1_score)):
+        expected = table.theirs(function, pos_label=1, zero_division=0)
+        assert table.ours(name) == pytest.approx(expected, abs=1e-12)
+    specificity = table.theirs(sk.recall_score, pos_label=0, zero_division=0)
+    assert table.ours("specificity") == pytest.approx(specificity, abs=1e-12)
+    assert table.ours("false_positive_rate") == pytest.approx(1 - specificity, abs=1e-12)
+    missed = 1 - table.theirs(sk.recall_score, pos_label=1, zero_division=0)
+    assert table.ours("false_negative_rate") == pytest.approx(missed, abs=1e-12)
+    for beta in (0.5, 2):
+        expected = table.theirs(sk.fbeta_score, beta=beta, pos_label=1, zero_division=0)
+        assert table.ours(f"f{beta:g}") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.jaccard_score, pos_label=1, zero_division=0)
+    assert table.ours("jaccard") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.precision_score, pos_label=0, zero_division=0)
+    assert table.ours("negative_predictive_value") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables, average=st.sampled_from(["macro", "micro", "weighted"]), beta=st.sampled_from([0.5, 2, 0.1, 10]))
+def test_fbeta_and_jaccard__equal_sklearn(table: Table, average: str, beta: float) -> None:
+    """F-beta with any beta in its name, and Jaccard, averaged over the label set."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = sk.fbeta_score(
+            table.label,
+            table.prediction,
+            beta=beta,
+            labels=table.labels,
+            average=average,
+            sample_weight=table.n,
+            zero_division=0,
+        )
+
+    assert table.ours(f"f{beta:g}_{average}") == pytest.approx(expected, abs=1e-12)
+    assert table.ours(f"jaccard_{average}") == pytest.approx(table.averaged(sk.jaccard_score, average), abs=1e-12)
+
+
+@given(table=tables, which=st.integers(0, 5))
+def test_one_label__equals_sklearn(table: Table, which: int) -> None:
+    """Precision, recall, F1, F2 and Jaccard of the label in brackets."""
+    label = int(table.labels[which % len(table.labels)])
+    functions: dict[str, Callable[..., float]] = {
+        "precision": sk.precision_score,
+        "recall": sk.recall_score,
+        "f1": sk.f1_score,
+        "jaccard": sk.jaccard_score,
+    }
+
+    for name, function in functions.items():
+        expected = table.theirs(function, labels=[label], average="macro", zero_division=0)
+        assert table.ours(f"{name}[{label:02d}]") == pytest.approx(expected, abs=1e-12)
+    expected = table.theirs(sk.fbeta_score, beta=2, labels=[label], average="macro", zero_division=0)
+    assert table.ours(f"f2[{label:02d}]") == pytest.approx(expected, abs=1e-12)
+
+
+@given(table=tables, weights=st.sampled_from(["linear", "quadratic"]))
+def test_weighted_kappa__equals_sklearn(table: Table, weights: str) -> None:
+    """Kappa by the distance in the natural order of all classes, absent and stray ones in their places."""
+    expected = table.theirs(sk.cohen_kappa_score, labels=list(range(table.columns)), weights=weights)
+
+    assert table.ours(f"cohen_kappa_{weights}") == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_stray_prediction__does_not_dilute_the_macro_average() -> None:
+    """One stray prediction costs one row, not a class: scikit-learn's default would average over 11 classes."""
+    matrix = np.zeros((10, 11), dtype=np.int64)
+    matrix[np.arange(10), np.arange(10)] = 100
+    matrix[0, 10] = 1
+    table = Table(matrix)
+
+    assert table.ours("f1_macro") == pytest.approx((9 + 200 / 201) / 10)
+    assert table.theirs(sk.f1_score, average="macro", zero_division=0) < 0.91
+
+
+@given(table=tables, weights=st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_draws__are_independent_of_each_other(table: Table, weights: list[int]) -> None:
+    """Each row of the draws gives what it gives alone, whichever way the cells are added up."""
+    side = table.sample.candidate
+    tables = np.stack([side.n * weight for weight in weights]).astype(np.float64)
+    tables[0, 0] += 3
+    together = side.adder()(tables)
+
+    for metric in available(table.sample).values():
+        alone: list[FloatArray] = [metric.value(side.adder()(tables[i : i + 1])) for i in range(len(weights))]
+        np.testing.assert_allclose(metric.value(together), np.concatenate(alone), atol=1e-12)

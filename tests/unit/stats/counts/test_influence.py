@@ -1,0 +1,157 @@
+"""`steelyard.stats.counts.influence`: derivatives of metrics in the rows, and the variances that they give."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from msgspec import structs
+from numpy.typing import NDArray
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from steelyard.stats.counts.influence import influence
+from steelyard.stats.counts.metrics import Metric, available
+from steelyard.stats.counts.sample import Side, sample_of, sample_of_one
+from tests.unit.stats import build
+
+
+def side_of(matrix: NDArray[np.int64]) -> Side:
+    """The cells of a confusion matrix."""
+    label, prediction = np.nonzero(matrix)
+    k, c = matrix.shape
+    return Side(label=label, prediction=prediction, n=matrix[label, prediction], n_labels=k, n_classes=c)
+
+
+def metric(name: str) -> Metric:
+    """A metric of two labels, the second one positive."""
+    return available(sample_of_one(build.alone(["a", "b"], ["a", "b"]).candidate, positive="b"))[name]
+
+
+matrices = hnp.arrays(np.int64, (2, 2), elements=st.integers(1, 400))
+wide = hnp.arrays(np.int64, (4, 5), elements=st.sampled_from([0, 1, 3, 20, 900])).filter(
+    lambda m: bool((m.sum(axis=1) > 0).all())
+)
+
+
+@given(matrix=matrices)
+def test_accuracy__analytic(matrix: NDArray[np.int64]) -> None:
+    """(right - accuracy) / rows."""
+    side = side_of(matrix)
+    total = matrix.sum()
+    expected = ((side.label == side.prediction) - np.trace(matrix) / total) / total
+
+    assert influence(metric("accuracy"), side) == pytest.approx(expected, abs=1e-6 / total)
+
+
+@given(matrix=matrices)
+def test_f1__analytic(matrix: NDArray[np.int64]) -> None:
+    """F1 = 2 TP / (2 TP + FP + FN): (2 [TP] - F1 ([true] + [predicted])) / (true + predicted)."""
+    side = side_of(matrix)
+    size = matrix[1].sum() + matrix[:, 1].sum()
+    f1 = 2 * matrix[1, 1] / size
+    expected = (2 * (side.label & side.prediction) - f1 * (side.label + side.prediction)) / size
+
+    assert influence(metric("f1"), side) == pytest.approx(expected, abs=1e-6 / size)
+
+
+@given(matrix=matrices)
+def test_matthews_corrcoef__analytic(matrix: NDArray[np.int64]) -> None:
+    """The derivatives of (TP TN - FP FN) / sqrt(the product of the four margins), by the quotient rule."""
+    tn, fp, fn, tp = (float(value) for value in matrix.ravel())
+    margins = tp + fp, tp + fn, tn + fp, tn + fn
+    size = np.sqrt(np.prod(margins))
+    value = (tp * tn - fp * fn) / size
+    p, t, f, n = (value / (2 * margin) for margin in margins)
+    expected = [tp / size - f - n, -fn / size - p - f, -fp / size - t - n, tn / size - p - t]
+
+    assert influence(metric("matthews_corrcoef"), side_of(matrix)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_matthews_corrcoef__rare_class_in_a_hundred_million() -> None:
+    """A step that is small for the common class is not taken at the rare one's expense."""
+    matrix = np.array([[99_999_950, 20], [10, 20]])
+    tn, fp, fn, tp = (float(value) for value in matrix.ravel())
+    size = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    value = (tp * tn - fp * fn) / size
+    expected = tn / size - value / (2 * (tp + fp)) - value / (2 * (tp + fn))
+
+    assert influence(metric("matthews_corrcoef"), side_of(matrix))[3] == pytest.approx(expected, rel=1e-5)
+
+
+@given(matrix=hnp.arrays(np.int64, (3, 3), elements=st.integers(1, 400)))
+def test_cohen_kappa__published_standard_error(matrix: NDArray[np.int64]) -> None:
+    """Σ n ψ² is the variance of Fleiss, Cohen & Everitt (1969), as statsmodels computes it."""
+    psi = influence(metric("cohen_kappa"), side_of(matrix))
+    expected = cohens_kappa(matrix).var_kappa
+
+    assert (matrix.ravel() * psi**2).sum() == pytest.approx(expected, rel=1e-5)
+
+
+@given(matrix=wide)
+def test_influence__sums_to_zero(matrix: NDArray[np.int64]) -> None:
+    """Twice all rows change nothing, with absent and stray predictions, for every metric."""
+    sample = sample_of_one(build.alone(list("abcd"), list("abce")).candidate, positive=None)
+    side = side_of(matrix)
+
+    for one in available(sample).values():
+        psi = influence(one, side)
+        if np.isfinite(psi).all():
+            assert (side.n * psi).sum() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_influence__is_what_leaving_a_row_out_does() -> None:
+    """The jackknife: without one row of a cell the value moves by -ψ, up to terms of second order."""
+    label, _, candidate = build.simulated(2, rows=20_000, classes=4, right=(0.7, 0.8))
+    sample = sample_of(build.alone(label, candidate), positive=None)
+    side = sample.candidate
+
+    for one in available(sample).values():
+        value = one.value(side.observed())[0]
+        psi = influence(one, side)
+        for cell in range(len(side.n)):
+            fewer = structs.replace(side, n=side.n - (np.arange(len(side.n)) == cell))
+            left_out = value - one.value(fewer.observed())[0]
+            assert left_out == pytest.approx(psi[cell], rel=0.01, abs=1e-8)
+
+
+def test_influence__weights() -> None:
+    """Cells of weights: a tenth of the weight everywhere leaves the value and makes each unit count ten times."""
+    side = side_of(np.array([[50, 7, 3], [4, 80, 6], [0, 5, 30]]))
+    whole = influence(metric("cohen_kappa"), side)
+    tenth = influence(metric("cohen_kappa"), structs.replace(side, n=side.n / 10.0))
+
+    assert tenth == pytest.approx(10 * whole, rel=1e-6)
+
+
+def test_influence__thousand_classes() -> None:
+    """In bounded memory, and still equal to moving the cell's own count."""
+    k = 1_000
+    rng = np.random.default_rng(0)
+    label = rng.integers(k, size=100_000)
+    prediction = np.where(rng.random(len(label)) < 0.8, label, rng.integers(k, size=len(label)))
+    pairs, n = np.unique(label * k + prediction, return_counts=True)
+    side = Side(label=pairs // k, prediction=pairs % k, n=n, n_labels=k, n_classes=k)
+    one = metric("f1_macro")
+    tracemalloc.start()
+    psi = influence(one, side)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 40e6
+    for cell in (0, 17, len(n) - 1):
+        more, less = (
+            one.value(structs.replace(side, n=side.n + step * (np.arange(len(n)) == cell)).observed())[0]
+            for step in (0.01, -0.01)
+        )
+        assert psi[cell] == pytest.approx((more - less) / 0.02, rel=1e-4)
+
+
+def test_influence__no_cells() -> None:
+    """A side without rows has no cells to speak of."""
+    empty = side_of(np.zeros((2, 2), dtype=np.int64))
+
+    assert influence(metric("accuracy"), empty).shape == (0,)

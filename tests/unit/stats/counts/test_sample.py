@@ -1,0 +1,137 @@
+"""`steelyard.stats.counts.sample`: from what an engine counted to cells over one label set."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from msgspec import structs
+from sklearn.metrics import f1_score
+
+from steelyard.model.counts import IntArray, Joined, JointCounts
+from steelyard.stats.counts.metrics import available
+from steelyard.stats.counts.sample import Side, natural_positions, sample_of, sample_of_one
+from tests.unit.stats import build
+
+
+def test_sample_of__label_nobody_has_leaves_the_label_set() -> None:
+    """A label that occurs only among rows that the other side lacks is no label of the paired comparison."""
+    whole = build.paired(["a", "b", "c"], ["a", "b", "c"], ["a", "c", "c"])
+    assert whole.joint is not None
+    joint = whole.joint
+    kept = joint.label != 1
+    common = JointCounts(
+        classes=joint.classes,
+        n_labels=3,
+        label=joint.label[kept],
+        baseline=joint.baseline[kept],
+        candidate=joint.candidate[kept],
+        n=joint.n[kept],
+    )
+    joined = Joined(pairing=whole.pairing, joint=common, candidate=whole.candidate, baseline=whole.baseline)
+
+    made = sample_of(joined, positive=None)
+
+    assert made.classes == ("a", "c", "b")
+    assert made.n_labels == 2
+    assert made.rows == 2
+
+
+def test_sample_of__cells_in_one_order() -> None:
+    """However the engine sorts its cells, the sample is the same: the draws follow it."""
+    label, baseline, candidate = build.simulated(1, rows=200, classes=4, right=(0.7, 0.8))
+    one = build.paired(label, baseline, candidate)
+    assert one.joint is not None
+    order = np.random.default_rng(0).permutation(len(one.joint.n))
+    shuffled = JointCounts(
+        classes=one.joint.classes,
+        n_labels=one.joint.n_labels,
+        label=one.joint.label[order],
+        baseline=one.joint.baseline[order],
+        candidate=one.joint.candidate[order],
+        n=one.joint.n[order],
+    )
+    other = Joined(pairing=one.pairing, joint=shuffled, candidate=one.candidate, baseline=one.baseline)
+
+    ours, theirs = sample_of(one, positive=None).candidate, sample_of(other, positive=None).candidate
+
+    assert np.array_equal(ours.label, theirs.label)
+    assert np.array_equal(ours.prediction, theirs.prediction)
+    assert np.array_equal(ours.n, theirs.n)
+
+
+def test_sample_of__unpaired_and_alone() -> None:
+    """Two independent sides keep their own rows; a candidate alone has no baseline; the label set is common."""
+    two = sample_of(build.unpaired((["a", "b"], ["a", "x"]), (["a", "c"], ["a", "c"])), positive=None)
+    alone = sample_of(build.alone(["a", "b"], ["a", "a"]), positive="b")
+
+    assert two.baseline is not None
+    assert not two.paired
+    assert (two.classes, two.n_labels) == (("a", "b", "c", "x"), 3)
+    assert two.candidate.support.tolist() == [1, 1, 0]
+    assert two.baseline.right.tolist() == [1, 0, 1]
+    assert alone.baseline is None
+    assert alone.positive == 1
+
+
+@pytest.mark.parametrize(("labels", "positive", "expected"), [("ab", "b", 1), ("ab", "x", None), ("abc", "b", None)])
+def test_positive__only_where_binary(labels: str, positive: str, expected: int | None) -> None:
+    """The positive label means something only among two labels that rows have."""
+    assert sample_of_one(build.alone(list(labels), list(labels)).candidate, positive=positive).positive == expected
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_adder__adds_up_by_group(*, ordered: bool) -> None:
+    """Labels, predictions and hits of every table, also of labels that no cell has, whatever the order of the cells."""
+    rng = np.random.default_rng(1)
+    label: IntArray = np.sort(rng.integers(4, size=50)) if ordered else rng.integers(4, size=50)
+    prediction: IntArray = rng.integers(6, size=50)
+    weights = rng.integers(100, size=(7, 50)).astype(np.float64)
+    side = Side(label=label, prediction=prediction, n=np.ones(50, np.int64), n_labels=5, n_classes=7)
+    sums = side.adder()(weights)
+
+    for k in range(7):
+        assert np.array_equal(sums.predicted[:, k], weights[:, prediction == k].sum(axis=1))
+    for k in range(5):
+        assert np.array_equal(sums.true[:, k], weights[:, label == k].sum(axis=1))
+        assert np.array_equal(sums.hits[:, k], weights[:, (label == k) & (prediction == k)].sum(axis=1))
+    assert not sums.true[:, 4].any()
+    assert np.array_equal(side.observed().predicted[0], np.bincount(prediction, minlength=7))
+
+
+def test_of_cells__is_the_transpose_of_the_sums() -> None:
+    """A weighted sum of the sums is the sum over the cells of what each row adds, also for quantities."""
+    rng = np.random.default_rng(2)
+    label, baseline, candidate = build.simulated(1, rows=300, classes=4, right=(0.7, 0.8))
+    side = sample_of(build.paired(label, baseline, candidate), positive=None).candidate
+    sums = side.observed()
+    parts = {name: rng.normal(size=getattr(sums, name).shape) for name in ("true", "predicted", "hits", "totals")}
+    expected = sum(float((getattr(sums, name) * weights).sum()) for name, weights in parts.items())
+
+    assert side.n @ side.of_cells(structs.replace(sums, **parts)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("classes", "n_labels", "order"),
+    [
+        (["1", "2", "10"], 3, ["1", "2", "10"]),
+        (["1", "10", "2"], 3, ["1", "10", "2"]),  # text that looks like numbers
+        (["1", "10", "2.5"], 2, ["1", "2.5", "10"]),
+        (["bad", "good", "average"], 2, ["average", "bad", "good"]),
+        (["1", "2", "nan"], 2, ["1", "2", "nan"]),
+    ],
+)
+def test_natural_positions__stray_predictions_go_between(classes: list[str], n_labels: int, order: list[str]) -> None:
+    """Labels keep their order; other predictions find their place by value or as text."""
+    positions = natural_positions(classes, n_labels=n_labels)
+
+    assert sorted(classes, key=lambda name: positions[classes.index(name)]) == order
+
+
+def test_sample_of__labels_that_the_configuration_demands() -> None:
+    """A label without rows counts in averages where the configuration names it, as scikit-learn's `labels=` does."""
+    joined = build.alone(["a", "b", "a"], ["a", "b", "c"])
+    plain, demanded = (sample_of(joined, positive=None, labels=labels) for labels in ((), ("a", "b", "c")))
+
+    assert (plain.labels, demanded.labels) == (("a", "b"), ("a", "b", "c"))
+    expected = f1_score(["a", "b", "a"], ["a", "b", "c"], labels=["a", "b", "c"], average="macro", zero_division=0)
+    assert available(demanded)["f1_macro"].value(demanded.candidate.observed())[0] == pytest.approx(expected)

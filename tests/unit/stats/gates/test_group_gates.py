@@ -1,0 +1,257 @@
+"""`steelyard.stats.gates.group_gates`: rules on classes and slices."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from steelyard.config import Gate
+from steelyard.model.comparison import Confusion, Estimate, GateState, Interval, Row, SetComparison, Verdict
+from steelyard.model.counts import Pairing
+from steelyard.stats.decisions.verdict import verdict
+from steelyard.stats.gates import gates
+from tests.unit.stats import build
+
+PASS, WARN, FAIL, SKIPPED = GateState.PASS, GateState.WARN, GateState.FAIL, GateState.SKIPPED
+FCR = "Benjamini–Hochberg over 3 slice values, intervals at 98% (FCR)"
+
+
+def group(name: str, low: float, high: float, *, column: str = "", value: float | None = 0.8) -> Row:
+    """A class, or a value of a slice column, with this interval."""
+    interval = Interval(low=low, high=high, level=0.98, method="")
+    return Row(
+        metric="accuracy" if column else "recall",
+        set="test",
+        slice=column,
+        group=name,
+        higher_is_better=True,
+        candidate=Estimate(value=value),
+        baseline=Estimate(value=0.7),
+        interval=interval,
+        adjustment=FCR,
+        verdict=verdict(interval, margin=0.0, higher_is_better=True),
+    )
+
+
+def small(row: Row) -> Row:
+    """The same group with too few rows to be judged."""
+    return structs.replace(row, interval=None, verdict=Verdict.INCONCLUSIVE, reason="too few rows to judge")
+
+
+def prediction_set(
+    *slices: Row, classes: tuple[Row, ...] = (), name: str = "test", paired: bool = True
+) -> SetComparison:
+    """A prediction set with these groups."""
+    pairing = (
+        build.pairing(100) if paired else Pairing(method="unpaired", candidate_rows=1, baseline_rows=1, common_rows=0)
+    )
+    return SetComparison(
+        name=name, pairing=pairing, rows=100, confusion=Confusion(labels=()), classes=classes, slices=slices
+    )
+
+
+WORSE = group("EU", -0.2, -0.05, column="region")
+OPEN = group("US", -0.1, 0.1, column="region")
+BETTER = group("JP", 0.1, 0.2, column="region")
+OTHER = group("EU", -0.2, -0.05, column="device")
+
+
+def judged(gate: Gate, *sets: SetComparison) -> tuple[GateState, str]:
+    """What a gate of one rule says."""
+    (result,) = gates.judge(gate, [], sets=sets)
+    return result.state, result.message
+
+
+def test_judge__class() -> None:
+    """A rule on a class is judged on the row of that class, and says how its interval is adjusted."""
+    there = prediction_set(classes=(group("cat", -0.2, -0.1), group("dog", -0.1, 0.1)))
+
+    (cat,) = gates.judge(Gate(metric="recall", class_="cat", fail_if="worse"), [], sets=[there])
+    dog = judged(Gate(metric="recall", class_="dog", fail_if="worse"), there)
+
+    assert (cat.metric, cat.rule, cat.state) == ('recall of class "cat"', "fail if worse", FAIL)
+    assert cat.message == f"it is worse ({FCR})"
+    assert dog == (PASS, f"it is inconclusive ({FCR})")
+
+
+def test_judge__one_value_of_a_slice() -> None:
+    """Only that value of that column counts, whatever the others say."""
+    there = prediction_set(WORSE, OPEN, BETTER, OTHER)
+    (result,) = gates.judge(Gate(metric="accuracy", slice="region", value="US", fail_if="worse"), [], sets=[there])
+
+    assert (result.metric, result.state) == ('accuracy where region = "US"', PASS)
+    assert judged(Gate(metric="accuracy", slice="region", value="EU", fail_if="worse"), there)[0] is FAIL
+
+
+def test_judge__all_values_of_a_slice() -> None:
+    """One broken value breaks the rule; the message counts and names the broken ones."""
+    there = prediction_set(OPEN, WORSE, BETTER)
+    state, message = judged(Gate(metric="accuracy", slice="region", warn_if="worse"), there)
+
+    assert state is WARN
+    assert message == f'1 of 3 values: "EU"; of "EU", it is worse ({FCR})'
+    assert judged(Gate(metric="accuracy", slice="region", fail_if="worse"), prediction_set(OPEN, BETTER, OTHER)) == (
+        PASS, "none of 2 values",
+    )  # fmt: skip
+
+
+def test_judge__each_value_at_the_margin_of_the_gate() -> None:
+    """A certain loss that the margin allows breaks nothing."""
+    there = prediction_set(OPEN, WORSE, BETTER)
+
+    assert judged(Gate(metric="accuracy", slice="region", fail_if="worse", margin=0.06), there)[0] is PASS
+    assert judged(Gate(metric="accuracy", slice="region", fail_if="worse", margin=0.04), there)[0] is FAIL
+
+
+def test_judge__small_values_are_set_aside() -> None:
+    """A demand for proof is not broken by values that are too small, unless all are; the message counts them."""
+    gate = Gate(metric="accuracy", slice="region", fail_unless="no_worse", margin=0.3)
+
+    assert judged(gate, prediction_set(OPEN, small(WORSE), BETTER)) == (
+        PASS, "none of 2 values; 1 value could not be judged",
+    )  # fmt: skip
+    state, message = judged(gate, prediction_set(small(OPEN), small(WORSE)))
+    assert state is FAIL
+    assert message.startswith('2 of 2 values: "US", "EU"; of "US", it is inconclusive (too few rows')
+
+
+def test_judge__named_small_group() -> None:
+    """A group that the gate names is not set aside: no proof breaks a demand for proof, and is no proof of harm."""
+    there = prediction_set(classes=(small(group("cat", 0.1, 0.2)),))
+
+    assert judged(Gate(metric="recall", class_="cat", fail_unless="better"), there)[0] is FAIL
+    assert judged(Gate(metric="recall", class_="cat", fail_if="worse"), there)[0] is PASS
+
+
+def test_judge__bounds() -> None:
+    """`min` is about the candidate's value in each group, also in small ones."""
+    low = structs.replace(small(WORSE), candidate=Estimate(value=0.4))
+    there = prediction_set(OPEN, low)
+
+    assert judged(Gate(metric="accuracy", slice="region", min=0.5), there) == (
+        FAIL, '1 of 2 values: "EU"; of "EU", it is 0.4',
+    )  # fmt: skip
+    assert judged(Gate(metric="accuracy", slice="region", max=0.9), there)[0] is PASS
+
+
+@pytest.mark.parametrize(("on_missing", "expected"), [("fail", FAIL), ("warn", WARN), ("skip", SKIPPED)])
+def test_judge__on_missing(on_missing: str, expected: GateState) -> None:
+    """A class, a value, a column or a metric that is not there: what the gate says follows."""
+    there = prediction_set(OPEN, classes=(group("cat", -0.1, 0.1),))
+    groups: list[dict[str, object]] = [
+        {"metric": "recall", "class_": "bird"},
+        {"metric": "f1", "class_": "cat"},
+        {"metric": "accuracy", "slice": "region", "value": "XX"},
+        {"metric": "accuracy", "slice": "planet"},
+    ]
+    rules = [structs.replace(Gate(metric="", fail_if="worse", min=0.1), **one, on_missing=on_missing) for one in groups]
+
+    for rule in rules:
+        assert {one.state for one in gates.judge(rule, [], sets=[there])} == {expected}
+    metric = Gate(metric="nothing", fail_if="worse", on_missing=rules[0].on_missing)
+    assert gates.judge(metric, [])[0].state is expected
+
+
+def test_judge__a_warning_that_is_missing() -> None:
+    """With the default a missing group warns where the rule would warn."""
+    assert judged(Gate(metric="recall", class_="bird", warn_if="worse"), prediction_set())[0] is WARN
+
+
+def test_judge__says_what_there_is() -> None:
+    """A metric that groups do not have is answered with those that they have."""
+    there = prediction_set(classes=(group("cat", -0.1, 0.1),))
+
+    message = judged(Gate(metric="f1", class_="cat", fail_if="worse"), there)[1]
+    assert message == 'the class was not found with that metric; there is "recall"'
+
+
+def test_judge__slices_without_a_baseline() -> None:
+    """The first change of all has no slices to judge: that is no failure, and it is said."""
+    alone = structs.replace(prediction_set(), pairing=None)
+
+    assert judged(Gate(metric="accuracy", slice="region", min=0.5), alone) == (SKIPPED, "there is no baseline")
+
+
+def test_judge__slices_unpaired() -> None:
+    """Slices are compared row by row: otherwise only a demand for proof is broken."""
+    there = prediction_set(paired=False)
+
+    assert judged(Gate(metric="accuracy", slice="region", fail_if="worse"), there)[0] is SKIPPED
+    assert judged(Gate(metric="accuracy", slice="region", fail_unless="better"), there)[0] is FAIL
+
+
+def test_judge__more_groups_than_are_kept() -> None:
+    """A class that is not among the most significant is no proof of anything, and the message says why."""
+    there = prediction_set(classes=tuple(group(f"c{number}", -0.1, 0.1) for number in range(500)))
+
+    state, message = judged(Gate(metric="recall", class_="cat", fail_if="worse"), there)
+    assert (state, message) == (
+        SKIPPED, "it cannot be judged: it is not among the 500 most significant, which are kept",
+    )  # fmt: skip
+    assert judged(Gate(metric="recall", class_="cat", fail_unless="better"), there)[0] is FAIL
+    assert judged(Gate(metric="recall", class_="cat", min=0.1), there) == (FAIL, "the class was not found")
+
+
+def test_judge__rows_of_a_comparison() -> None:
+    """On the classes and slices of a real comparison: the region in which much broke fails, the other does not."""
+    label = ["a", "b"] * 100
+    region = ["EU"] * 100 + ["US"] * 100
+    candidate = ["a" if place == "EU" and name == "b" else name for name, place in zip(label, region, strict=True)]
+    sets = build.compared(build.paired(label, label, candidate, slices={"region": region})).sets
+
+    found = {
+        value: judged(Gate(metric="accuracy", slice="region", value=value, fail_if="worse"), *sets)
+        for value in ("EU", "US")
+    }
+    assert [found[value][0] for value in ("EU", "US")] == [FAIL, PASS]
+    assert "Benjamini–Hochberg over 2 slice values" in found["EU"][1]
+    assert judged(Gate(metric="recall", class_="b", fail_if="worse"), *sets)[0] is FAIL
+    assert judged(Gate(metric="recall", class_="a", fail_if="worse"), *sets)[0] is PASS
+
+
+def test_judge__several_sets() -> None:
+    """A group that several sets have is judged in each; `set/metric` names one."""
+    sets = [prediction_set(OPEN), prediction_set(WORSE, OPEN, name="other"), prediction_set(name="empty")]
+
+    results = gates.judge(Gate(metric="accuracy", slice="region", fail_if="worse"), [], sets=sets)
+    assert [(one.metric, one.state) for one in results] == [
+        ("test/accuracy by region", PASS), ("other/accuracy by region", FAIL),
+    ]  # fmt: skip
+    (one,) = gates.judge(Gate(metric="test/accuracy", slice="region", fail_if="worse"), [], sets=sets)
+    assert (one.metric, one.state) == ("test/accuracy by region", PASS)
+
+
+def test_judge__hostile_names() -> None:
+    """Labels and values come from files: in messages they are bounded and on one line."""
+    bad = structs.replace(WORSE, group="\x1b[2J\n" + "x" * 5000)
+    (result,) = gates.judge(Gate(metric="accuracy", slice="region", fail_if="worse"), [], sets=[prediction_set(bad)])
+
+    assert result.message.isprintable()
+    assert len(result.message) < 500
+
+
+def test_group_gates__take_no_part_in_the_table() -> None:
+    """They neither join the family of gated metrics nor lend their margin to the metric's row."""
+    gate = Gate(metric="accuracy", slice="region", fail_if="worse", margin=0.5)
+
+    assert gates.about_group(gate)
+    assert not gates.about_verdict(gate)
+    assert gates.margin([gate, Gate(metric="accuracy", fail_if="worse", margin=0.1)]) == 0.1
+
+
+def test_describe__in_words() -> None:
+    """Each rule is a sentence."""
+    assert gates.describe(Gate(metric="f1", fail_if="worse", min=0.5, max=0.9, margin=0.01)) == (
+        "fails if f1 is worse (margin 0.01)",
+        "fails if f1 is below 0.5",
+        "fails if f1 is above 0.9",
+    )
+    assert gates.describe(Gate(metric="recall", class_="cat", warn_unless="no_worse", margin=0.1)) == (
+        'warns unless recall of class "cat" is shown to be no worse (margin 0.1)',
+    )
+    assert gates.describe(Gate(metric="accuracy", slice="region", fail_if="worse")) == (
+        "fails if accuracy by region (any value) is worse",
+    )
+    assert gates.skipped(Gate(metric="accuracy", slice="region", value="{}", min=0.1), "x")[0].metric == (
+        'accuracy where region = "{}"'
+    )

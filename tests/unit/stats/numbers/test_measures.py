@@ -1,0 +1,62 @@
+"""pass@k against its definition, and what is said of few examples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steelyard.stats.intervals.design import Design
+from steelyard.stats.numbers import measures
+from steelyard.stats.numbers.columns import Observed, Sides
+
+
+def sides(passed: list[list[int]]) -> Sides:
+    """Samples of problems, one side."""
+    cluster = np.repeat(np.arange(len(passed)), [len(one) for one in passed])
+    value = np.array([one for problem in passed for one in problem], np.float64)
+    design = Design(cluster=cluster, stratum=cluster % 2, weight=1.0 + cluster.astype(np.float64))
+    return Sides(candidate=Observed(value=value, design=design), baseline=None, paired=False, expected=False)
+
+
+@given(st.lists(st.lists(st.integers(0, 1), min_size=3, max_size=9), min_size=1, max_size=8), st.integers(1, 3))
+def test_pass_at_k_is_chens_unbiased_estimate(passed: list[list[int]], k: int) -> None:
+    """1 - C(n - c, k) / C(n, k) of each problem (Chen et al. 2021, equation 1)."""
+    found = measures.by_problem(sides(passed), k=k)
+    expected = [1.0 - math.comb(len(one) - sum(one), k) / math.comb(len(one), k) for one in passed]
+    assert found.candidate.value == pytest.approx(np.array(expected), abs=1e-12)
+    assert found.candidate.design.cluster is None
+    assert found.candidate.design.weight is not None
+    assert found.candidate.design.weight.tolist() == [1.0 + problem for problem in range(len(passed))]
+    assert found.unit == "problems"
+
+
+def test_pass_at_k_is_exact_at_the_ends_of_many_samples() -> None:
+    """No rounding: 0 where nothing passed, 1 where fewer than k failed."""
+    found = measures.by_problem(sides([[0] * 5000, [1] * 5000, [1] * 4901 + [0] * 99]), k=100)
+    assert found.candidate.value.tolist() == [0.0, 1.0, 1.0]
+
+
+def test_the_fewest_samples_of_a_problem_limit_k() -> None:
+    """Without clusters nothing was sampled repeatedly."""
+    assert measures.fewest_samples(sides([[1, 0], [1, 1, 1]]).candidate) == 2
+    assert measures.fewest_samples(Observed(value=np.ones(4))) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("pass@5", ("pass", 5)),
+        ("a@b@12", ("a@b", 12)),
+        ("pass@0", None),
+        ("pass@", None),
+        ("@3", None),
+        ("pass@5\n", None),
+    ],
+)
+def test_names_of_pass_at_k(name: str, expected: tuple[str, int] | None) -> None:
+    """A measure's name, an at sign and a whole number above 0."""
+    assert measures.split_at_k(name) == expected

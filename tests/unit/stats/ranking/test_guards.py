@@ -1,0 +1,56 @@
+"""`steelyard.stats.ranking.guards`: what is refused, and what is said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steelyard.stats.intervals.design import Spread
+from steelyard.stats.ranking.guards import ALIKE, RIGHT, Own, few, lopsided, rough, scarce, unfit
+from tests.unit.stats.score_tables import two_sides
+
+
+def own(value: float, *, error: float = 0.1, carriers: float = 20.0, refused: str = "") -> Own:
+    """A value with its spread."""
+    spread = Spread(standard_error=error, degrees_of_freedom=9.0, unfit=refused)
+    return Own(value=value, spread=spread, carriers=carriers)
+
+
+def test_classes__few_and_too_few() -> None:
+    """9 rows of a class are too few, 10 to 19 are few, 20 are neither."""
+    for positives, refused, said in ((9, True, True), (10, False, True), (19, False, True), (20, False, False)):
+        sides = two_sides(np.arange(60) < positives, np.arange(60), np.arange(60))
+        assert (scarce(sides) != "", few(sides) != ()) == (refused, said)
+
+
+def test_unfit() -> None:
+    """Perfect areas, equal ranks, an unfit spread and few carriers are told apart; paired or not."""
+    pair = [own(0.9), own(0.8)]
+    joint = own(0.1)
+    assert unfit(pair, joint, joint.spread, 20.0) == ""
+    assert unfit([own(1.0), own(1.0)], None, joint.spread, 20.0) == RIGHT
+    assert unfit(pair, own(0.0, error=0.0), own(0.0, error=0.0).spread, 0.0) == ALIKE
+    assert unfit(pair, None, own(0.0, refused="few clusters").spread, 20.0) == "few clusters"
+    assert unfit(pair, joint, joint.spread, 4.2) == "too few disagreements: they count as 4.2 equal ones, 5 needed"
+
+
+def test_lopsided() -> None:
+    """20 rows of a class need an area below 0.95 for an interval of its own; average precision needs 500 rows."""
+    sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
+    assert not lopsided("roc_auc", own(0.94), sides)
+    assert lopsided("roc_auc", own(0.96), sides)
+    assert lopsided("average_precision", own(0.5), sides)
+    many = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
+    assert not lopsided("average_precision", own(0.96), many)
+
+
+def test_rough() -> None:
+    """Areas speak of rows ranked wrong, average precision of what the difference rests on."""
+    sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
+    assert rough("roc_auc", sides, [own(0.9), own(0.9)], 6.0) == (
+        "few rows are ranked wrong: as many as 2 of the rarest class, the interval is rough",
+    )
+    assert rough("roc_auc", sides, [own(0.8), own(0.8)], 6.0) == ()
+    assert rough("average_precision", sides, [own(0.9), own(0.9)], 6.0) == (
+        "few rows decide: the difference rests on as many as 6 equal ones",
+    )
+    assert rough("average_precision", sides, [own(0.9), own(0.9)], 11.0) == ()
