@@ -79,13 +79,51 @@ def _ci(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", dest="report_id", metavar="ID", help="tells several reports on one change apart")
     parser.add_argument("--prepare", metavar="CMD", help="run this shell command before training, e.g. to install")
     parser.add_argument("--run", metavar="CMD", help="train with this shell command first")
-    parser.add_argument("--no-comment", action="store_true", help="write the summary and the files only")
+    _target_option(parser, default="the job's change, if there is one")
+    parser.add_argument(
+        "--comment",
+        choices=("always", "changes", "regressions", "off"),
+        default="always",
+        help="when to begin a comment: always (default), where something changed for better or worse, for worse only, "
+        "or never; one that is there is kept up to date",
+    )
+    parser.add_argument(
+        "--history", type=int, default=5, metavar="N", help="show what was said of N earlier commits (default: 5)"
+    )
+
+
+def _target_option(parser: argparse.ArgumentParser, *, default: str) -> None:
+    parser.add_argument(
+        "--target",
+        default="auto",
+        metavar="WHERE",
+        help="auto, pr, pr/N, mr, mr/N, thread (GitLab), commit, commit/SHA, issue/N, check (GitHub), summary or none; "
+        f"auto: {default}",
+    )
 
 
 def _comment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="Markdown; '-' reads standard input")
-    parser.add_argument("--id", dest="report_id", default="comment", metavar="ID", help="tells comments apart")
-    parser.add_argument("--pr", type=int, metavar="N", help="pull request; by default the one that this job is about")
+    _target_option(parser, default="the job's change, else the commit")
+    parser.add_argument("--id", dest="report_id", metavar="ID", help="tells comments apart (default: comment)")
+    parser.add_argument(
+        "--watermark-title",
+        dest="label",
+        metavar="LABEL",
+        help="tells comments apart as in CML: {workflow} and {run} stand for the job's; CML's comment is taken over",
+    )
+    parser.add_argument("--new", action="store_true", help="add a comment instead of editing the earlier one")
+    parser.add_argument(
+        "--no-pictures", dest="pictures", action="store_false", help="leave pictures of the workspace where they are"
+    )
+    parser.add_argument("--watch", action="store_true", help="post again whenever FILE or its pictures change")
+    parser.add_argument(
+        "--conclusion",
+        choices=("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"),
+        default="success",
+        help="of a check run; a thread is resolved unless it is a failure (default: success)",
+    )
+    parser.add_argument("--title", default="Report", help="of a check run (default: Report)")
 
 
 def _baseline(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +192,8 @@ COMMANDS = (
     Command(
         "comment",
         "post any Markdown as one comment that later runs edit",
-        "Post a Markdown file as one comment on the pull request; the next run with the same --id edits it.",
+        "Post a Markdown file as one comment; the next run with the same --id edits it. Pictures of the workspace that "
+        "it shows are served by the forge, as the store's `images` says; links are left alone.",
         _comment,
         "comment",
     ),
@@ -196,8 +235,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception:  # noqa: BLE001  a bug; its traceback may quote secrets and hostile text, as any message may
-        _print_traceback()
-        return 1
+        # After a signal a library may have put an exception of its own in place of the signal's.
+        return 143 if terminable.asked else _bug()
+
+
+def _bug() -> int:
+    _print_traceback()
+    return 1
 
 
 class _Terminated(BaseException):

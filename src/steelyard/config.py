@@ -187,7 +187,7 @@ def load(workspace: Path, *, path: Path | None = None) -> Config:
         ConfigError: The file is missing although it was named, is not TOML, has no section of ours although it was
             named, or says something that makes no sense.
     """
-    file = path if path is not None else _find(workspace)
+    file = find_file(workspace, path=path)
     if file is None:
         return Config()
     shown = _shown(file, workspace)
@@ -197,7 +197,7 @@ def load(workspace: Path, *, path: Path | None = None) -> Config:
 def identity(workspace: Path, *, path: Path | None = None) -> Config:
     """What a configuration that `load` refuses still says for certain: its `id`; everything else is the default."""
     try:
-        file = path if path is not None else _find(workspace)
+        file = find_file(workspace, path=path)
         raw = _read(file, shown=file.name, named=False) if file is not None else {}
         return parse({"id": raw["id"]} if "id" in raw else {}, source="")
     except ConfigError:
@@ -230,8 +230,14 @@ def from_json(raw: dict[str, JSON], *, source: str) -> Config:
     return parse(raw, source=source)
 
 
-def _find(workspace: Path) -> Path | None:
-    """Something that is called like our own file is meant, even if it cannot be read."""
+def find_file(workspace: Path, *, path: Path | None = None) -> Path | None:
+    """
+    The file that `load` reads; None: there is none, and the defaults hold.
+
+    Something that is called like our own file is meant, even if it cannot be read.
+    """
+    if path is not None:
+        return path
     own = workspace / CONFIG_NAME
     if own.exists() or own.is_symlink():
         return own

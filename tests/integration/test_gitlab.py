@@ -65,7 +65,9 @@ def test_merge_request__comment_status_and_files(world: GitLabWorld) -> None:
     assert done.code == 0, done.stderr
     (body,) = change.bodies()
     assert "🟢" in body.splitlines()[0]
-    assert re.search(rf"<!-- steelyard id=default head={change.sha} run=\d+ attempt=1 looks=\w+ v=1 -->$", body)
+    assert re.search(
+        rf"<!-- steelyard id=default head={change.sha} run=\d+ attempt=1 looks=\w+ results=\S+ v=1 -->$", body
+    )
     assert 'src="/uploads/' in body
     (status,) = world.project.statuses
     assert (status.sha, status.name, status.status) == (change.sha, "steelyard/default", "success")

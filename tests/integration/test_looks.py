@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from steelyard.forge import marker
-from steelyard.pipeline.looks import with_own
 from tests.fakes.github import FakeGitHub, PullRequest
-from tests.integration.baseline.evaluations import evaluation
 from tests.integration.world import FULL, World
 
 
@@ -57,14 +55,3 @@ def test_ci__each_candidate_is_one_look(tmp_path: Path, github: FakeGitHub) -> N
     assert two[:1] == one
     assert len(two) == 2
     assert looks(world, pull) == two
-
-
-def test_with_own__the_newest_are_kept(tmp_path: Path) -> None:
-    """A comment remembers a bounded number of looks; the one that was just taken is among them."""
-    place = evaluation(tmp_path / "e", 1)
-    earlier = tuple(f"{number:012x}" for number in range(marker.MOST_LOOKS))
-    kept = with_own(earlier, place)
-
-    assert len(kept) == marker.MOST_LOOKS
-    assert kept[:-1] == earlier[1:]
-    assert with_own(kept, place) == kept

@@ -133,7 +133,7 @@ def test_collect__earlier_runs_are_gone(tmp_path: Path) -> None:
 def test_ci__repeats_as_configured(script: str, code: int, runs: int, tmp_path: Path) -> None:
     """A job trains as often as the configuration says; a failing run and runs that do not fit end it as always."""
     there = project(tmp_path, script, repeat=2)
-    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", cwd=there)
+    done = steelyard("ci", "--target=none", "--run", f"{PYTHON} train.py", cwd=there)
 
     assert done.returncode == code, done.stderr
     kept = evaluation(there)

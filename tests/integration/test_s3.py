@@ -162,7 +162,7 @@ def test_ci__fork_chooses_no_object(service: FakeS3, tmp_path: Path) -> None:
     directory = configured(service, tmp_path / "project", key="private.csv")
     asked = len(service.requests)
 
-    done = steelyard("ci", "--no-comment", cwd=directory, env=fork(tmp_path, directory))
+    done = steelyard("ci", "--target=none", cwd=directory, env=fork(tmp_path, directory))
 
     assert done.returncode == 3, done.stderr
     assert "pull request from a fork" in done.stderr
@@ -178,7 +178,7 @@ def test_ci__fork_chooses_no_bucket(service: FakeS3, tmp_path: Path) -> None:
     (directory / "predictions.csv").write_text(predictions(3), encoding="utf-8")
     asked = len(service.requests)
 
-    done = steelyard("ci", "--no-comment", cwd=directory, env=fork(tmp_path, directory))
+    done = steelyard("ci", "--target=none", cwd=directory, env=fork(tmp_path, directory))
 
     assert done.returncode == 4, done.stderr
     assert "a bucket is not read" in (tmp_path / "summary.md").read_text(encoding="utf-8")

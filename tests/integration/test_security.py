@@ -118,10 +118,15 @@ def event_of(pull: PullRequest, **changes: object) -> dict[str, object]:
 
 
 def commands(log: str) -> list[str]:
-    """Lines in which GitHub's runner would find a command, but for our own annotations."""
+    """Lines in which GitHub's runner would find a command, but for our own annotations and the section of training."""
     lines = re.split(r"[\r\n]", log)
     found = [line for line in lines if line.strip().startswith("::") or "##[" in line]
-    return [line for line in found if not line.startswith("::error title=steelyard::")]
+    others = [line for line in found if not line.startswith(_OURS)]
+    folded = found.count("::endgroup::") == sum(line.startswith("::group::") for line in found)
+    return [line for line in others if not (folded and line == "::endgroup::")]
+
+
+_OURS = (*(f"::{level} title=steelyard::" for level in ("error", "warning", "notice")), "::group::Train: ")
 
 
 def outputs_of(job: Finished) -> dict[str, str]:

@@ -105,12 +105,17 @@ class World:
         head = git("rev-parse", branch, cwd=self.author)
         return self.repository.create_pull(head_sha=head, head_ref=branch, base_ref="main")
 
-    def push_job(self, branch: str, *, token: str, arguments: tuple[str, ...] = ()) -> Finished:
+    @property
+    def repository_url(self) -> str:
+        """Its page."""
+        return f"{self._server_url}/octo/digits"
+
+    def push_job(self, branch: str, *, token: str, arguments: tuple[str, ...] = (), command: str = "ci") -> Finished:
         """The job of a push to a branch."""
         sha = git("rev-parse", branch, cwd=self.author)
         payload: dict[str, object] = {"ref": f"refs/heads/{branch}", "after": sha, **_REPOSITORY}
         variables = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": f"refs/heads/{branch}", "GITHUB_SHA": sha}
-        return self._job(sha, variables, payload, token=token, arguments=("ci", *arguments))
+        return self._job(sha, variables, payload, token=token, arguments=(command, *arguments))
 
     def pull_job(
         self, pull: PullRequest, *, token: str, arguments: tuple[str, ...] = (), run: int = 0, command: str = "ci"
@@ -123,6 +128,29 @@ class World:
         inputs = {f"INPUT_{name.upper()}": value for name, value in given.items()}
         return self._pull_job(pull, token=token, variables=inputs, module="steelyard.action")
 
+    def event_job(
+        self, event: str, sha: str, payload: Mapping[str, object], *, token: str, arguments: tuple[str, ...] = (),
+        ref: str = "refs/heads/main", tested: str = "",
+    ) -> Finished:  # fmt: skip
+        """
+        The job of any event.
+
+        Args:
+            event: Its name.
+            sha: What the workflow checks out.
+            payload: What the event says.
+            token: The job's token.
+            arguments: After `ci`.
+            ref: `GITHUB_REF`.
+            tested: `GITHUB_SHA`, where it is not what is checked out.
+        """
+        variables = {"GITHUB_EVENT_NAME": event, "GITHUB_REF": ref, "GITHUB_SHA": tested or sha}
+        return self._job(sha, variables, {**_REPOSITORY, **payload}, token=token, arguments=("ci", *arguments))
+
+    def merge(self, pull: PullRequest) -> str:
+        """GitHub's merge of the pull request's head into today's main, for testing."""
+        return self._merge(pull)
+
     def _pull_job(
         self,
         pull: PullRequest,
@@ -133,16 +161,25 @@ class World:
         variables: Mapping[str, str] | None = None,
         module: str = "steelyard",
     ) -> Finished:
+        merge, own, payload = self._pull(pull)
+        variables = {**(variables or {}), **own, **({"GITHUB_RUN_ID": str(run)} if run else {})}
+        return self._job(merge, variables, payload, token=token, arguments=arguments, module=module)
+
+    def prepare(self, pull: PullRequest, *, token: str) -> tuple[Path, dict[str, str]]:
+        """A pull request's job that a test runs itself: its checkout and its environment."""
+        merge, variables, payload = self._pull(pull)
+        workspace = self.checkout(merge)
+        return workspace, self._environment(workspace, variables, payload, token=token)
+
+    def _pull(self, pull: PullRequest) -> tuple[str, dict[str, str], dict[str, object]]:
+        """What is checked out, what GitHub says in variables, and in its event."""
         merge = self._merge(pull)
-        ref = f"refs/pull/{pull.number}/merge"
         variables = {
-            **(variables or {}),
             "GITHUB_EVENT_NAME": "pull_request",
-            "GITHUB_REF": ref,
+            "GITHUB_REF": f"refs/pull/{pull.number}/merge",
             "GITHUB_SHA": merge,
             "GITHUB_HEAD_REF": pull.head_ref,
             "GITHUB_BASE_REF": "main",
-            **({"GITHUB_RUN_ID": str(run)} if run else {}),
         }
         request = {
             "number": pull.number,
@@ -151,7 +188,7 @@ class World:
             "base": {"ref": "main", "sha": "0" * 40, "repo": {"full_name": "octo/digits"}},
         }
         payload = {"action": "synchronize", "number": pull.number, "pull_request": request, **_REPOSITORY}
-        return self._job(merge, variables, payload, token=token, arguments=arguments, module=module)
+        return merge, variables, payload
 
     def _merge(self, pull: PullRequest) -> str:
         git("checkout", "-q", "--detach", "main", cwd=self.author)
@@ -184,11 +221,27 @@ class World:
     ) -> Finished:
         workspace = self.checkout(sha)
         home = workspace.parent
+        env = self._environment(workspace, variables, payload, token=token)
+        command = [sys.executable, "-m", module, *arguments]
+        done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
+        return Finished(
+            code=done.returncode,
+            stdout=done.stdout,
+            stderr=done.stderr,
+            summary=(home / "summary").read_text(encoding="utf-8"),
+            outputs=(home / "output").read_text(encoding="utf-8"),
+            workspace=workspace,
+        )
+
+    def _environment(
+        self, workspace: Path, variables: Mapping[str, str], payload: Mapping[str, object], *, token: str
+    ) -> dict[str, str]:
+        home = workspace.parent
         (home / "event.json").write_text(json.dumps(payload), encoding="utf-8")
         for name in ("summary", "output"):
             (home / name).touch()
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        env = {
+        return {
             **{name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "COV_"))},
             "PATH": path,
             "HOME": str(home),
@@ -210,16 +263,6 @@ class World:
             **self.variables,
             **variables,
         }
-        command = [sys.executable, "-m", module, *arguments]
-        done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
-        return Finished(
-            code=done.returncode,
-            stdout=done.stdout,
-            stderr=done.stderr,
-            summary=(home / "summary").read_text(encoding="utf-8"),
-            outputs=(home / "output").read_text(encoding="utf-8"),
-            workspace=workspace,
-        )
 
     def forget_jobs(self) -> None:
         """Remove all checkouts, so that nothing can come from one by a local path."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from steelyard.errors import UsageError
 
@@ -27,6 +28,12 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration file, relative to the workspace."""
     id: str = ""
     """The report's name."""
+    target: str = ""
+    """Where the report goes."""
+    comment: str = ""
+    """When to begin a comment."""
+    history: str = ""
+    """Earlier commits that the comment tells about."""
 
 
 NAMES = frozenset({*Inputs.__struct_fields__, "token"})
@@ -78,5 +85,5 @@ def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, s
 
 def arguments(inputs: Inputs, *, prepare: str = "") -> list[str]:
     """The flags of `steelyard ci`; `--flag=value`, so that a value that begins with a dash stays a value."""
-    flags = (("--prepare", prepare), ("--run", inputs.run), ("--config", inputs.config), ("--id", inputs.id))
-    return [f"{flag}={value}" for flag, value in flags if value]
+    flags = {"prepare": prepare, **structs.asdict(inputs), "requirements": ""}
+    return [f"--{flag}={value}" for flag, value in flags.items() if value]

@@ -71,6 +71,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     default_branch: str = ""
     is_default_branch: bool = False
     """A run on the branch whose Evaluations are baselines: a push to it, or one started by hand or by a schedule."""
+    workflow: str = ""
+    """GitHub's name of the workflow, GitLab's number of the pipeline."""
     run_id: int = 0
     """Later runs have higher numbers."""
     pipeline_id: int = 0

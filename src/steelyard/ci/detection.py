@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -28,7 +28,6 @@ _SECRETS = (
 )
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
-_PULL_REQUESTS = ("pull_request", "pull_request_target")
 _BASELINE_EVENTS = ("push", "workflow_dispatch", "schedule")
 _MERGE_REF = re.compile(r"refs/pull/(\d{1,16})/(?:merge|head)")
 
@@ -75,7 +74,7 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
     server = _address(env, "GITHUB_SERVER_URL", default="https://github.com")
     default_branch = event.branch(event.at(payload, "repository", "default_branch"))
     run = event.number(env.get("GITHUB_RUN_ID")) or 0
-    revision = _of_pull_request(env, payload) if name in _PULL_REQUESTS else _of_ref(env)
+    revision = _REVISIONS.get(name, _of_ref)(env, payload)
     return Context(
         provider="github",
         workspace=workspace or Path(env.get("GITHUB_WORKSPACE") or Path.cwd()),
@@ -86,6 +85,7 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
         tested_sha=event.sha(env.get("GITHUB_SHA")),
         default_branch=default_branch,
         is_default_branch=name in _BASELINE_EVENTS and default_branch != "" and ref == f"refs/heads/{default_branch}",
+        workflow=env.get("GITHUB_WORKFLOW", "")[:200],
         run_id=run,
         run_attempt=event.number(env.get("GITHUB_RUN_ATTEMPT")) or 1,
         run_url=f"{server}/{repository}/actions/runs/{run}" if run and repository else "",
@@ -116,11 +116,45 @@ def _of_pull_request(env: Mapping[str, str], payload: JSON) -> _Revision:
     )
 
 
-def _of_ref(env: Mapping[str, str]) -> _Revision:
+def _of_comment(env: Mapping[str, str], payload: JSON) -> _Revision:
+    """
+    A comment on a pull request, which the default branch's workflow answers.
+
+    The event names neither the head nor where it comes from: until the forge was asked it is taken for a fork's.
+    """
+    issue = event.at(payload, "issue")
+    if event.at(issue, "pull_request") is None:
+        return _of_ref(env, payload)
+    return _Revision(pull_request=event.number(event.at(issue, "number")), from_fork=True)
+
+
+def _of_queue(env: Mapping[str, str], payload: JSON) -> _Revision:
+    """What a merge queue tests: a commit of its own on top of the target branch, for no pull request alone."""
+    group = event.at(payload, "merge_group")
+    return _Revision(
+        head_sha=event.sha(env.get("GITHUB_SHA")),
+        branch=_branch_of(event.at(group, "head_ref")),
+        target=_branch_of(event.at(group, "base_ref")),
+    )
+
+
+def _of_ref(env: Mapping[str, str], _payload: JSON) -> _Revision:
     """A push and everything else: the pull request, if there is one, is found by the commit."""
-    ref = env.get("GITHUB_REF", "")
-    branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else ""
-    return _Revision(head_sha=event.sha(env.get("GITHUB_SHA")), branch=event.branch(branch))
+    return _Revision(head_sha=event.sha(env.get("GITHUB_SHA")), branch=_branch_of(env.get("GITHUB_REF")))
+
+
+def _branch_of(ref: JSON) -> str:
+    found = isinstance(ref, str) and ref.startswith("refs/heads/")
+    return event.branch(str(ref).removeprefix("refs/heads/")) if found else ""
+
+
+_REVISIONS: dict[str, Callable[[Mapping[str, str], JSON], _Revision]] = {
+    "pull_request": _of_pull_request,
+    "pull_request_target": _of_pull_request,
+    "issue_comment": _of_comment,
+    "merge_group": _of_queue,
+}
+"""Events that are about something else than the ref that they run on."""
 
 
 def _gitlab(env: Mapping[str, str], workspace: Path | None) -> Context:

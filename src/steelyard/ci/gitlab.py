@@ -55,6 +55,7 @@ def context(env: Mapping[str, str], place: Place) -> Context:
         target=event.branch(env.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")),
         default_branch=default_branch,
         is_default_branch=branch != "" and branch == default_branch,
+        workflow=str(pipeline or ""),
         # Jobs are numbered in the order of their creation, a job that is retried too; pipelines stay what they are.
         run_id=job or pipeline,
         pipeline_id=pipeline,

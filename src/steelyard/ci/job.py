@@ -1,11 +1,13 @@
-"""What GitHub reads of a job, apart from its log: outputs, the summary and annotations."""
+"""What a forge reads of a job: outputs, the summary and annotations, on GitHub; sections of the log, on both."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -82,6 +84,38 @@ def annotate(
         shown = shown[: _ANNOTATION_LIMIT - 1] + "…"
     heading = _data(redact(title)[:200]).replace(":", "%3A").replace(",", "%2C")
     print(f"::{level} title={heading}::{_data(shown)}", file=stream or sys.stderr, flush=True)
+
+
+@contextmanager
+def section(context: Context, title: str, *, stream: TextIO | None = None) -> Iterator[None]:
+    """
+    A context whose lines the job's page folds under a title; elsewhere than in a job nothing is printed.
+
+    Args:
+        context: The job.
+        title: One line.
+        stream: Where the marks are printed; default: standard output, where a program's own output goes.
+    """
+    out = stream or sys.stdout
+    name = f"steelyard_{secrets.token_hex(4)}"
+    begin, end = _SECTIONS.get(context.provider, ("", ""))
+    facts = {"name": name, "title": _data(redact(title))}
+    if begin:
+        print(begin.format(now=int(time.time()), **facts), file=out, flush=True)
+    try:
+        yield
+    finally:
+        if end:
+            print(end.format(now=int(time.time()), **facts), file=out, flush=True)
+
+
+_SECTIONS = {
+    "github": ("::group::{title}", "::endgroup::"),
+    "gitlab": (
+        "\x1b[0Ksection_start:{now}:{name}\r\x1b[0K{title}",
+        "\x1b[0Ksection_end:{now}:{name}\r\x1b[0K",
+    ),
+}
 
 
 def _data(text: str) -> str:

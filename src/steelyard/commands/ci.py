@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, TypeVar
+
+from msgspec import structs
 
 from steelyard import ci, training
-from steelyard.errors import ConfigError, GateFailed, InputError, SteelyardError, TrainingFailed
-from steelyard.log import logger
+from steelyard.errors import ConfigError, InputError, SteelyardError, TrainingFailed
+from steelyard.forge.target import Target, parse
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.model.comparison import Comparison
 from steelyard.model.evaluation import Training
-from steelyard.pipeline import repeat
+from steelyard.pipeline import memory, repeat
+from steelyard.pipeline.announce import announce
+from steelyard.pipeline.audience import Audience, check_checkout, meet
 from steelyard.pipeline.baseline import Baseline, check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
+from steelyard.pipeline.failures import Failures
 from steelyard.pipeline.job_files import write_job_files
 from steelyard.pipeline.keep import keep
-from steelyard.pipeline.looks import seen, with_own
+from steelyard.pipeline.mode import Mode
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import Audience, Published, comment, find_audience, publish_images, set_status
+from steelyard.pipeline.publish import Delivery, Published, Remembered, publish
 from steelyard.pipeline.weigh import weigh
-
-Result = TypeVar("Result")
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -38,7 +39,9 @@ class Options(Value, frozen=True, kw_only=True):
     report_id: str | None
     prepare: str | None
     run: str | None
-    no_comment: bool
+    target: str
+    comment: Mode
+    history: int
 
 
 def execute(options: Options) -> int:
@@ -49,24 +52,24 @@ def execute(options: Options) -> int:
     command ends with what was worst.
 
     Raises:
-        UsageError: A baseline is asked for that cannot be made; the comment says so.
+        UsageError: A baseline or a target is asked for that there is not; the comment says so where there is one.
         ConfigError: The configuration is wrong; the comment says so.
         TrainingFailed: The training, or what prepares it, failed; the comment says so.
         InputError: What training left cannot be read; the comment says so.
         GateFailed: A gate failed.
         RemoteError: The forge or the store refused.
     """
-    failures = _Failures()
+    target, failures = parse(options.target), Failures()
     project = _open(options, failures)
     try:
-        _execute(options, project, failures)
+        _execute(options, project, target, failures)
     except SteelyardError as exc:
         ci.annotate(project.context, f"{exc}\n{exc.hint}".strip())
         raise
     return 0
 
 
-def _open(options: Options, failures: _Failures) -> Project:
+def _open(options: Options, failures: Failures) -> Project:
     """The project; where its configuration is wrong, what is needed to say so."""
     try:
         return Project.open(options.workspace, config=options.config, report_id=options.report_id)
@@ -75,25 +78,49 @@ def _open(options: Options, failures: _Failures) -> Project:
         return Project.unconfigured(options.workspace, config=options.config, report_id=options.report_id)
 
 
-def _execute(options: Options, project: Project, failures: _Failures) -> None:
+def _execute(options: Options, project: Project, target: Target, failures: Failures) -> None:
     failures.attempt(lambda: check_baseline(project, what=options.baseline, command=options.run, flag="--run CMD"))
-    evaluation = _evaluate(options, project, failures)
+    failures.attempt(lambda: check_checkout(project.context))
+    meeting = _meet(project, target)
+    evaluation = _evaluate(options, meeting.project, failures)
     measured = failures.first is None
+    if meeting.failure is not None:  # training may have taken hours: the forge may be well again
+        meeting = _meet(project, target)
+    failures.note(meeting.failure)
+    project, audience = meeting.project, meeting.audience
     baseline = Baseline()
     if measured:
         baseline = find_baseline(project, what=options.baseline, command=options.run or "")
-    meeting = _meet(project, failures, silent=options.no_comment)
-    weighed = weigh(evaluation, baseline, project, originals=originals(project, evaluation), seen=meeting.seen)
+    remembered = memory.recall(audience, report_id=project.config.id)
+    seen = remembered.looks if remembered is not None else ()
+    weighed = weigh(evaluation, baseline, project, originals=originals(project, evaluation), seen=seen)
     failures.note(None if _out_of_reach(project) else weighed.failure)
     comparison = weighed.comparison
-    presentation = present(comparison, project, evaluation=evaluation)
+    head_sha = project.context.head_sha
+    earlier = memory.earlier(remembered, comparison, head_sha=head_sha)
+    presentation = present(
+        comparison, project, evaluation=evaluation, earlier=memory.as_lines(earlier, most=options.history)
+    )
     published = Published()
     try:
-        published = _publish(presentation, meeting, project, failures, looks=with_own(meeting.seen, evaluation))
-        if meeting.audience is not None:
-            set_status(presentation, comparison, meeting.audience, project)
+        if meeting.bug is not None:
+            raise meeting.bug
+        if audience is not None:
+            delivery = Delivery(
+                comparison=comparison,
+                presentation=presentation,
+                project=project,
+                audience=audience,
+                remembered=Remembered(
+                    looks=memory.looks(remembered, evaluation),
+                    results=memory.results(earlier, comparison, head_sha=head_sha),
+                ),
+            )
+            published = publish(delivery, mode=options.comment)
+            failures.note(published.failure)
     finally:  # also when a bug is met on the way to the forge
         _write(comparison, presentation, project, failures, published=published)
+    announce(comparison, presentation, project)
     failures.attempt(lambda: raise_for(comparison))
     if measured and not failures.met(TrainingFailed):
         failures.attempt(lambda: keep(evaluation, project))
@@ -105,7 +132,7 @@ def _out_of_reach(project: Project) -> bool:
     return project.context.provider == "gitlab" and project.context.from_fork
 
 
-def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
+def _evaluate(options: Options, project: Project, failures: Failures) -> Path:
     """The candidate's Evaluation; one that says why when there is nothing that can be read."""
     if failures.first is not None:
         return collect_problem(project, failures.first)
@@ -121,56 +148,48 @@ def _evaluate(options: Options, project: Project, failures: _Failures) -> Path:
 def _train(options: Options, project: Project) -> Training | None:
     """The training; where what prepares it fails, that, since nothing can be trained then. None: there is none."""
     root = project.workspace.root
-    if options.prepare and (prepared := training.train(options.prepare, cwd=root)).exit_code != 0:
-        return prepared
+    if options.prepare:
+        with ci.section(project.context, f"Prepare: {options.prepare}"):
+            prepared = training.train(options.prepare, cwd=root)
+        if prepared.exit_code != 0:
+            return prepared
     if not options.run:
         return None
-    return repeat.train(
-        project,
-        options.run,
-        repeat=project.config.run.repeat,
-        collect=lambda into, run: collect(project, into=into, trained=run),
-    )
+    with ci.section(project.context, f"Train: {options.run}"):
+        return repeat.train(
+            project,
+            options.run,
+            repeat=project.config.run.repeat,
+            collect=lambda into, run: collect(project, into=into, trained=run),
+        )
 
 
 class _Meeting(Value, frozen=True, kw_only=True):
-    """Whom the report is for, and what they have been shown before."""
+    """Whom the report is for, or why that is not known."""
 
+    project: Project
     audience: Audience | None = None
-    seen: tuple[str, ...] = ()
+    failure: SteelyardError | None = None
     bug: Exception | None = None
     """What must not happen, and did; it is raised once the report is on its way otherwise."""
 
 
-def _meet(project: Project, failures: _Failures, *, silent: bool) -> _Meeting:
-    """Ask the forge before anything is weighed: how often the test set was looked at is part of the report."""
-    if silent:
-        return _Meeting()
+def _meet(project: Project, target: Target) -> _Meeting:
+    """Ask the forge before anything is measured: which branch a change goes to, and whether it is a fork's."""
     try:
-        audience = failures.attempt(lambda: find_audience(project.context))
-        return _Meeting(audience=audience, seen=seen(audience, report_id=project.config.id))
+        met = meet(project.context, target)
+    except SteelyardError as exc:
+        return _Meeting(project=project, failure=exc)
     except Exception as exc:  # noqa: BLE001  a bug on the way to the forge does not cost the report
-        return _Meeting(bug=exc)
-
-
-def _publish(
-    presentation: Presentation, meeting: _Meeting, project: Project, failures: _Failures, *, looks: tuple[str, ...]
-) -> Published:
-    if meeting.bug is not None:
-        raise meeting.bug
-    audience = meeting.audience
-    if audience is None:
-        return Published()
-    images = publish_images(presentation, audience, project)
-    url = failures.attempt(lambda: comment(presentation, audience, project, images=images, looks=looks))
-    return Published(images=images, url=url or "")
+        return _Meeting(project=project, bug=exc)
+    return _Meeting(project=structs.replace(project, context=met.context), audience=met.audience)
 
 
 def _write(
     comparison: Comparison,
     presentation: Presentation,
     project: Project,
-    failures: _Failures,
+    failures: Failures,
     *,
     published: Published,
 ) -> None:
@@ -189,47 +208,3 @@ def _write(
     }
     ci.write_outputs(project.context, outputs)
     failures.attempt(lambda: write_job_files(comparison, presentation, project, outputs=outputs))
-
-
-class _Failures:
-    """What went wrong so far; the work goes on, and the worst of it is the command's end."""
-
-    _RANKS: ClassVar[dict[type[SteelyardError], int]] = {
-        ConfigError: 0,
-        TrainingFailed: 0,
-        InputError: 1,
-        GateFailed: 2,
-    }
-    """What is said of the model comes before what is said of the forge and the store."""
-
-    def __init__(self) -> None:
-        self._met: list[SteelyardError] = []
-
-    @property
-    def first(self) -> SteelyardError | None:
-        """What failed first; None: nothing has."""
-        return self._met[0] if self._met else None
-
-    def note(self, failure: SteelyardError | None) -> None:
-        if failure is not None:
-            self._met.append(failure)
-
-    def met(self, kind: type[SteelyardError]) -> bool:
-        return any(isinstance(failure, kind) for failure in self._met)
-
-    def attempt(self, step: Callable[[], Result]) -> Result | None:
-        """What the step gives; None when it failed."""
-        try:
-            return step()
-        except SteelyardError as exc:
-            self.note(exc)
-            return None
-
-    def end(self) -> None:
-        """Raise the worst, once the others are in the log."""
-        if not self._met:
-            return
-        ranked = sorted(self._met, key=lambda failure: self._RANKS.get(type(failure), len(self._RANKS)))
-        for other in ranked[1:]:
-            logger.error("%s%s", other, f" ({other.hint})" if other.hint else "")
-        raise ranked[0]

@@ -43,6 +43,19 @@ Place: TypeAlias = Change | Issue | Commit
 """Where a comment may be."""
 
 
+class Result(Value, frozen=True, kw_only=True):
+    """What a report said of one commit, in short: a comment remembers those of the change's earlier commits."""
+
+    sha: str
+    """The first 12 digits of the commit."""
+    metric: str
+    """8 hexadecimal digits that stand for the headline's metric."""
+    verdict: str = ""
+    """Empty: there was none."""
+    value: float | None = None
+    difference: float | None = None
+
+
 class Stamp(Value, frozen=True, kw_only=True):
     """Which report a comment holds: goes into its hidden marker."""
 
@@ -52,6 +65,8 @@ class Stamp(Value, frozen=True, kw_only=True):
     attempt: int = 1
     looks: tuple[str, ...] = ()
     """What this change's reports have shown of its test sets, oldest first: 12 hexadecimal digits each."""
+    results: tuple[Result, ...] = ()
+    """What they have said, oldest first, this one's own last."""
 
 
 class Posted(Value, frozen=True, kw_only=True):

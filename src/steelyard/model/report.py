@@ -321,6 +321,35 @@ class TrainingSection(Value, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class Earlier(Value, frozen=True, kw_only=True):
+    """What was said of an earlier commit of the same change, about the headline's metric."""
+
+    commit: str
+    """The first 12 digits."""
+    verdict: Verdict | None = None
+    value: float | None = None
+    difference: float | None = None
+
+
+class EarlierLine(Value, frozen=True, kw_only=True):
+    """The same, as text."""
+
+    commit: str
+    url: str = ""
+    verdict: Verdict | None = None
+    candidate: str
+    difference: str = NO_VALUE
+
+
+class EarlierSection(Value, frozen=True, kw_only=True):
+    """Earlier commits of the change, newest first."""
+
+    metric: str
+    summary: str
+    """`2 earlier commits: inconclusive, worse`."""
+    lines: tuple[EarlierLine, ...]
+
+
 class Report(Value, frozen=True, kw_only=True):
     """Everything a template may print."""
 
@@ -341,6 +370,7 @@ class Report(Value, frozen=True, kw_only=True):
     gates: Gates | None = None
     plots: tuple[PlotLine, ...] = ()
     training: TrainingSection | None = None
+    earlier: EarlierSection | None = None
     notes: tuple[str, ...] = ()
     commit: str = ""
     """The candidate's commit, seven characters; empty when the work tree was not that commit."""

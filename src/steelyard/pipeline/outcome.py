@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from steelyard.errors import GateFailed, TrainingFailed
 from steelyard.model.comparison import Comparison, GateState
 from steelyard.model.evaluation import Training
@@ -33,6 +35,13 @@ def failed(comparison: Comparison) -> bool:
     trained = comparison.candidate.training
     broken = bool(comparison.candidate.problem) or (trained is not None and trained.exit_code != 0)
     return broken or any(gate.state is GateState.FAIL for gate in comparison.gates)
+
+
+def conclusion(comparison: Comparison) -> Literal["success", "failure", "neutral"]:
+    """How a check run of it ends: `neutral` is for what warns."""
+    if failed(comparison):
+        return "failure"
+    return "neutral" if any(gate.state is GateState.WARN for gate in comparison.gates) else "success"
 
 
 def training_failed(trained: Training) -> TrainingFailed:

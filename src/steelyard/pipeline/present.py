@@ -8,7 +8,7 @@ from pathlib import Path
 from steelyard.ci import Context
 from steelyard.model.base import Value
 from steelyard.model.comparison import Comparison
-from steelyard.model.report import Provenance, Report
+from steelyard.model.report import Earlier, Provenance, Report
 from steelyard.pipeline.project import Project
 from steelyard.report import build, figures, markdown, plots
 
@@ -40,7 +40,9 @@ class Presentation(Value, frozen=True, kw_only=True):
         return html.page(self.markdown(images=images), images=files, title=self.report.headline.title)
 
 
-def present(comparison: Comparison, project: Project, *, evaluation: Path | None = None) -> Presentation:
+def present(
+    comparison: Comparison, project: Project, *, evaluation: Path | None = None, earlier: tuple[Earlier, ...] = ()
+) -> Presentation:
     """
     Build the Report and draw its figures into `.steelyard/images`.
 
@@ -48,8 +50,9 @@ def present(comparison: Comparison, project: Project, *, evaluation: Path | None
         comparison: What was found.
         project: Where this process runs.
         evaluation: Directory of the candidate's Evaluation; its plots are shown too.
+        earlier: What was said of the change's earlier commits, newest first.
     """
-    report = build.build(comparison, provenance=provenance(project.context))
+    report = build.build(comparison, provenance=provenance(project.context), earlier=earlier)
     drawn = plots.draw(comparison, project.workspace.emptied("images"))
     if evaluation is not None:
         drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}

@@ -23,6 +23,8 @@ class Project(Value, frozen=True, kw_only=True):
 
     workspace: Workspace
     config: Config
+    config_file: Path | None = None
+    """Where the user named one."""
     context: Context
 
     @classmethod
@@ -43,7 +45,8 @@ class Project(Value, frozen=True, kw_only=True):
         loaded = _load(workspace, config)
         if report_id is not None:
             loaded = _with_id(loaded, report_id)
-        return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
+        context = ci.detect(os.environ, workspace=workspace.root)
+        return cls(workspace=workspace, config=loaded, config_file=config, context=context)
 
     @classmethod
     def unconfigured(cls, directory: Path | None, *, config: Path | None, report_id: str | None = None) -> Project:
@@ -60,7 +63,8 @@ class Project(Value, frozen=True, kw_only=True):
         if report_id is not None:
             with contextlib.suppress(ConfigError):
                 loaded = _with_id(loaded, report_id)
-        return cls(workspace=workspace, config=loaded, context=ci.detect(os.environ, workspace=workspace.root))
+        context = ci.detect(os.environ, workspace=workspace.root)
+        return cls(workspace=workspace, config=loaded, config_file=config, context=context)
 
     @property
     def engine(self) -> Engine:

@@ -130,6 +130,7 @@ def _folded(report: Report) -> Report:
         sets=(),
         plots=(),
         more_metrics=Lines(),
+        earlier=None,
         changes=None if changes is None else Changes(summary=changes.summary),
         gates=None if gates is None else Gates(summary=gates.summary, failed=gates.failed),
     )
@@ -161,6 +162,7 @@ STEPS = (
     Step("further metrics", lambda report: _more_metrics(report, 50)),
     Step("less affected classes and slices", lambda report: _groups(report, 10)),
     Step("examples", lambda report: _flips(report, 0)),
+    Step("earlier commits", lambda report: structs.replace(report, earlier=None)),
     Step("the bins of the calibration", _bins),
     Step("plots", lambda report: structs.replace(report, plots=())),
     Step("further metrics", lambda report: _more_metrics(report, 0)),

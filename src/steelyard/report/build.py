@@ -6,8 +6,9 @@ from msgspec import structs
 
 import steelyard
 from steelyard.model.comparison import Comparison
-from steelyard.model.report import PlotLine, Provenance, Report
+from steelyard.model.report import Earlier, PlotLine, Provenance, Report
 from steelyard.report import changes, figures, lead, lines, sets, training
+from steelyard.report import earlier as history
 from steelyard.report.escape import clean
 from steelyard.report.headline import headline
 from steelyard.report.naming import short, short_sha
@@ -18,13 +19,14 @@ _NOTES = 30
 _NOTE_LIMIT = 400
 
 
-def build(comparison: Comparison, *, provenance: Provenance | None = None) -> Report:
+def build(comparison: Comparison, *, provenance: Provenance | None = None, earlier: tuple[Earlier, ...] = ()) -> Report:
     """
     The Report of a Comparison. Equal arguments give an equal Report: no clock, no environment.
 
     Args:
         comparison: What was found.
         provenance: Where the report is made; by default this build, on nobody's CI.
+        earlier: What was said of the change's earlier commits, newest first.
     """
     made = _complete(provenance or Provenance())
     title = headline(comparison)
@@ -45,6 +47,7 @@ def build(comparison: Comparison, *, provenance: Provenance | None = None) -> Re
         gates=changes.gates(comparison.gates),
         plots=_plots(comparison),
         training=training.section(comparison),
+        earlier=history.section(comparison, earlier, made),
         notes=_texts(comparison.notes, most=_NOTES),
         commit=commit,
         reproduce=command,

@@ -223,3 +223,14 @@ def fence(lines: tuple[str, ...]) -> Markdown:
     longest = max((len(run) for run in re.findall(r"`{3,}", body)), default=2)
     mark = "`" * (longest + 1)
     return Markdown(f"{mark}text\n{body}\n{mark}")
+
+
+ADDRESS = re.compile(r"^(?:https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)(?!//))[^\s\x00-\x1f\"<>\\^`{|}]+$")
+"""Addresses that a link or an image may have: of the web, or relative."""
+
+
+def link(label: Markdown | str, url: str) -> Markdown:
+    """A link to an address that did not come from data; only the label when there is none."""
+    shown = label if isinstance(label, Markdown) else text(label)
+    safe = ADDRESS.match(url) and url.startswith("https://" if url.startswith("https") else "http://")
+    return Markdown(f"[{shown}](<{url}>)") if safe else shown

@@ -70,12 +70,9 @@ def _render(report: Report, images: Mapping[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", made).strip() + "\n"
 
 
-_ADDRESS = re.compile(r"^(?:https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)(?!//))[^\s\x00-\x1f\"<>\\^`{|}]+$")
-
-
 def _picture(url: str, alt: str, width: int) -> Markdown:
     """An image, or nothing when there is no address that an image may have; width 0 is its own."""
-    if not _ADDRESS.match(url):
+    if not escape.ADDRESS.match(url):
         return Markdown()
     size = f' width="{width}"' if width else ""
     return Markdown(f'<img alt="{escape.attribute(alt)}" src="{escape.attribute(url)}"{size}>')
@@ -97,7 +94,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         html=escape.html,
         message=escape.message,
         fence=escape.fence,
-        link=_link,
+        link=escape.link,
         icon=_icon,
         metric_table=tables.metrics,
         group_table=tables.groups,
@@ -107,6 +104,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         gate_table=tables.gates,
         calibration_table=tables.calibration,
         bin_table=tables.bins,
+        earlier_table=tables.earlier,
         matrix=matrix.matrix,
         counted=count,
     )
@@ -126,10 +124,3 @@ def _finalize(value: object) -> str:
 
 def _icon(state: State | GateState) -> Markdown:
     return Markdown(_STATE_ICONS[state] if isinstance(state, State) else tables.GATE_ICONS[state])
-
-
-def _link(label: Markdown | str, url: str) -> Markdown:
-    """A link to an address that did not come from data; only the label when there is none."""
-    shown = label if isinstance(label, Markdown) else escape.text(label)
-    safe = _ADDRESS.match(url) and url.startswith("https://" if url.startswith("https") else "http://")
-    return Markdown(f"[{shown}](<{url}>)") if safe else shown

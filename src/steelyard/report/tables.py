@@ -10,8 +10,8 @@ from tabulate import tabulate
 
 from steelyard.model.comparison import GateState, Verdict
 from steelyard.model.counts import FlippedRow
-from steelyard.model.report import BinLine, CalibrationLine, ChangeLine, GateLine, Line, Lines, MixUpLine
-from steelyard.report.escape import Markdown, code, message, text
+from steelyard.model.report import BinLine, CalibrationLine, ChangeLine, EarlierLine, GateLine, Line, Lines, MixUpLine
+from steelyard.report.escape import Markdown, code, link, message, text
 from steelyard.report.numbers import NBSP
 
 VERDICT_ICONS = {
@@ -159,6 +159,18 @@ def changes(rows: Sequence[ChangeLine], target: str) -> Markdown:
     )
 
 
+def earlier(rows: Sequence[EarlierLine], metric: str) -> Markdown:
+    """What was said of the change's earlier commits."""
+    return table(
+        [
+            Column("commit", [link(code(row.commit), row.url) for row in rows]),
+            Column(text(metric), [row.candidate for row in rows], "right"),
+            Column("difference", [row.difference for row in rows], "right"),
+            Column("verdict", [_word(row.verdict) for row in rows]),
+        ]
+    )
+
+
 def gates(rows: Sequence[GateLine]) -> Markdown:
     """The gates and what they say."""
     return table(
@@ -203,12 +215,15 @@ def _verdicts(rows: Sequence[Line]) -> Column:
 
 
 def _verdict(line: Line) -> str:
-    word = f"{VERDICT_ICONS[line.verdict]}{NBSP}{line.verdict.replace('_', NBSP)}" if line.verdict is not None else ""
-    parts = [part for part in (word, *(f"<sub>{message(note)}</sub>" for note in line.notes)) if part]
+    parts = [part for part in (_word(line.verdict), *(f"<sub>{message(note)}</sub>" for note in line.notes)) if part]
     marks = NBSP.join(line.marks)
     if not parts:
         return marks
     return "<br>".join([f"{parts[0]}{NBSP}{marks}" if marks else parts[0], *parts[1:]])
+
+
+def _word(verdict: Verdict | None) -> str:
+    return f"{VERDICT_ICONS[verdict]}{NBSP}{verdict.replace('_', NBSP)}" if verdict is not None else ""
 
 
 def _side(value: str | None) -> str:

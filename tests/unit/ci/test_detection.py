@@ -54,6 +54,66 @@ def pull_request(*, head_repository: JSON = "octo/digits", **head: JSON) -> dict
 # ------------------------------------------------------------------------------------------------------------ GitHub
 
 
+def test_detect__comment_on_a_pull_request(tmp_path: Path) -> None:
+    """A comment's job runs on the default branch: its commit is not the change's, and nobody knows whose that is."""
+    payload = {**pull_request(), "issue": {"number": 9, "pull_request": {"url": "x"}}}
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": "issue_comment", "GITHUB_REF": "refs/heads/main"}
+
+    context = ci.detect({**environ, **event(tmp_path, payload)})
+
+    assert (context.pull_request, context.head_sha, context.tested_sha) == (9, "", MERGE)
+    assert context.from_fork
+    assert not context.is_default_branch
+
+
+def test_detect__comment_on_an_issue(tmp_path: Path) -> None:
+    """A comment on a plain issue is about no change."""
+    payload = {"repository": {"default_branch": "main"}, "issue": {"number": 9}}
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": "issue_comment", "GITHUB_REF": "refs/heads/main"}
+
+    context = ci.detect({**environ, **event(tmp_path, payload)})
+
+    assert context.pull_request is None
+    assert not context.is_default_branch
+
+
+def test_detect__merge_queue(tmp_path: Path) -> None:
+    """A merge queue tests a commit of its own, on which its status belongs; it stores nothing."""
+    group = {
+        "head_sha": MERGE,
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-104-{BASE}",
+        "base_sha": BASE,
+        "base_ref": "refs/heads/main",
+    }
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": group["head_ref"]}
+
+    context = ci.detect({**environ, **event(tmp_path, {"merge_group": group})})
+
+    assert (context.head_sha, context.pull_request) == (MERGE, None)
+    assert (context.branch, context.target) == (f"gh-readonly-queue/main/pr-104-{BASE}", "main")
+    assert not context.is_default_branch
+
+
+@pytest.mark.parametrize(
+    ("name", "ref", "baseline"),
+    [
+        ("schedule", "main", True),
+        ("workflow_dispatch", "main", True),
+        ("workflow_dispatch", "better", False),
+        ("release", "main", False),
+    ],
+)
+def test_detect__started_otherwise(tmp_path: Path, name: str, ref: str, *, baseline: bool) -> None:
+    """Runs of the default branch by hand or by the clock make baselines; of another branch they are like pushes."""
+    payload = {"repository": {"default_branch": "main", "full_name": "octo/digits"}}
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": name, "GITHUB_REF": f"refs/heads/{ref}"}
+
+    context = ci.detect({**environ, **event(tmp_path, payload)})
+
+    assert context.is_default_branch == baseline
+    assert (context.head_sha, context.branch) == (MERGE, ref)
+
+
 def test_detect__pull_request(tmp_path: Path) -> None:
     """The head is the event's, never the merge commit that GitHub made for testing."""
     environ = {**GITHUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"}

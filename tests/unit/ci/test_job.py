@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,50 @@ def test_annotate__elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     ci.annotate(LAPTOP, "text")
 
     assert capsys.readouterr() == ("", "")
+
+
+# ------------------------------------------------------------------------------------------------------------- sections
+
+
+def test_section__on_github(tmp_path: Path) -> None:
+    """Lines between two commands are folded; a title of several lines stays one, and opens nothing else."""
+    stream = io.StringIO()
+
+    with ci.section(job(tmp_path), "Train: python a.py\n::error::x", stream=stream):
+        print("epoch 1", file=stream)
+
+    assert stream.getvalue() == "::group::Train: python a.py%0A::error::x\nepoch 1\n::endgroup::\n"
+
+
+def test_section__on_gitlab(tmp_path: Path) -> None:
+    """GitLab's marks carry the time and a name that is the same at both ends."""
+    stream = io.StringIO()
+    context = ci.Context(provider="gitlab", workspace=tmp_path)
+
+    with ci.section(context, "Train", stream=stream):
+        print("epoch 1", file=stream)
+
+    found = re.fullmatch(
+        "\x1b\\[0Ksection_start:\\d+:(\\w+)\r\x1b\\[0KTrain\nepoch 1\n\x1b\\[0Ksection_end:\\d+:(\\w+)\r\x1b\\[0K\n",
+        stream.getvalue(),
+    )
+    assert found is not None
+    assert found[1] == found[2]
+
+
+def test_section__ends_when_its_body_fails(tmp_path: Path) -> None:
+    """What comes after a failure is not folded away with it."""
+    stream = io.StringIO()
+
+    with pytest.raises(ZeroDivisionError), ci.section(job(tmp_path), "Train", stream=stream):
+        raise ZeroDivisionError
+
+    assert stream.getvalue().endswith("::endgroup::\n")
+
+
+def test_section__elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a laptop nothing is printed."""
+    with ci.section(LAPTOP, "Train"):
+        pass
+
+    assert capsys.readouterr().out == ""

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.forge import marker
-from steelyard.forge.interface import Stamp
+from steelyard.forge.interface import Result, Stamp
+from steelyard.model.comparison import Verdict
 
 SHA = "a" * 40
 STAMP = Stamp(id="default", head_sha=SHA, run=12, attempt=2)
@@ -19,6 +20,15 @@ def test_seal__last_line() -> None:
     assert marker.seal("| a |\n", stamp=STAMP) == f"| a |\n\n{LINE}"
 
 
+numbers = st.none() | st.floats(allow_nan=True, allow_infinity=True).map(marker.rounded)
+results = st.builds(
+    Result,
+    sha=st.from_regex(r"[0-9a-f]{12}", fullmatch=True),
+    metric=st.from_regex(r"[0-9a-f]{8}", fullmatch=True),
+    verdict=st.sampled_from(["", *Verdict]).map(str),
+    value=numbers,
+    difference=numbers,
+)
 stamps = st.builds(
     Stamp,
     id=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", fullmatch=True),
@@ -26,6 +36,7 @@ stamps = st.builds(
     run=st.integers(min_value=0, max_value=10**18),
     attempt=st.integers(min_value=1, max_value=10**8),
     looks=st.lists(st.from_regex(r"[0-9a-f]{12}", fullmatch=True), max_size=marker.MOST_LOOKS).map(tuple),
+    results=st.lists(results, max_size=marker.MOST_RESULTS).map(tuple),
 )
 
 

@@ -55,7 +55,7 @@ def test_open_forge__github() -> None:
     forge = open_forge(GITHUB)
 
     assert not isinstance(forge, Unavailable)
-    assert 64_000 < forge.comment_limit < 65_536
+    assert 62_000 < forge.comment_limit < 65_536
 
 
 def test_open_forge__without_token() -> None:

@@ -1,0 +1,1 @@
+"""Markdown that somebody else wrote: where its pictures are named, and what of it fits into a comment. Pure."""

@@ -1,0 +1,153 @@
+"""Whom a report is for: the change that the job is about, or the place that whoever started the job has named."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from steelyard.baseline.checkout import Checkout
+from steelyard.baseline.git import GitFailed
+from steelyard.ci import Context
+from steelyard.errors import UsageError
+from steelyard.forge.interface import Change, Commit, Forge, Issue, Place, Unavailable
+from steelyard.forge.open import open_forge
+from steelyard.forge.target import Target
+from steelyard.log import logger
+from steelyard.model.base import Value
+
+_NUMBERS = {"pull_request_target": "github.event.number", "issue_comment": "github.event.issue.number"}
+"""Events whose jobs get the default branch's own commit, and where they say which change they are about."""
+
+
+class Audience(Value, frozen=True, kw_only=True):
+    """Whom a report is for, and the forge that they are on."""
+
+    forge: Forge
+    target: Target = Target()
+    place: Place | None = None
+    """Where the comment goes; None: there is none, but the commit may have a status or a check run."""
+
+
+class Met(Value, frozen=True, kw_only=True):
+    """A job that has asked its forge."""
+
+    context: Context
+    """With what the forge says of the change: its branches, its head, whether it comes from a fork."""
+    audience: Audience | None = None
+    """None, with a line in the log: nobody is to be told."""
+
+
+def meet(context: Context, target: Target, *, or_commit: bool = False) -> Met:
+    """
+    Ask the forge about the change that this job is about.
+
+    Args:
+        context: The job.
+        target: Where the report is to go.
+        or_commit: With the target `auto`, comment on the commit where it belongs to no open change.
+
+    Raises:
+        UsageError: The target names a change, and there is none.
+        ForgeError: The forge refused or did not answer.
+    """
+    if not target.is_posted:
+        return Met(context=context)
+    if target.kind == "auto" and context.is_default_branch and not or_commit:
+        logger.info("this is a run of %s itself: there is no pull request to comment on", context.default_branch)
+        return Met(context=context)
+    forge = open_forge(context)
+    if isinstance(forge, Unavailable):
+        logger.info("%s", forge.reason)
+        if forge.remedy:
+            logger.warning("to have it on the merge request, %s", forge.remedy)
+        return Met(context=context)
+    audience = Audience(forge=forge, target=target)
+    if target.kind == "issue" and target.number is not None:
+        return Met(context=context, audience=structs.replace(audience, place=Issue(number=target.number)))
+    if target.kind == "commit":
+        return Met(context=context, audience=_on_commit(audience, target.sha or context.head_sha))
+    return _with_change(context, audience, or_commit=or_commit)
+
+
+def _on_commit(audience: Audience, sha: str) -> Audience:
+    if not sha:
+        raise UsageError("the commit is unknown: this is no CI job", hint="name it: --target commit/SHA")
+    return structs.replace(audience, place=Commit(sha=sha))
+
+
+def _with_change(context: Context, audience: Audience, *, or_commit: bool) -> Met:
+    target = audience.target
+    if context.event == "merge_group" and target.number is None:
+        logger.info("this is a run of a merge queue: it sets the status that the queue waits for, and comments nowhere")
+        return Met(context=context, audience=audience)
+    number = target.number or context.pull_request
+    change = audience.forge.find_change(number=number, head_sha=context.head_sha)
+    if change is not None:
+        return _about(context, audience, change)
+    sha = context.head_sha[:12] or "this commit"
+    if target.kind in {"change", "thread"}:
+        raise UsageError(f"--target: no open pull request has {sha}", hint="name one, such as pr/7, or use `auto`")
+    if target.kind == "check" and context.head_sha:
+        return Met(context=context, audience=audience)
+    if or_commit and context.head_sha:
+        return Met(context=context, audience=_on_commit(audience, context.head_sha))
+    logger.info("no open pull request has %s: there is nothing to comment on", sha)
+    return Met(context=context)
+
+
+def _about(context: Context, audience: Audience, change: Change) -> Met:
+    """The job with what is known of the change now."""
+    named = context.head_sha if change.number == context.pull_request or not audience.target.number else ""
+    found = structs.replace(
+        context,
+        pull_request=change.number,
+        branch=change.branch or context.branch,
+        target=change.target or context.target,
+        from_fork=change.from_fork,
+        head_sha=named or _tested_head(context, change),
+    )
+    place = None if audience.target.kind == "check" else change
+    return Met(context=found, audience=structs.replace(audience, place=place))
+
+
+def _tested_head(context: Context, change: Change) -> str:
+    """
+    The commit of the change that is checked out, where the job's event does not say.
+
+    It is the change's head, or what was its head when the job began: then the report is a late one. A merge that the
+    forge made for testing has it as its second parent.
+    """
+    try:
+        checkout = Checkout(context.workspace)
+        sha = checkout.head()
+        commit = checkout.commit(sha) if sha is not None else None
+    except GitFailed:
+        return change.head_sha
+    if sha is None or commit is None:
+        return change.head_sha
+    is_merge = sha != change.head_sha and len(commit.parents) == 2
+    return commit.parents[1] if is_merge else sha
+
+
+def check_checkout(context: Context) -> None:
+    """
+    Refuse to measure the target branch in a change's name.
+
+    A job for `pull_request_target` gets the target's own commit unless its workflow asks for another one; its numbers
+    would be main's, and the comment would call them the change's.
+
+    Raises:
+        UsageError: What is checked out is not the change.
+    """
+    if context.event not in _NUMBERS or context.pull_request is None or not context.tested_sha:
+        return
+    try:
+        head = Checkout(context.workspace).head()
+    except GitFailed:
+        return
+    if head == context.tested_sha and head != context.head_sha:
+        raise UsageError(
+            f"what is checked out is {context.default_branch or 'the target branch'} itself ({head[:12]}), not the "
+            f"change: that is what a job for {context.event} gets",
+            hint=f"give actions/checkout `ref: refs/pull/${{{{ {_NUMBERS[context.event]} }}}}/merge`; and never run a "
+            "fork's code in such a job, since its token may write",
+        )

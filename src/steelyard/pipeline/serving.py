@@ -1,0 +1,23 @@
+"""Pictures where the readers of a report can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from steelyard.errors import RemoteError
+from steelyard.forge.interface import Change, Place
+from steelyard.log import logger
+from steelyard.pipeline.project import Project
+from steelyard.pipeline.stores import open_images
+
+
+def serve(files: Mapping[str, Path], place: Place | None, project: Project) -> dict[str, str]:
+    """Addresses of pictures by name; none, with a warning, where they cannot be served: the text is complete."""
+    if project.context.from_fork or not isinstance(place, Change):
+        return {}
+    try:
+        return open_images(project).publish(files, change=place.number, report_id=project.config.id)
+    except RemoteError as exc:
+        logger.warning("the report goes out without pictures: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
+        return {}
