@@ -48,7 +48,9 @@ class Ended(NamedTuple):
     """`time.monotonic()` when it ended."""
 
 
-def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines: int) -> Ended:
+def stream(
+    argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines: int, aside: bool = False
+) -> Ended:
     """
     Run a program to its end; its two outputs go to ours, where no line of them is a command to a job's runner.
 
@@ -61,6 +63,7 @@ def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines:
         cwd: Where it runs.
         environ: Its environment.
         lines: How many of the last lines to keep.
+        aside: Its standard output goes to our standard error too, since ours is for data.
 
     Raises:
         OSError: It cannot be started.
@@ -80,7 +83,7 @@ def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines:
         ours = _own_peak()
         forwarding.to(child.pid)
         with child:
-            reaped = _copy(child, tail, forwarding)
+            reaped = _copy(child, tail, forwarding, out=sys.stderr if aside else sys.stdout)
     # Until the program takes the place of our image, our own memory counts as the child's (Linux: setmax_mm_hiwater_rss
     # in exec_mmap). 5 % since the kernel's counters are approximate.
     peak = reaped.usage.ru_maxrss * _MAXRSS_UNIT
@@ -93,9 +96,9 @@ class _Reaped(NamedTuple):
     clock: float
 
 
-def _copy(child: subprocess.Popen[bytes], tail: deque[bytes], forwarding: _Forwarding) -> _Reaped:
+def _copy(child: subprocess.Popen[bytes], tail: deque[bytes], forwarding: _Forwarding, *, out: TextIO) -> _Reaped:
     """Copy both outputs until the child has ended and they are closed, or quiet."""
-    streams = ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+    streams = ((child.stdout, out), (child.stderr, sys.stderr))
     outputs = {pipe.fileno(): _Output(pipe, sink, tail) for pipe, sink in streams if pipe is not None}
     reaped: _Reaped | None = None
     with selectors.DefaultSelector() as selector:

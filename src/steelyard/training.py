@@ -69,6 +69,7 @@ def train(
     environ: Mapping[str, str] | None = None,
     seed: int = 0,
     repeat: int = 1,
+    aside: bool = False,
 ) -> Training:
     """
     Run the training command to its end.
@@ -80,6 +81,7 @@ def train(
         environ: The environment to derive training's from; default: this process's.
         seed: What training finds as `STEELYARD_SEED`.
         repeat: How often the command is run in all, which training finds as `STEELYARD_REPEAT`.
+        aside: What it prints is progress of another command's work: it all goes to standard error.
 
     Returns:
         What happened, also when it failed; a program that cannot be started has exit code 127.
@@ -91,7 +93,7 @@ def train(
     logger.info("training: %s", shown)
     started, clock = datetime.now(UTC), time.monotonic()
     ours = {"STEELYARD_SEED": str(seed), "STEELYARD_REPEAT": str(repeat)}
-    ended = _run(argv, cwd=cwd, environ=environment_for_training(variables) | ours)
+    ended = _run(argv, cwd=cwd, environ=environment_for_training(variables) | ours, aside=aside)
     duration = ended.clock - clock
     logger.info("training ended with exit code %d after %.1f s", ended.code, duration)
     return Training(
@@ -133,9 +135,9 @@ def _argv(command: str | Sequence[str]) -> list[str]:
     return [bash, "-e", "-o", "pipefail", "-c", command] if bash else ["sh", "-e", "-c", command]
 
 
-def _run(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> Ended:
+def _run(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], aside: bool) -> Ended:
     try:
-        return stream(argv, cwd=cwd, environ=environ, lines=TAIL_LINES)
+        return stream(argv, cwd=cwd, environ=environ, lines=TAIL_LINES, aside=aside)
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else exc
         message = f"cannot start {argv[0]}: {reason}"

@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
     """A repository with predictions, whose store is a directory."""
     files = {
         "predictions.csv": PREDICTIONS,
-        "steelyard.toml": '[run]\ncommand = "true"\n[store]\nkind = "directory"\n',
+        "steelyard.toml": '[run]\ncommand = "echo epoch 1 of 1"\n[store]\nkind = "directory"\n',
         ".gitignore": ".steelyard\n",
     }
     git("init", "-q", "-b", "main", ".", cwd=tmp_path)
@@ -110,7 +110,7 @@ def test_baseline__prune_keeps_at_least_one(project: Path) -> None:
 
 
 def test_report__rerun_on_a_laptop(project: Path) -> None:
-    """The base commit is trained in a directory of its own, from the objects that are here."""
+    """The base commit is trained in a directory of its own; what that prints is not in the data on standard output."""
     git("switch", "-q", "-c", "change", cwd=project)
     (project / "predictions.csv").write_text(PREDICTIONS.replace("39,1,1", "39,1,0"), encoding="utf-8")
     git("commit", "-q", "-a", "-m", "worse by one row", cwd=project)
@@ -119,6 +119,7 @@ def test_report__rerun_on_a_laptop(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)["rows"][0]
     assert row["difference"] == pytest.approx(-1 / 40)
+    assert "epoch 1 of 1" in done.stderr.splitlines()
     assert git("worktree", "list", cwd=project).count("\n") == 0
 
 

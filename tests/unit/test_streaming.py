@@ -95,6 +95,15 @@ def test_stream__both_outputs(tmp_path: Path, capfdbinary: pytest.CaptureFixture
     assert sorted(ended.tail) == sorted([b"a\xff\x00\x1b[31m\r", str(tmp_path).encode(), b"last"])
 
 
+def test_stream__aside(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Where our standard output is for data, nothing of the program's is in it."""
+    ended = stream(["sh", "-c", "echo out; echo err >&2"], cwd=tmp_path, environ=os.environ, lines=2, aside=True)
+    out, err = capfdbinary.readouterr()
+
+    assert out == b""
+    assert sorted(err.splitlines()) == sorted(ended.tail) == [b"err", b"out"]
+
+
 def test_stream__no_commands(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """What a program prints gives no orders to a job's runner; the tail has it as it was."""
     ended = sh(r"printf '::error::x\r::add-mask::y\n'; printf 'z ##[group]z' >&2", cwd=tmp_path)

@@ -31,7 +31,9 @@ Collect: TypeAlias = Callable[[Path, Training], object]
 """Collects what a run left into a directory."""
 
 
-def train(project: Project, command: str | Sequence[str], *, repeat: int, collect: Collect) -> Training:
+def train(
+    project: Project, command: str | Sequence[str], *, repeat: int, collect: Collect, aside: bool = False
+) -> Training:
     """
     Run the training command `repeat` times, with the seeds 0, 1, 2, …; the first failure ends it.
 
@@ -40,6 +42,7 @@ def train(project: Project, command: str | Sequence[str], *, repeat: int, collec
         command: As in `training.train`.
         repeat: How often.
         collect: Called after each run but the last one.
+        aside: As in `training.train`.
 
     Returns:
         All runs as one training: wall clock from the first one's start, the largest memory, the last one's output.
@@ -54,7 +57,7 @@ def train(project: Project, command: str | Sequence[str], *, repeat: int, collec
         if repeat > 1:
             logger.info("run %d of %d (STEELYARD_SEED=%d) …", number, repeat, number - 1)
         before = _marks(project) if number > 1 else {}
-        done = training.train(command, cwd=project.workspace.root, seed=number - 1, repeat=repeat)
+        done = training.train(command, cwd=project.workspace.root, seed=number - 1, repeat=repeat, aside=aside)
         runs.append(done)
         if done.exit_code != 0:
             if repeat > 1:

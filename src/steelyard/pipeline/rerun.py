@@ -65,6 +65,7 @@ def _train(project: Project, sha: str, command: str, directory: Path) -> Baselin
         command,
         repeat=repeat.wanted(project),
         collect=lambda into, run: collect(there, into=into, trained=run, commit=commit),
+        aside=True,
     )
     if trained.exit_code != 0:
         return Baseline(
