@@ -24,7 +24,8 @@ from steelyard.text import blanked
 
 _EXIT_CODES = """\
 exit codes:
-  0 ok   1 bug   2 usage or configuration   3 input   4 forge, store or git   5 training failed   10 a gate failed
+  0 ok   1 bug   2 usage or configuration   3 input   4 forge, store or git
+  5 training failed   10 a gate failed
 """
 
 
@@ -47,6 +48,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "%(prog)s [OPTIONS] [-- CMD ...]"
     _output_directory(parser)
     parser.add_argument(
         "--repeat",
@@ -57,9 +59,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "command",
-        nargs="*",
+        nargs=argparse.REMAINDER,
         metavar="-- CMD",
-        help="the training command; without it, `command` of [run] in the configuration",
+        help="the training command, with all that follows it; without it, `command` of [run] in the configuration",
     )
 
 
@@ -78,7 +80,11 @@ def _ci(parser: argparse.ArgumentParser) -> None:
     _baseline_options(parser)
     parser.add_argument("--id", dest="report_id", metavar="ID", help="tells several reports on one change apart")
     parser.add_argument("--prepare", metavar="CMD", help="run this shell command before training, e.g. to install")
-    parser.add_argument("--run", metavar="CMD", help="train with this shell command first")
+    parser.add_argument(
+        "--run",
+        metavar="CMD",
+        help="train with this shell command first (default: report what is in the workspace, without training)",
+    )
     _target_option(parser, default="the job's change, if there is one")
     parser.add_argument(
         "--comment",
@@ -134,7 +140,7 @@ def _baseline(parser: argparse.ArgumentParser) -> None:
         ("save", "store the evaluation that `collect` or `run` wrote"),
         ("prune", "drop all but the newest evaluations"),
     ):
-        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        action = actions.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         _common_options(action)
         if name == "show":
             action.add_argument(
@@ -314,14 +320,17 @@ def _print_traceback() -> None:
 class _Parser(argparse.ArgumentParser):
     """Usage errors have the shape of all other errors, and the same exit code as before: 2."""
 
-    def error(self, message: str) -> NoReturn:
-        hint = f"{self.prog} --help"
-        if message.startswith("unrecognized arguments") and self._command_without_dashes():
-            hint = "put -- before the training command: steelyard run -- python train.py"
-        self.exit(2, f"error: {blanked(message)}\nhint:  {hint}\n")
+    def parse_known_args(  # type: ignore[override]  # the overloads of typeshed say no more than this does
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """What is not known is an error of the command that it was given to, whose help says what is."""
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return known, rest
 
-    def _command_without_dashes(self) -> bool:
-        return "run" in sys.argv[1:2] and "--" not in sys.argv
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {blanked(message)}\nhint:  {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:

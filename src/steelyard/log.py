@@ -69,8 +69,8 @@ class _Formatter(logging.Formatter):
 
 
 def configure(*, verbosity: int, stream: TextIO | None = None) -> None:
-    """Log to `stream` (default: standard error): warnings at -1 (`-q`), progress at 0, everything from 1 (`-v`)."""
-    level = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
+    """Log to `stream` (default: standard error): warnings below 0 (`-q`), progress at 0, everything above (`-v`)."""
+    level = logging.WARNING if verbosity < 0 else logging.DEBUG if verbosity > 0 else logging.INFO
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Formatter("%(message)s"))
     logger.handlers[:] = [handler]

@@ -48,9 +48,7 @@ class Ended(NamedTuple):
     """`time.monotonic()` when it ended."""
 
 
-def stream(
-    argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines: int, aside: bool = False
-) -> Ended:
+def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines: int, aside: bool = False) -> Ended:
     """
     Run a program to its end; its two outputs go to ours, where no line of them is a command to a job's runner.
 

@@ -34,16 +34,51 @@ print([name for name in {HEAVY!r} if name in sys.modules])
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", [command.name for command in cli.COMMANDS])
-def test_help__every_command_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each command has a help with a sentence and its flags, at most 80 columns wide."""
-    with pytest.raises(SystemExit) as ended:
-        cli.main([command, "--help"])
+EVERY = ["", *(command.name for command in cli.COMMANDS), *(f"baseline {one}" for one in ("list", "show", "save"))]
 
-    text = capsys.readouterr().out
+
+@pytest.mark.parametrize("command", EVERY)
+def test_help__every_command_teaches(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command has a help with a sentence, an explanation of each flag, and at most 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*command.split(), "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    described = lines[lines.index("") + 1]
+    flags = [line for line in lines if line.startswith("  -")]
     assert ended.value.code == 0
-    assert f"usage: steelyard {command}" in text
-    assert "." in text
+    assert f"usage: steelyard {command}".strip() in lines[0]
+    assert described[0].isupper()
+    assert all("  " in flag.strip() or lines[lines.index(flag) + 1].startswith(" " * 8) for flag in flags)
+    assert max(map(len, lines)) <= 80
+
+
+def test_usage__names_the_help_that_has_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    """A flag that a command does not know is that command's error, not the program's."""
+    with pytest.raises(SystemExit):
+        cli.main(["report", "--jsn", "x"])
+
+    assert capsys.readouterr().err.splitlines()[1] == "hint:  steelyard report --help"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--", "sh", "-c", 'echo "$@" > got', "x", "--config", "a", "-o", "b", "--", "-v"),
+        ("sh", "-c", 'echo "$@" > got', "x", "--config", "a", "-o", "b", "--", "-v"),
+    ],
+)
+def test_run__all_that_follows_is_the_training_commands(given: tuple[str, ...], tmp_path: Path) -> None:
+    """No flag of the training command is taken for one of ours, with `--` before it or without."""
+    (tmp_path / "metrics.json").write_text('{"accuracy": 0.9}', encoding="utf-8")
+    done = steelyard("run", "-o", "evaluation", *given, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "got").read_text(encoding="utf-8") == "--config a -o b -- -v\n"
+    assert (tmp_path / "evaluation" / "evaluation.json").is_file()
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)

@@ -63,3 +63,13 @@ def test_register_secrets__by_the_variables_name(name: str, value: str, printed:
     log.register_secrets({name: value})
 
     assert log.redact(printed) == shown
+
+
+@pytest.mark.parametrize(("verbosity", "lines"), [(-2, 1), (-1, 1), (0, 2), (1, 3), (2, 3)])
+def test_configure__more_of_a_flag_is_not_less(printed: io.StringIO, verbosity: int, lines: int) -> None:
+    """`-q` twice is as quiet as once, `-v` twice as loud."""
+    log.configure(verbosity=verbosity, stream=printed)
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING):
+        log.logger.log(level, "said")
+
+    assert len(printed.getvalue().splitlines()) == lines

@@ -34,7 +34,8 @@ def execute(options: Options) -> int:
         UsageError: There is no command, or it is to be run less than once.
     """
     project = Project.open(options.workspace, config=options.config)
-    command = options.command or project.config.run.command.strip()
+    given = options.command[1:] if options.command[:1] == ["--"] else options.command
+    command = given or project.config.run.command.strip()
     if not command or not command[0].strip():
         raise UsageError(
             "no training command", hint="steelyard run -- python train.py, or `command` under [run] in steelyard.toml"
