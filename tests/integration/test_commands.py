@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +167,16 @@ def test_baseline_list__broken(project: Path) -> None:
     assert " unreadable: " in broken
     assert "unreadable" not in sound
     assert done.stderr.startswith("warning: 1 of 2 evaluations cannot be used")
+
+
+@pytest.mark.parametrize(("command", "old"), [("true", True), ("touch predictions.csv", False)])
+def test_run__files_of_an_earlier_training(command: str, old: bool, project: Path) -> None:
+    """What a training did not write is said not to be its own, in the log and in the report that follows."""
+    past = time.time() - 60
+    os.utime(project / "predictions.csv", (past, past))
+    ran = steelyard("run", "--", "sh", "-c", command, cwd=project)
+    reported = steelyard("report", "-o", "-", cwd=project)
+
+    assert (ran.returncode, reported.returncode) == (0, 0)
+    said = "predictions.csv is older than this training"
+    assert [said in text for text in (ran.stderr, reported.stdout)] == [old, old]

@@ -22,6 +22,7 @@ from steelyard.pipeline.replacing import replacing
 from steelyard.pipeline.runs import with_earlier_runs
 from steelyard.pipeline.workspace import Workspace
 from steelyard.sources import discover, images, read
+from steelyard.text import bounded
 
 
 def collect(
@@ -102,15 +103,31 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
         )
     here = [fetch.local(workspace, block) for block in found.predictions if block.engine != "spark"]
     read_files = [*found.metrics, *here]
+    trained = bare.training or _last_training(workspace, bare.commit, read_files)
     return structs.replace(
         bare,
         metrics=part.metrics,
         parameters=parameters.parameters,
         predictions=sets,
         plots=plots,
-        training=bare.training or _last_training(workspace, bare.commit, read_files),
-        notes=(*found.notes, *part.notes, *parameters.notes, *plot_notes),
+        training=trained,
+        notes=(*found.notes, *part.notes, *parameters.notes, *plot_notes, *_older(read_files, trained, workspace)),
     )
+
+
+def _older(files: list[Path], trained: Training | None, workspace: Workspace) -> tuple[str, ...]:
+    """A note on each file that was there before the training began that is taken to have written it."""
+    if trained is None:
+        return ()
+    began = datetime.fromisoformat(trained.started).timestamp()
+    notes = tuple(
+        f"{bounded(workspace.shown(file), limit=200)} is older than this training: is it what the training wrote?"
+        for file in files
+        if file.stat().st_mtime < began
+    )
+    for note in notes:
+        logger.warning("%s", note)
+    return notes
 
 
 def _ingest(project: Project, block: Predictions, directory: Path) -> PredictionSet:
