@@ -155,6 +155,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     """How often the candidate and the baseline were trained, where that is in the intervals."""
     clusters: int | None = None
     """How many clusters the rows come in; None where rows are independent."""
+    positive: str = ""
+    """Two classes: the one that precision, recall, F1 and the areas under curves are about."""
     confusion: Confusion
     mix_ups: tuple[MixUp, ...] = ()
     """The most frequent errors of the candidate, at most 20."""

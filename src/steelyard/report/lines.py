@@ -37,11 +37,24 @@ def metrics(comparison: Comparison) -> tuple[Lines, Lines]:
     shown = [rows[i] for i in sorted(first)]
     more = [row for i, row in enumerate(rows[: MORE_METRICS + len(first)]) if i not in first]
     return (
-        structs.replace(_lines(shown, [metric_name(row, comparison) for row in shown]), methods=methods(rows)),
+        structs.replace(
+            _lines(shown, [metric_name(row, comparison) for row in shown]),
+            methods=(*_positive_classes(comparison), *methods(rows)),
+        ),
         structs.replace(
             _lines(more, [metric_name(row, comparison) for row in more]),
             left_out=len(rows) - len(shown) - len(more),
         ),
+    )
+
+
+def _positive_classes(comparison: Comparison) -> tuple[str, ...]:
+    """Of two classes, the one that metrics such as F1 are about: its choice may be a default."""
+    several = len(comparison.sets) > 1
+    return tuple(
+        f"positive class{f' of {short(one.name)}' if several else ''}: {short(one.positive)}"
+        for one in comparison.sets
+        if one.positive
     )
 
 

@@ -98,6 +98,18 @@ def test_line__missing_value() -> None:
     assert (found.candidate, found.notes[-1]) == ("missing", "missing: NaN in metrics.json")
 
 
+def test_metrics__positive_class() -> None:
+    """Of two classes it is said which one is the positive one: nobody may have chosen it."""
+    usual, other = better().sets[0], structs.replace(better().sets[0], name="ood", positive="spam\n")
+
+    one = lines.metrics(structs.replace(better(), sets=(structs.replace(usual, positive="ham"),)))[0]
+    several = lines.metrics(structs.replace(better(), sets=(usual, other)))[0]
+
+    assert one.methods[0] == "positive class: ham"
+    assert several.methods[0] == "positive class of ood: spam↵"
+    assert not any("positive class" in method for method in lines.metrics(better())[0].methods)
+
+
 def test_methods__grouped() -> None:
     """Each way of making an interval is named once, with the metrics that it was used for."""
     rows = [accuracy(0.9, 0.9, (0, 1), Verdict.BETTER, metric=f"m{n}", adjustment="") for n in range(5)]

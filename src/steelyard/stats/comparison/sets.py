@@ -77,6 +77,7 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, le
     fixed, broken = (0, 0) if arbitrary else _flips(sample)
     return structs.replace(
         made,
+        positive=sample.classes[sample.positive] if sample.positive is not None else "",
         confusion=_confusion(sample),
         mix_ups=_mix_ups(sample),
         classes=class_rows(analysis, level=level),
