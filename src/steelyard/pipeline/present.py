@@ -12,6 +12,9 @@ from steelyard.model.report import Earlier, Provenance, Report
 from steelyard.pipeline.project import Project
 from steelyard.report import build, figures, markdown, plots
 
+_WHOLE = 16 * 1024 * 1024
+"""Characters that no report has."""
+
 
 class Presentation(Value, frozen=True, kw_only=True):
     """A Report and the files of its figures, by the names that the Report uses."""
@@ -32,12 +35,14 @@ class Presentation(Value, frozen=True, kw_only=True):
         return markdown.render(self.report, images=images, limit=limit, dialect=dialect)
 
     def page(self) -> str:
-        """The report as one HTML file, with its pictures in it."""
+        """The whole report as one HTML file, with its pictures in it: no forge limits its size."""
         from steelyard.report import html
 
         images = {name: f"{name}.png" for name in self.figures}
         files = {images[name]: file for name, file in self.figures.items()}
-        return html.page(self.markdown(images=images), images=files, title=self.report.headline.title)
+        headline = self.report.headline
+        title = " · ".join(part for part in ("steelyard", headline.title, headline.subject) if part)
+        return html.page(self.markdown(images=images, limit=_WHOLE), images=files, title=title)
 
 
 def present(
