@@ -19,6 +19,8 @@ NBSP = "\N{NO-BREAK SPACE}"
 """Keeps an interval on one line of a narrow table."""
 
 _MAX_DECIMALS = 9
+_USUAL_DECIMALS = 3
+"""Of values such as an accuracy, in a column of which some differ by a hundredth and others by a tenth."""
 _MAX_DIGITS = 15
 """A float has no more digits than these that mean something."""
 
@@ -152,8 +154,12 @@ def _side(value: float, threshold: float) -> int:
 
 
 def _value_places(values: list[float], difference: float, most: int) -> int:
-    """Decimals of a row's two values: their difference with two digits, and no value that shrinks to nothing."""
-    wanted = min(decimals(difference, digits=2), most) if difference else most
+    """
+    Decimals of a row's two values, at most `most` for their difference's sake.
+
+    Their difference with two digits, three decimals where it has them, and no value that shrinks to nothing.
+    """
+    wanted = min(max(decimals(difference, digits=2), _USUAL_DECIMALS), most) if difference else most
     smallest = min((abs(value) for value in values if value), default=0.0)
     return min(_MAX_DECIMALS, max(wanted, min(decimals(smallest, digits=2), _written_decimals(smallest))))
 
