@@ -35,6 +35,7 @@ def steelyard(
         stdout=stdout,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        errors="replace",  # a terminal of another encoding
         check=False,
         timeout=60,
     )
@@ -61,7 +62,7 @@ def assert_two_lines(done: subprocess.CompletedProcess[str], code: int, *, says:
         ({"pyproject.toml": "[project]\nname = 'x'"}, ("collect", "--config", "pyproject.toml"), 2, "found none"),
         ({"steelyard.toml": "[run]\ncommand = ' '"}, ("run",), 2, "no training command"),
         ({}, ("run", "--", ""), 2, "no training command"),
-        ({}, ("run", "sh", "-c", "true"), 2, "unrecognized arguments"),
+        ({}, ("run", "--lr", "0.1"), 2, "unrecognized arguments: --lr"),
         ({}, ("run", "--", "no-such-program"), 5, "training failed (exit code 127)"),
         ({}, ("run", "--", "sh", "-c", "kill -9 $$"), 5, "training failed (killed by SIGKILL)"),
         ({".steelyard": "mine"}, ("collect",), 2, "expected a directory"),
@@ -89,6 +90,15 @@ def test_bad_input__two_lines(
     assert {file: file.read_bytes() for file in before} == before
 
 
+def test_collect__nothing_but_a_link_outwards(project: Path) -> None:
+    """What was left out is named where nothing else is there."""
+    (project / "predictions.csv").rename(project.parent / "predictions.csv")
+    (project / "predictions.csv").symlink_to(project.parent / "predictions.csv")
+
+    says = "predictions.csv leads outside the workspace and was left out"
+    assert_two_lines(steelyard(project, "collect"), 3, says=says)
+
+
 def test_compare__baseline_that_is_not_there(project: Path) -> None:
     """A comparison that was asked for and cannot be made is an error."""
     assert steelyard(project, "collect", "-o", "a").returncode == 0
@@ -108,9 +118,9 @@ def test_report__name_too_long_for_a_file(project: Path) -> None:
 def test_report__terminal_without_the_characters(project: Path, encoding: str) -> None:
     """A terminal gets question marks, data is UTF-8."""
     (project / "predictions.csv").write_text("id,label,prediction\n1,é😀,é😀\n", encoding="utf-8")
-    env = {"PYTHONIOENCODING": f"{encoding}"}
+    env = {"PYTHONIOENCODING": encoding}
 
-    assert steelyard(project, "report", env={"PYTHONIOENCODING": "ascii"}).returncode == 0
+    assert steelyard(project, "report", env=env).returncode == 0
     assert "é😀" in steelyard(project, "report", "-o", "-", env=env).stdout
 
 

@@ -71,6 +71,19 @@ def test_comment__nothing_to_post(content: bytes, tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert done.stderr.startswith("error: report.md: ")
+    assert done.stderr.splitlines()[1].startswith("hint:  ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("report.md", "--target", "pr/0"), 2), (("report.md", "--target", "pr/-1"), 2)]
+)
+def test_comment__wrong_arguments(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    """A number that no pull request has is an error in two lines, before anything else."""
+    (tmp_path / "report.md").write_text("# Report\n", encoding="utf-8")
+    done = steelyard("comment", *arguments, cwd=tmp_path)
+
+    assert done.returncode == code
+    assert [line[:6] for line in done.stderr.splitlines()] == ["error:", "hint: "]
 
 
 def test_comment__no_pull_request(tmp_path: Path) -> None:

@@ -194,13 +194,13 @@ def _read(file: Path) -> str:
         data = sys.stdin.buffer.read(_MOST_BYTES + 1) if str(file) == _STDIN else _bytes(file)
         text = data.decode("utf-8-sig")
     except OSError as exc:
-        raise InputError(f"{file}: cannot read: {exc.strerror}") from exc
+        raise InputError(f"{file}: cannot read: {exc.strerror}", hint="name a file, or - for standard input") from exc
     except UnicodeDecodeError as exc:
         raise InputError(f"{file}: not UTF-8 text: byte {exc.start}", hint="save it as UTF-8") from exc
     if len(data) > _MOST_BYTES:
         raise InputError(f"{file}: more than {_MOST_BYTES:,} bytes", hint="no forge takes a comment of that size")
     if not text.strip():
-        raise InputError(f"{file}: nothing in it to post")
+        raise InputError(f"{file}: nothing in it to post", hint="did the step that writes it succeed?")
     return text
 
 

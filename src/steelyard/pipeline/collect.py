@@ -68,7 +68,7 @@ def collect_problem(project: Project, problem: SteelyardError, *, trained: Train
     """
     target = project.workspace.evaluation
     with replacing(target) as directory:
-        said = " ".join(part for part in (f"{problem}.", f"{problem.hint}." if problem.hint else "") if part)
+        said = f"{problem}{f' ({problem.hint})' if problem.hint else ''}."
         save_evaluation(structs.replace(_bare(project, trained=trained), problem=said), directory)
     return target
 
@@ -97,7 +97,7 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
     sets = {block.name: _ingest(project, block, directory) for block in found.predictions}
     if not sets and not part.metrics:
         raise InputError(
-            f"{workspace.root}: no metrics and no predictions found",
+            f"{workspace.root}: no metrics and no predictions found{_left_out(found.notes)}",
             hint="let training write metrics.json or predictions.csv (columns id, label, prediction), "
             "or name the files in steelyard.toml",
         )
@@ -113,6 +113,10 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
         training=trained,
         notes=(*found.notes, *part.notes, *parameters.notes, *plot_notes, *_older(read_files, trained, workspace)),
     )
+
+
+def _left_out(notes: tuple[str, ...]) -> str:
+    return f" ({bounded('; '.join(notes), limit=500)})" if notes else ""
 
 
 def _older(files: list[Path], trained: Training | None, workspace: Workspace) -> tuple[str, ...]:
