@@ -75,7 +75,7 @@ def main() -> None:
 
     _headline("the comment that the pull request gets")
     page = scratch / "report.html"
-    change.steelyard("report", "--html", str(page))
+    change.steelyard("report", "--html", os.path.relpath(page, change.directory))
     print(f"\nThe same as a page: {page}")
     print(f"The other changes: {', '.join(f'make demo CHANGE={name}' for name in CHANGES if name != options.change)}")
     if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):

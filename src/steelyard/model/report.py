@@ -61,7 +61,7 @@ class Lead(Value, frozen=True, kw_only=True):
     metric: str = ""
     """Its name, when the headline does not begin with it."""
     difference: str = ""
-    """`+0.0106`; without a baseline the value itself."""
+    """`+0.0106`; without a baseline the value itself, empty where the headline has all that is known of it."""
     interval: str = ""
     """`95% CI +0.0034 … +0.0177`."""
     rows: str = ""

@@ -143,7 +143,7 @@ def _nothing_stored(project: Project, base: Base, entries: tuple[Entry, ...]) ->
     if project.context.is_default_branch:
         return f"This is the first evaluation of {target}: it is stored, and later changes are compared with it."
     found = (
-        f"None of the {len(entries)} stored evaluations is of an ancestor of this change."
+        f"No ancestor of this change is among the commits of which an evaluation is stored ({len(entries)})."
         if entries
         else f"No evaluation of {target} is stored yet."
     )

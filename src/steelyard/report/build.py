@@ -52,6 +52,7 @@ def build(comparison: Comparison, *, provenance: Provenance | None = None, earli
         commit=commit,
         reproduce=command,
         provenance=made,
+        guide=bool(comparison.rows),
     )
 
 

@@ -37,7 +37,8 @@ def headline(comparison: Comparison) -> Headline:
         return Headline(state=State.BAD, title=f"Training failed ({outcome(training)})")
     if not comparison.rows:
         state = State.BAD if comparison.candidate.problem else State.UNDECIDED
-        return Headline(state=state, title="Nothing was measured")
+        # What was asked for may be missing although there are predictions; a notice names it.
+        return Headline(state=state, title="No metric to report" if comparison.sets else "Nothing was measured")
     primary, *others = comparison.rows
     worse = [row for row in others if row.verdict is Verdict.WORSE]
     if worse and primary.verdict is not Verdict.WORSE:

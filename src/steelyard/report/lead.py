@@ -31,9 +31,12 @@ def lead(comparison: Comparison, title: Headline) -> Lead:
     one = _set_of(row, comparison)
     shown = numbers.row_text(row)
     bounds = row.interval if row.difference is not None else row.candidate.interval
+    named = title.subject.startswith(name)
+    # A value alone, as a file has it, stands in the headline already.
+    alone = shown.candidate if bounds is not None or one is not None or not named else ""
     return Lead(
-        metric="" if title.subject.startswith(name) else name,
-        difference=shown.difference or shown.candidate,
+        metric="" if named else name,
+        difference=shown.difference or alone,
         interval=f"{numbers.level(bounds)} {shown.interval}" if bounds is not None else "",
         rows=_rows(one, target_name(comparison), several=len(comparison.sets) > 1) if one is not None else "",
         flips=flips(one) if one is not None else "",

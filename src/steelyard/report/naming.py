@@ -45,6 +45,8 @@ def age(then: str, now: str) -> str:
         return ""
     if seconds < 0:
         return ""
+    if seconds < _MINUTE:
+        return "less than a minute old"
     if seconds < 2 * _HOUR:
         return f"{count(int(seconds // _MINUTE), 'minute')} old"
     if seconds < 2 * _DAY:

@@ -79,7 +79,6 @@ class _Table(markdown.TableElement):
         for row in rows:
             made.add_row(*row)
         yield made
-        yield Text()
 
 
 def _head(cell: markdown.TableDataElement, column: Sequence[Text]) -> Text:

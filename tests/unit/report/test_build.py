@@ -10,7 +10,7 @@ import steelyard
 from steelyard.model.codec import decode, encode
 from steelyard.model.report import Provenance, Report
 from steelyard.report.build import build
-from tests.unit.report.samples import HOSTILE, PROVENANCE, SAMPLES, better, first, hostile
+from tests.unit.report.samples import HOSTILE, PROVENANCE, SAMPLES, better, failed, first, hostile
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -40,6 +40,12 @@ def test_build__bounds_every_text() -> None:
     assert max(map(len, texts)) <= 500
     assert not any("\n" in text for text in texts)
     assert max(map(len, HOSTILE)) > 2000
+
+
+def test_build__guide() -> None:
+    """How to read a table is said where there is one."""
+    assert build(better()).guide
+    assert not build(failed()).guide
 
 
 def test_build__reproduce() -> None:

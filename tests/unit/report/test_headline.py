@@ -102,8 +102,9 @@ def test_headline__killed() -> None:
 
 
 def test_headline__nothing_measured() -> None:
-    """No metric at all is said plainly."""
-    assert headline(with_rows()).title == "Nothing was measured"
+    """No metric at all is said plainly; where there are predictions, that is not the reason."""
+    assert headline(structs.replace(with_rows(), sets=())).title == "Nothing was measured"
+    assert headline(structs.replace(with_rows(), sets=better().sets)).title == "No metric to report"
 
 
 def test_headline__first_metric_from_a_file() -> None:

@@ -19,6 +19,7 @@ from tests.unit.report.samples import (
     digits_set,
     file_metrics,
     first,
+    from_file,
     inconclusive,
     mixed,
     worse,
@@ -46,6 +47,15 @@ def test_lead__better() -> None:
     )
 
     assert expected == lead_of(better())
+
+
+def test_lead__a_value_alone() -> None:
+    """What a file says of the first metric stands in the headline: it is not said twice."""
+    row = structs.replace(from_file("accuracy", None, 0.9), baseline=None)
+    alone = structs.replace(first(), rows=(row,), sets=())
+
+    assert headline(alone).subject == "accuracy 0.9000"
+    assert lead_of(alone) == Lead(remarks=("Read from a file: noise unknown.",))
 
 
 def test_lead__first_report() -> None:

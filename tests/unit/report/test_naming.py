@@ -14,7 +14,7 @@ NOW = "2026-03-03T12:00:00Z"
 @pytest.mark.parametrize(
     ("then", "age"),
     [
-        ("2026-03-03T11:59:30Z", "0 minutes old"),
+        ("2026-03-03T11:59:30Z", "less than a minute old"),
         ("2026-03-03T11:59:00Z", "1 minute old"),
         ("2026-03-03T09:00:00Z", "3 hours old"),
         ("2026-03-01T12:00:00Z", "2 days old"),
