@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -193,3 +195,31 @@ def test_run__files_of_an_earlier_training(command: str, old: bool, project: Pat
     assert (ran.returncode, reported.returncode) == (0, 0)
     said = "predictions.csv is older than this training"
     assert [said in text for text in (ran.stderr, reported.stdout)] == [old, old]
+
+
+def test_report__several_at_once(project: Path) -> None:
+    """Reports that are made of one directory at the same time are all whole."""
+    assert steelyard("collect", cwd=project).returncode == 0
+    assert steelyard("baseline", "save", cwd=project).returncode == 0
+    git("commit", "-q", "--allow-empty", "-m", "second", cwd=project)
+    command = [sys.executable, "-m", "steelyard", "report", "-q", "--baseline", "HEAD~1", "--html"]
+    with contextlib.ExitStack() as stack:
+        started = [
+            stack.enter_context(subprocess.Popen([*command, f"{n}.html"], cwd=project, stdout=subprocess.DEVNULL))
+            for n in range(4)
+        ]
+        codes = [one.wait(timeout=120) for one in started]
+
+    assert codes == [0, 0, 0, 0]
+    assert len({(project / f"{n}.html").read_bytes() for n in range(4)}) == 1
+
+
+def test_compare__draws_and_writes_nothing(project: Path) -> None:
+    """The Markdown of a comparison needs no pictures: the directory of the last report is left alone."""
+    for name in ("a", "b"):
+        assert steelyard("collect", "-o", name, cwd=project).returncode == 0
+    shutil.rmtree(project / ".steelyard", ignore_errors=True)
+    done = steelyard("compare", "a", "b", "--markdown", cwd=project)
+
+    assert done.stdout.startswith("### ")
+    assert not (project / ".steelyard").exists()

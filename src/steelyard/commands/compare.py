@@ -8,7 +8,7 @@ from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.pipeline.baseline import Baseline
 from steelyard.pipeline.output import write
-from steelyard.pipeline.present import present
+from steelyard.pipeline.present import without_figures
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh
 
@@ -34,7 +34,7 @@ def execute(options: Options) -> int:
     project = Project.open(options.workspace, config=options.config)
     comparison = weigh(options.candidate, Baseline(directory=options.baseline, named=True), project).comparison
     if options.markdown:
-        write(present(comparison, project).markdown(images={}), options.output)
+        write(without_figures(comparison, project).markdown(images={}), options.output)
     else:
         write(encode(comparison).decode(), options.output)
     return 0

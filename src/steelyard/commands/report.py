@@ -43,13 +43,14 @@ def execute(options: Options) -> int:
     _check_outputs(options)
     project = Project.open(options.workspace, config=options.config)
     check_baseline(project, what=options.baseline)
-    evaluation = collect(project)
-    baseline = find_baseline(project, what=options.baseline)
-    comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation)).comparison
-    presentation = present(comparison, project, evaluation=evaluation)
-    _show(presentation, options, project)
-    if options.json is not None:
-        write(encode(comparison).decode(), options.json)
+    with project.workspace.reserved():
+        evaluation = collect(project)
+        baseline = find_baseline(project, what=options.baseline)
+        comparison = weigh(evaluation, baseline, project, originals=originals(project, evaluation)).comparison
+        presentation = present(comparison, project, evaluation=evaluation)
+        _show(presentation, options, project)
+        if options.json is not None:
+            write(encode(comparison).decode(), options.json)
     raise_for(comparison)
     return 0
 

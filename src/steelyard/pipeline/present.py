@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import structs
+
 from steelyard.ci import Context
 from steelyard.model.base import Value
 from steelyard.model.comparison import Comparison
@@ -57,11 +59,15 @@ def present(
         evaluation: Directory of the candidate's Evaluation; its plots are shown too.
         earlier: What was said of the change's earlier commits, newest first.
     """
-    report = build.build(comparison, provenance=provenance(project.context), earlier=earlier)
     drawn = plots.draw(comparison, project.workspace.emptied("images"))
     if evaluation is not None:
         drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}
-    return Presentation(report=report, figures=drawn)
+    return structs.replace(without_figures(comparison, project, earlier=earlier), figures=drawn)
+
+
+def without_figures(comparison: Comparison, project: Project, *, earlier: tuple[Earlier, ...] = ()) -> Presentation:
+    """The Report alone: nothing is drawn, and nothing written."""
+    return Presentation(report=build.build(comparison, provenance=provenance(project.context), earlier=earlier))
 
 
 def provenance(context: Context) -> Provenance:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from steelyard.errors import UsageError
+from steelyard.log import logger
 from steelyard.model.base import Value
 
 STATE = ".steelyard"
@@ -47,7 +52,7 @@ class Workspace(Value, frozen=True, kw_only=True):
         path = directory / name
         try:
             if not directory.is_dir():
-                directory.mkdir()
+                directory.mkdir(exist_ok=True)  # another process may make it at this moment
                 (directory / ".gitignore").write_text("*\n", encoding="utf-8")
             if path.is_symlink():
                 path.unlink()
@@ -72,6 +77,24 @@ class Workspace(Value, frozen=True, kw_only=True):
             raise UsageError(f"{path}: cannot be removed: {exc.strerror}", hint="remove it") from exc
         return path
 
+    @contextlib.contextmanager
+    def reserved(self) -> Iterator[None]:
+        """
+        A context that one process at a time is in: what it puts into `.steelyard` stays there until it has been read.
+
+        The reservation ends with the process, however it ends. A file system without locks has none.
+
+        Raises:
+            UsageError: As `state`.
+        """
+        handle = _opened(self.state("lock"))
+        try:
+            with contextlib.suppress(OSError):
+                _lock(handle)
+            yield
+        finally:
+            os.close(handle)
+
     @property
     def evaluation(self) -> Path:
         """The directory of the candidate's Evaluation."""
@@ -81,3 +104,18 @@ class Workspace(Value, frozen=True, kw_only=True):
         """`path` as messages and reports call it: relative to the workspace where it lies in it."""
         absolute = path if path.is_absolute() else self.root / path
         return absolute.relative_to(self.root).as_posix() if absolute.is_relative_to(self.root) else str(path)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as exc:
+        raise UsageError(f"{path}: cannot write there: {exc.strerror}", hint="make it writable") from exc
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        logger.info("another steelyard is at work in this directory; waiting for it …")
+        fcntl.flock(handle, fcntl.LOCK_EX)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import select
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -71,3 +75,47 @@ def test_emptied(workspace: Workspace, outside: Path, kind: str) -> None:
     assert not gone.exists()
     assert not gone.is_symlink()
     assert (outside / "precious").exists()
+
+
+def line_of(stream: IO[str] | None) -> str:
+    """The next line that a process prints."""
+    assert stream is not None
+    return stream.readline()
+
+
+def test_reserved__one_after_the_other(workspace: Workspace) -> None:
+    """A second process waits, says so, and goes on when the first has ended, however that was."""
+    program = (
+        "import pathlib, sys\n"
+        "from steelyard import log\n"
+        "from steelyard.pipeline.workspace import Workspace\n"
+        "log.configure(verbosity=0)\n"
+        "with Workspace.at(pathlib.Path(sys.argv[1])).reserved():\n"
+        "    print('in', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", program, str(workspace.root)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+    with start() as first:
+        assert line_of(first.stdout) == "in\n"
+        with start() as second:
+            assert line_of(second.stderr).startswith("another steelyard is at work in this directory; waiting for it")
+            assert second.stdout is not None
+            assert not select.select([second.stdout], [], [], 0.2)[0]
+            first.kill()
+            assert line_of(second.stdout) == "in\n"
+            second.kill()
+
+
+def test_reserved__link_in_its_place(workspace: Workspace, outside: Path) -> None:
+    """A change may have committed a link: nothing is made or locked through it."""
+    workspace.state("lock").symlink_to(outside / "precious")
+    with workspace.reserved():
+        assert (workspace.root / ".steelyard" / "lock").is_file()
+
+    assert not (workspace.root / ".steelyard" / "lock").is_symlink()
+    assert (outside / "precious").read_text(encoding="utf-8") == "precious"
