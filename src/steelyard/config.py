@@ -21,9 +21,12 @@ from steelyard.s3.address import is_bucket, is_key
 
 CONFIG_NAME = "steelyard.toml"
 PYPROJECT = "pyproject.toml"
+_MOST_BYTES = 1024 * 1024
+"""Of a configuration's file."""
 
 _SECTION = re.compile(rb"^[\s\[]*(tool\s*\.\s*steelyard\b|steelyard\b[\s.\w]*=)", re.MULTILINE)
 """What may be our section, in a file whose other parts are not ours to judge."""
+_ANOTHER = "--config FILE names another one"
 _EVERY_KEY = "docs/configuration.md has every key, its type and its default"
 
 SetName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
@@ -246,6 +249,8 @@ def find_file(workspace: Path, *, path: Path | None = None) -> Path | None:
 
 
 def _read(file: Path, *, shown: str, named: bool) -> dict[str, JSON]:
+    if not named and file.exists() and not file.is_file():  # a change may have put anything in its place
+        raise ConfigError(f"{shown}: cannot read the configuration: it is no file", hint=_ANOTHER)
     try:
         table: dict[str, JSON] = tomllib.loads(_bytes(file, shown).decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
@@ -272,11 +277,13 @@ def _read(file: Path, *, shown: str, named: bool) -> dict[str, JSON]:
 
 def _bytes(file: Path, shown: str) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
     except OSError as exc:
-        raise ConfigError(
-            f"{shown}: cannot read the configuration: {exc.strerror}", hint="--config FILE names another one"
-        ) from exc
+        raise ConfigError(f"{shown}: cannot read the configuration: {exc.strerror}", hint=_ANOTHER) from exc
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(f"{shown}: more than {_MOST_BYTES:,} bytes", hint=_ANOTHER)
+    return data
 
 
 def _shown(file: Path, workspace: Path) -> str:

@@ -106,6 +106,40 @@ def test_compare__baseline_that_is_not_there(project: Path) -> None:
     assert_two_lines(steelyard(project, "compare", "a", "b"), 3, says="b: cannot read an Evaluation")
 
 
+def test_report__no_repository(project: Path) -> None:
+    """A directory that git knows nothing of gets its report, and the reason why nothing is compared."""
+    done = steelyard(project, "report", "-o", "-")
+
+    assert done.returncode == 0
+    assert "the project is in no git repository (run steelyard in a clone of the project)" in done.stderr
+    assert "fatal" not in done.stderr + done.stdout
+
+
+def test_report__no_browser(project: Path) -> None:
+    """`--open` says where the page is, whether a browser comes or not."""
+    done = steelyard(project, "report", "--open", env={"BROWSER": "false", "DISPLAY": "", "PATH": "/usr/bin:/bin"})
+
+    page = project / ".steelyard" / "report.html"
+    assert done.returncode == 0
+    assert page.is_file()
+    assert f"the page is {page}" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "large"])
+def test_config__no_file_of_reasonable_size(project: Path, kind: str) -> None:
+    """What stands in the place of the configuration is read to a bound, and not waited for."""
+    file = project / "steelyard.toml"
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "device":
+            file.symlink_to("/dev/zero")
+        case _:
+            file.write_text("# " + "x" * 2_000_000, encoding="utf-8")
+
+    assert_two_lines(steelyard(project, "collect"), 2, says="steelyard.toml: ")
+
+
 def test_report__name_too_long_for_a_file(project: Path) -> None:
     """A value of --baseline that no file can have as its name is looked up like any revision."""
     done = steelyard(project, "report", "--baseline", "a" * 5000)

@@ -73,6 +73,8 @@ def git(
     except ProcessError as exc:
         cause = classify(exc.stderr, code=exc.code)
         text = summary(exc.stderr) or str(exc)
+        if cause is Cause.NOT_A_REPOSITORY:  # git's words name the directories above it
+            raise GitFailed("the project is in no git repository", cause=cause, text=text) from exc
         raise GitFailed(f"git {_command(arguments)} failed: {text}", cause=cause, text=text) from exc
 
 

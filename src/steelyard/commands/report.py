@@ -7,6 +7,7 @@ import webbrowser
 from pathlib import Path
 
 from steelyard.errors import UsageError
+from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.pipeline.baseline import check_baseline, find_baseline
@@ -62,6 +63,7 @@ def _show(presentation: Presentation, options: Options, project: Project) -> Non
     if page is not None:
         _write_page(presentation, page)
     if options.open and page is not None and not is_stdout(page):
+        logger.info("the page is %s", page.resolve())
         webbrowser.open(page.resolve().as_uri())
     if options.output is not None:
         beside = options.output.resolve().parent
