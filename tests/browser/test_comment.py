@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from playwright.sync_api import Browser
 from steelyard.report.build import build
 from steelyard.report.markdown import render
 from steelyard.report.plots import draw
-from tests.fakes import npm
+from tests.browser.rendering import page
 from tests.unit.report.kinds import KINDS
-from tests.unit.report.rendering import to_html
 from tests.unit.report.samples import PROVENANCE, SAMPLES
 
 pytestmark = pytest.mark.browser
@@ -25,26 +23,16 @@ SHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 def comment(name: str, directory: Path) -> str:
     """The sample's comment as GitHub's HTML, its pictures in it."""
     comparison = {**SAMPLES, **KINDS}[name]()
-    files = draw(comparison, directory)
-    html = to_html(
-        render(build(comparison, provenance=PROVENANCE), images={figure: f"{figure}.png" for figure in files})
-    )
-    for figure, file in files.items():
-        html = html.replace(
-            f'"{figure}.png"', f'"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"'
-        )
-    style = npm.unpack("github-markdown-css", "github-markdown.css").read_text(encoding="utf-8")
-    return (
-        f'<!doctype html><meta charset="utf-8"><style>{style} body {{ margin: 0; background: var(--bgColor-default) }}'
-        f' .markdown-body {{ padding: 16px; font-size: 14px }}</style><article class="markdown-body">{html}</article>'
-    )
+    files = {f"{figure}.png": file for figure, file in draw(comparison, directory).items()}
+    addresses = {Path(address).stem: address for address in files}
+    return page(render(build(comparison, provenance=PROVENANCE), images=addresses), files)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 800])
 @pytest.mark.parametrize("name", ["better", "worse", "first", "failed", "hostile", *KINDS])
 def test_comment__fits(name: str, width: int, scheme: str, chromium: Browser, tmp_path: Path) -> None:
-    """Nothing makes the comment wider than its column, and the decision is on the first screen."""
+    """Nothing makes the comment wider than its column, folded or not, and the decision is on the first screen."""
     context = chromium.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -55,8 +43,9 @@ def test_comment__fits(name: str, width: int, scheme: str, chromium: Browser, tm
     SHOTS.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
 
-    wide = tab.evaluate("document.documentElement.scrollWidth")
     decision = tab.locator("pre" if name == "failed" else "table").first.bounding_box()
+    tab.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    wide = tab.evaluate("document.documentElement.scrollWidth")
     context.close()
 
     assert wide <= width

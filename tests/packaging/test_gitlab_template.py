@@ -1,4 +1,4 @@
-"""The GitLab CI/CD component: GitLab accepts it, it quotes what it is given, and the README has its inputs."""
+"""The GitLab CI/CD component: GitLab accepts it, it quotes what it is given, and docs/gitlab.md has its inputs."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def test_inputs__never_stand_in_a_command() -> None:
 
 
 def test_inputs__documented() -> None:
-    """Every input has a default and a description, is used, and the README's table has it."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    table = readme.partition("<!-- gitlab-inputs -->")[2].partition("<!-- /gitlab-inputs -->")[0]
+    """Every input has a default and a description, is used, and the table of docs/gitlab.md has it."""
+    page = (ROOT / "docs" / "gitlab.md").read_text("utf-8")
+    table = page.partition("<!-- gitlab-inputs -->")[2].partition("<!-- /gitlab-inputs -->")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| (.*?) \|", table, re.MULTILINE)
 
     shown = {name: default.strip("`") if default != "none" else "" for name, default in rows}
