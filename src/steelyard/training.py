@@ -95,8 +95,7 @@ def train(
     ours = {"STEELYARD_SEED": str(seed), "STEELYARD_REPEAT": str(repeat)}
     ended = _run(argv, cwd=cwd, environ=environment_for_training(variables) | ours, aside=aside)
     duration = ended.clock - clock
-    logger.info("training ended with exit code %d after %.1f s", ended.code, duration)
-    return Training(
+    trained = Training(
         command=redact(shown),
         exit_code=ended.code,
         duration=round(duration, 3),
@@ -104,6 +103,8 @@ def train(
         peak_memory=ended.peak_memory,
         log_tail=tuple(_line(line) for line in ended.tail),
     )
+    logger.info("training ended after %.1f s: %s", duration, trained.outcome)
+    return trained
 
 
 def environment(cwd: Path) -> dict[str, str]:

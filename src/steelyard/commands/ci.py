@@ -151,7 +151,7 @@ def _train(options: Options, project: Project) -> Training | None:
     if options.prepare:
         with ci.section(project.context, f"Prepare: {options.prepare}"):
             prepared = training.train(options.prepare, cwd=root)
-        if prepared.exit_code != 0:
+        if prepared.failed:
             return prepared
     if not options.run:
         return None

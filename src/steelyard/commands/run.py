@@ -47,6 +47,6 @@ def execute(options: Options) -> int:
         project, command, repeat=times, collect=lambda into, run: collect(project, into=into, trained=run)
     )
     collect(project, into=options.output, trained=trained)
-    if trained.exit_code != 0:
+    if trained.failed:
         raise training_failed(trained)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -129,6 +130,25 @@ class Training(Value, frozen=True, kw_only=True):
     """How often it was run, each time with another seed; times and memory are those of all runs together."""
     repeat: int = 1
     """How often it was to be run; `runs` is smaller where one of them failed: it is the last one."""
+
+    @property
+    def failed(self) -> bool:
+        """It did not end with exit code 0."""
+        return self.exit_code != 0
+
+    @property
+    def outcome(self) -> str:
+        """`exit code 1`, `killed by SIGKILL`."""
+        name = signal_name(-self.exit_code)
+        return f"killed by {name}" if name else f"exit code {self.exit_code}"
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL` for 9; empty where no signal has this number."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return ""
 
 
 class Evaluation(Value, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ def collect(
     target = into if into is not None else project.workspace.evaluation
     with replacing(target) as directory:
         evaluation = _bare(project, trained=trained, commit=commit)
-        if trained is None or trained.exit_code == 0:
+        if trained is None or not trained.failed:
             evaluation = with_earlier_runs(
                 _with_files(evaluation, project, directory),
                 workspace=project.workspace,
@@ -121,7 +121,7 @@ def _left_out(notes: tuple[str, ...]) -> str:
 
 def _older(files: list[Path], trained: Training | None, workspace: Workspace) -> tuple[str, ...]:
     """A note on each file that was there before the training began that is taken to have written it."""
-    if trained is None:
+    if trained is None or trained.failed:
         return ()
     began = datetime.fromisoformat(trained.started).timestamp()
     notes = tuple(
@@ -204,8 +204,8 @@ def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path
 
 
 def _summary(evaluation: Evaluation) -> str:
-    if evaluation.training is not None and evaluation.training.exit_code != 0:
-        return f"a failed training (exit code {evaluation.training.exit_code})"
+    if evaluation.training is not None and evaluation.training.failed:
+        return f"a failed training ({evaluation.training.outcome})"
     rows = sum(one.rows for one in evaluation.predictions.values())
     parts = [
         _counted(rows, "prediction"),

@@ -8,7 +8,7 @@ from steelyard.errors import GateFailed, TrainingFailed
 from steelyard.model.comparison import Comparison, GateState
 from steelyard.model.evaluation import Training
 from steelyard.pipeline.repeat import which
-from steelyard.report.training import hint, outcome
+from steelyard.report.training import hint
 
 
 def raise_for(comparison: Comparison) -> None:
@@ -20,7 +20,7 @@ def raise_for(comparison: Comparison) -> None:
         GateFailed: A gate failed.
     """
     trained = comparison.candidate.training
-    if trained is not None and trained.exit_code != 0:
+    if trained is not None and trained.failed:
         raise training_failed(trained)
     failed = [gate for gate in comparison.gates if gate.state is GateState.FAIL]
     if failed:
@@ -33,7 +33,7 @@ def raise_for(comparison: Comparison) -> None:
 def failed(comparison: Comparison) -> bool:
     """Whether nothing could be measured, or a gate failed."""
     trained = comparison.candidate.training
-    broken = bool(comparison.candidate.problem) or (trained is not None and trained.exit_code != 0)
+    broken = bool(comparison.candidate.problem) or (trained is not None and trained.failed)
     return broken or any(gate.state is GateState.FAIL for gate in comparison.gates)
 
 
@@ -47,6 +47,6 @@ def conclusion(comparison: Comparison) -> Literal["success", "failure", "neutral
 def training_failed(trained: Training) -> TrainingFailed:
     """The error about a training that failed."""
     return TrainingFailed(
-        f"training failed{which(trained)} ({outcome(trained)}): {trained.command}",
+        f"training failed{which(trained)} ({trained.outcome}): {trained.command}",
         hint=hint(trained) or "what it printed says why; its last lines are in the report",
     )

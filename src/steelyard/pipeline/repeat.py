@@ -59,7 +59,7 @@ def train(
         before = _marks(project) if number > 1 else {}
         done = training.train(command, cwd=project.workspace.root, seed=number - 1, repeat=repeat, aside=aside)
         runs.append(done)
-        if done.exit_code != 0:
+        if done.failed:
             if repeat > 1:
                 logger.error("run %d of %d failed", number, repeat)
             break

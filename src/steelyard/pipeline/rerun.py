@@ -67,9 +67,9 @@ def _train(project: Project, sha: str, command: str, directory: Path) -> Baselin
         collect=lambda into, run: collect(there, into=into, trained=run, commit=commit),
         aside=True,
     )
-    if trained.exit_code != 0:
+    if trained.failed:
         return Baseline(
-            missing=f"The base commit {sha[:12]} could not be trained: exit code {trained.exit_code}"
+            missing=f"The base commit {sha[:12]} could not be trained: {trained.outcome}"
             f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
         )
     into = project.workspace.emptied("baseline")

@@ -14,7 +14,6 @@ from steelyard.model.comparison import Comparison, GateState, Row, Verdict
 from steelyard.model.report import Headline, State
 from steelyard.report.naming import metric_name
 from steelyard.report.numbers import row_text
-from steelyard.report.training import failed, outcome
 from steelyard.text import count
 
 _BY_VERDICT = {
@@ -33,8 +32,8 @@ _NAMES_SHOWN = 3
 def headline(comparison: Comparison) -> Headline:
     """The headline of a Comparison; see the module for the order of the rules."""
     training = comparison.candidate.training
-    if training is not None and failed(training):
-        return Headline(state=State.BAD, title=f"Training failed ({outcome(training)})")
+    if training is not None and training.failed:
+        return Headline(state=State.BAD, title=f"Training failed ({training.outcome})")
     if not comparison.rows:
         state = State.BAD if comparison.candidate.problem else State.UNDECIDED
         # What was asked for may be missing although there are predictions; a notice names it.

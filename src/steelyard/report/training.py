@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-
 from steelyard.model.comparison import Comparison
-from steelyard.model.evaluation import Training
+from steelyard.model.evaluation import Training, signal_name
 from steelyard.model.report import TrainingSection
 from steelyard.report import escape
 from steelyard.report.naming import duration, memory
@@ -19,17 +17,6 @@ _SHELL_SIGNAL = 128
 """A shell reports a command killed by signal 9 as 137."""
 
 
-def failed(training: Training) -> bool:
-    """It did not end with exit code 0."""
-    return training.exit_code != 0
-
-
-def outcome(training: Training) -> str:
-    """`exit code 1`, `killed by SIGKILL`."""
-    name = _signal_name(training)
-    return f"killed by {name}" if name and training.exit_code < 0 else f"exit code {training.exit_code}"
-
-
 def section(comparison: Comparison) -> TrainingSection | None:
     """The training of the candidate, beside the baseline's duration and memory; None when nothing was trained."""
     training = comparison.candidate.training
@@ -39,14 +26,14 @@ def section(comparison: Comparison) -> TrainingSection | None:
     log = escape.log_lines(training.log_tail, limit=_LOG_LINES)
     return TrainingSection(
         command=escape.clean(training.command, limit=_COMMAND_LIMIT),
-        failed=failed(training),
-        outcome=outcome(training),
+        failed=training.failed,
+        outcome=training.outcome,
         duration=duration(training.duration),
         baseline_duration=duration(before.duration) if before is not None else "",
         memory=_memory(training),
         baseline_memory=_memory(before),
         log=log,
-        last_words=log[-LAST_WORDS:] if failed(training) else (),
+        last_words=log[-LAST_WORDS:] if training.failed else (),
         hint=hint(training),
     )
 
@@ -55,17 +42,10 @@ def _memory(training: Training | None) -> str:
     return memory(training.peak_memory) if training is not None and training.peak_memory is not None else ""
 
 
-def _signal_name(training: Training) -> str:
-    number = -training.exit_code if training.exit_code < 0 else training.exit_code - _SHELL_SIGNAL
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return ""
-
-
 def hint(training: Training) -> str:
     """What its exit code often means, in a sentence; empty when it says nothing."""
-    if _signal_name(training) == "SIGKILL":
+    number = -training.exit_code if training.exit_code < 0 else training.exit_code - _SHELL_SIGNAL
+    if signal_name(number) == "SIGKILL":
         return "SIGKILL often means that the machine ran out of memory."
     if training.exit_code == 127:
         return "Exit code 127 means that the command was not found."

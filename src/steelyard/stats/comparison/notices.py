@@ -25,10 +25,9 @@ _LONGEST = 500
 
 def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str, ...]:
     """A sentence when a side's training failed, and what follows from that."""
-    if training is None or training.exit_code == 0:
+    if training is None or not training.failed:
         return ()
-    how = f"exit code {training.exit_code}" if training.exit_code > 0 else f"killed by signal {-training.exit_code}"
-    return (f"{whose} training failed ({how}): {so}.",)
+    return (f"{whose} training failed ({training.outcome}): {so}.",)
 
 
 def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:

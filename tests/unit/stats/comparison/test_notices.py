@@ -136,7 +136,7 @@ def test_changed_rules_are_named() -> None:
     assert "→ none" in notices(Config(), old)[0]
 
 
-@pytest.mark.parametrize(("code", "how"), [(1, "exit code 1"), (-9, "killed by signal 9")])
+@pytest.mark.parametrize(("code", "how"), [(1, "exit code 1"), (-9, "killed by SIGKILL")])
 def test_failed_training(code: int, how: str) -> None:
     """A failed training ends the comparison; a failed one of the baseline is said."""
     failed = build.evaluation(training=Training(command="python train.py", exit_code=code, duration=1.0, started=""))
