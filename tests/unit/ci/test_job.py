@@ -96,9 +96,12 @@ def test_write_outputs__no_secret(tmp_path: Path) -> None:
     assert outputs(tmp_path / "output") == {"report": "a *** b"}
 
 
-def test_write_outputs__elsewhere() -> None:
-    """Without GitHub nothing happens."""
-    ci.write_outputs(LAPTOP, {"verdict": "better"})
+def test_write_outputs__elsewhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without GitHub nothing is written and nothing printed."""
+    ci.write_outputs(ci.Context(workspace=tmp_path), {"verdict": "better"})
+
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_write_outputs__file_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -161,9 +164,12 @@ def test_append_summary__no_secret(tmp_path: Path) -> None:
     assert (tmp_path / "summary").read_text() == "a *** b\n\n"
 
 
-def test_append_summary__elsewhere() -> None:
-    """Without GitHub nothing happens."""
-    ci.append_summary(LAPTOP, "# report")
+def test_append_summary__elsewhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without GitHub nothing is written and nothing printed."""
+    ci.append_summary(ci.Context(workspace=tmp_path), "# report")
+
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
 
 
 # ------------------------------------------------------------------------------------------------------- annotations

@@ -70,11 +70,13 @@ def test_page__title_is_text() -> None:
 
 def test_page__only_known_images(picture: Path) -> None:
     """An image that is not ours becomes its description; ours become part of the page."""
-    shown = body('<img alt="a" src="x.png" width="10" onerror="y">![b](https://evil.example/p.png)', {"x.png": picture})
+    shown = body(
+        '<img alt="a" src="x.png" width="10" onerror="y">![the other](https://evil.example/p.png)', {"x.png": picture}
+    )
 
     assert '<img alt="a" src="data:image/png;base64,iVBORw==" width="10">' in shown
     assert "evil" not in shown
-    assert "b" in shown
+    assert "the other" in shown
 
 
 @pytest.mark.parametrize(

@@ -105,15 +105,17 @@ def test_draw__any_number_of_classes(labels: int, tmp_path: Path) -> None:
 
 
 def test_draw__nothing_right_and_nothing_changed(tmp_path: Path) -> None:
-    """Empty rows and a difference of zero divide nothing by zero."""
+    """Empty rows and a difference of zero divide nothing by zero: warnings are errors here."""
     zeros = ((0, 0), (3, 0))
 
-    draw(
+    drawn = draw(
         structs.replace(
             better(), sets=(digits_set(confusion=Confusion(labels=("a", "b"), candidate=zeros, baseline=zeros)),)
         ),
         tmp_path,
     )
+
+    assert drawn["confusion"].is_file()
 
 
 def test_draw__labels_are_not_mathematics(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
