@@ -14,10 +14,20 @@ from steelyard.ci import Context
 from steelyard.config import Config
 from steelyard.errors import GitError
 from steelyard.log import logger
+from steelyard.model.base import Value
 from steelyard.model.evaluation import Commit
+from steelyard.text import quote
 
 
-def export(sha: str, context: Context, config: Config, *, into: Path) -> Commit:
+class Exported(Value, frozen=True, kw_only=True):
+    """A commit's files."""
+
+    commit: Commit
+    project: Path
+    """The project's directory among them: where the workspace is below the top of its repository, the same there."""
+
+
+def export(sha: str, context: Context, config: Config, *, into: Path) -> Exported:
     """
     Write the files of a commit to the directory `into`, as a checkout would; the user's repository is only read.
 
@@ -31,9 +41,10 @@ def export(sha: str, context: Context, config: Config, *, into: Path) -> Commit:
         into: An empty directory.
 
     Raises:
-        GitError: The commit cannot be had.
+        GitError: The commit cannot be had, or the project is not in it.
     """
     checkout = Checkout(context.workspace)
+    below = context.workspace.resolve().relative_to(checkout.root)
     here = checkout.present([sha])
     remote = None if here else Remote.of(checkout, config.store.remote, access=Access.of(context))
     with TemporaryRepository(remote, object_format=checkout.object_format) as repository:
@@ -51,7 +62,13 @@ def export(sha: str, context: Context, config: Config, *, into: Path) -> Commit:
             raise GitError(f"cannot write the files of {sha[:12]}: {exc.text}", hint=exc.hint) from exc
     seconds, _, subject = told.partition("\0")
     committed = datetime.fromtimestamp(int(seconds), UTC).isoformat(timespec="seconds")
-    return Commit(sha=sha, committed=committed, subject=subject.strip()[:500])
+    project = into / below
+    if not project.resolve().is_relative_to(into.resolve()) or not project.is_dir():
+        raise GitError(
+            f"commit {sha[:12]} has no directory {quote(below.as_posix())}",
+            hint="the project was not there yet, or elsewhere: name another commit with --baseline REV",
+        )
+    return Exported(commit=Commit(sha=sha, committed=committed, subject=subject.strip()[:500]), project=project)
 
 
 def _borrow(repository: TemporaryRepository, checkout: Checkout) -> None:

@@ -53,18 +53,17 @@ def _train(project: Project, sha: str, command: str, directory: Path) -> Baselin
             f"{quote(away[0], limit=200)} is one place for both sides, so the change's predictions would be replaced",
             hint="let training write them into its own directory",
         )
-    commit = export(sha, project.context, project.config, into=directory)
+    exported = export(sha, project.context, project.config, into=directory)
     logger.info("training the base commit %s …", sha[:12])
+    root = exported.project.resolve()
     there = structs.replace(
-        project,
-        workspace=Workspace(root=directory.resolve()),
-        context=structs.replace(project.context, workspace=directory.resolve()),
+        project, workspace=Workspace(root=root), context=structs.replace(project.context, workspace=root)
     )
     trained = repeat.train(
         there,
         command,
         repeat=repeat.wanted(project),
-        collect=lambda into, run: collect(there, into=into, trained=run, commit=commit),
+        collect=lambda into, run: collect(there, into=into, trained=run, commit=exported.commit),
         aside=True,
     )
     if trained.failed:
@@ -73,4 +72,4 @@ def _train(project: Project, sha: str, command: str, directory: Path) -> Baselin
             f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
         )
     into = project.workspace.emptied("baseline")
-    return Baseline(directory=collect(there, into=into, trained=trained, commit=commit))
+    return Baseline(directory=collect(there, into=into, trained=trained, commit=exported.commit))
