@@ -74,7 +74,7 @@ def _show(presentation: Presentation, options: Options, project: Project) -> Non
         from steelyard.report import terminal
 
         with standard_output():
-            terminal.show(presentation.markdown(images={}), terminal.Screen())
+            sys.stdout.write(terminal.shown(presentation.markdown(images={})))
 
 
 def _outputs(options: Options) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 from markdown_it.token import Token
 from rich import box, markdown
@@ -13,6 +13,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
+
+from steelyard.job_log import escape_log
 
 _THEME = Theme(
     {
@@ -35,25 +37,18 @@ _TAG = re.compile(r"<[^>]*>")
 _INVISIBLE = re.compile("[\u200b\u2066-\u2069]")
 
 
-class Screen(Console):
-    """A console whose reader may leave early: that is the caller's to handle."""
+def shown(report: str, console: Console | None = None) -> str:
+    """
+    The Markdown of a report as a console (default: this process's) would print it; pictures become their description.
 
-    def on_broken_pipe(self) -> NoReturn:
-        """
-        Pass the error on, instead of ending the process with a code that means something else.
-
-        Raises:
-            BrokenPipeError: Always; it is being handled when this is called.
-        """
-        raise  # noqa: PLE0704 - called in rich's except clause
-
-
-def show(report: str, console: Console) -> None:
-    """Print the Markdown of a report; pictures become their description."""
-    shown = _Report(report, code_theme="ansi_dark")
-    shown.parsed = list(_blocks(shown.parsed))
-    with console.use_theme(_THEME):
-        console.print(shown)
+    In a job, the console is its log: no label at the beginning of a line is a command of the runner.
+    """
+    console = console or Console()
+    made = _Report(report, code_theme="ansi_dark")
+    made.parsed = list(_blocks(made.parsed))
+    with console.use_theme(_THEME), console.capture() as captured:
+        console.print(made)
+    return escape_log(captured.get())
 
 
 class _Table(markdown.TableElement):

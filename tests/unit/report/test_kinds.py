@@ -15,7 +15,7 @@ from steelyard.model.comparison import Comparison, Confusion, Verdict
 from steelyard.report.build import build
 from steelyard.report.markdown import COMMENT_LIMIT, HEADROOM, render
 from steelyard.report.plots import draw
-from steelyard.report.terminal import show
+from steelyard.report.terminal import shown
 from tests.golden import Golden
 from tests.unit.report.kinds import KIND_IMAGES, KINDS, hostile_kinds, numbers, row, scored
 from tests.unit.report.rendering import Page, references, to_html
@@ -34,10 +34,7 @@ def markdown(comparison: Comparison, limit: int = COMMENT_LIMIT) -> str:
 
 def screen(comparison: Comparison) -> str:
     """The report in a terminal of eighty columns."""
-    console = Console(file=io.StringIO(), width=80)
-    show(markdown(comparison, 1_000_000), console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return shown(markdown(comparison, 1_000_000), Console(file=io.StringIO(), width=80))
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -6,14 +6,16 @@ import io
 import re
 
 import pytest
+from msgspec import structs
 from rich.cells import cell_len
 from rich.console import Console
 
+from steelyard.model.comparison import Confusion
+from steelyard.report import terminal
 from steelyard.report.build import build
 from steelyard.report.markdown import render
-from steelyard.report.terminal import Screen, show
 from tests.golden import Golden
-from tests.unit.report.samples import IMAGES, PROVENANCE, SAMPLES
+from tests.unit.report.samples import IMAGES, PROVENANCE, SAMPLES, better, digits_set
 
 
 def shown(name: str, *, width: int = 80, color: bool = False) -> str:
@@ -21,9 +23,8 @@ def shown(name: str, *, width: int = 80, color: bool = False) -> str:
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, color_system="truecolor" if color else None
     )
-    show(render(build(SAMPLES[name](), provenance=PROVENANCE), images=IMAGES, limit=1_000_000), console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    report = build(SAMPLES[name](), provenance=PROVENANCE)
+    return terminal.shown(render(report, images=IMAGES, limit=1_000_000), console)
 
 
 @pytest.mark.parametrize("name", ["better", "first", "failed"])
@@ -70,21 +71,18 @@ def test_show__no_control_codes_from_data() -> None:
 def test_show__pictures_and_code_in_a_sentence() -> None:
     """A picture within a line is its description, and code keeps its look without its marks."""
     console = Console(file=io.StringIO(), width=80)
-    show('see <img alt="a &amp; b" src="x"> and <code>a&#124;b</code>', console)
+    text = terminal.shown('see <img alt="a &amp; b" src="x"> and <code>a&#124;b</code>', console)
 
-    assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().strip() == "see [picture: a & b] and a|b"
-
-
-class _Closed(io.StringIO):
-    """An output whose reader has gone."""
-
-    def write(self, _text: str, /) -> int:
-        """Nobody reads it."""
-        raise BrokenPipeError
+    assert text.strip() == "see [picture: a & b] and a|b"
 
 
-def test_screen__reader_has_gone() -> None:
-    """`steelyard report | head` ends quietly, which the command sees to: rich would end the process with 1."""
-    with pytest.raises(BrokenPipeError):
-        show("# x", Screen(file=_Closed()))
+def test_shown__no_commands() -> None:
+    """A label at the beginning of a line gives no orders to a job's runner."""
+    label = "::stop-commands::x"
+    digits = digits_set(confusion=Confusion(labels=(label, "##[error]b"), candidate=((3, 0), (1, 2))))
+    report = build(structs.replace(better(), sets=(digits,)), provenance=PROVENANCE)
+    text = terminal.shown(render(report, images={}), Console(file=io.StringIO(), width=80))
+
+    assert re.search(r"^: :stop-commands::x +3", text, re.MULTILINE)
+    assert not re.search(r"^\W*::\w", text, re.MULTILINE)
+    assert "##[" not in text
