@@ -81,8 +81,8 @@ def _pairing(analysis: Analysis) -> list[str]:
     said = []
     if pairing.changed_labels:
         said.append(
-            f"LABELS CHANGED: {rows(pairing.changed_labels)} have another label than in the baseline; "
-            "they are left out of the comparison."
+            f"LABELS CHANGED: {rows(pairing.changed_labels)} with another label than in the baseline, left out of the "
+            "comparison."
         )
     if pairing.method != "unpaired":
         used = pairing.common_rows

@@ -28,6 +28,7 @@ from steelyard.model.history import HistoryRecord
 from steelyard.stats.filed.differences import NO_NOISE, last_digit
 from steelyard.stats.numerics import student
 from steelyard.stats.wording import percent
+from steelyard.text import count
 
 FEWEST = 20
 """Comparable records without which nothing is said."""
@@ -198,6 +199,6 @@ def _family(family: int, *, alpha: float, level: float) -> str:
 def _too_few(series: Mapping[AnyKey, _Series]) -> str:
     most = max(len(one.past) for one in series.values())
     return (
-        f"Metrics without predictions: main's history has {most} comparable evaluations (same test set, kind of "
-        f"machine and file), {FEWEST} are needed to say what is unusual."
+        f"Metrics without predictions: main's history has {count(most, 'comparable evaluation')} "
+        f"(same test set, kind of machine and file), {FEWEST} are needed to say what is unusual."
     )

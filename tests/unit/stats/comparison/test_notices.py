@@ -36,7 +36,7 @@ def test_pairing__changed_labels_are_loud() -> None:
     """Labels that changed under the same id are the first thing to know."""
     (notice,) = said(changed_labels=7)
 
-    assert notice.startswith("LABELS CHANGED: 7 rows have another label")
+    assert notice.startswith("LABELS CHANGED: 7 rows with another label")
 
 
 def test_pairing__by_position_is_stated() -> None:
