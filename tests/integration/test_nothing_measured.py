@@ -76,6 +76,28 @@ def test_ci__configuration_is_wrong(
     assert f"<!-- steelyard id={report} head={pull.head_sha}" in body
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments", "code", "why"),
+    [
+        ('baseline = "v99"\n', (), 2, "there is no revision 'v99'"),
+        ("", ("--baseline", "v99"), 2, "there is no revision 'v99'"),
+        ("", ("--baseline", "metrics.json"), 3, "not a valid Evaluation"),
+    ],
+)
+def test_ci__baseline_that_is_not_there(
+    world: World, token: str, text: str, arguments: tuple[str, ...], code: int, why: str
+) -> None:
+    """A baseline that was named and cannot be had costs the comparison, not the report of this side."""
+    world.commit("named", {"steelyard.toml": text, "metrics.json": '{"accuracy": 0.9}'}, new=True)
+    pull = world.open_pull("named")
+    job = world.pull_job(pull, token=token, arguments=arguments)
+
+    assert job.code == code, job.stderr
+    assert_said(job, world.repository.comments(pull.number), why=why)
+    (body,) = world.repository.comments(pull.number)
+    assert "First report · accuracy 0.50" in body
+
+
 def test_ci__configuration_is_mended(world: World, token: str) -> None:
     """The comment that said why nothing was measured becomes the report."""
     world.commit("broken", {"steelyard.toml": f'id = "model"\n{UNKNOWN}'}, new=True)

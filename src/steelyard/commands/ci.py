@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import structs
 
 from steelyard import ci, training
-from steelyard.errors import ConfigError, InputError, SteelyardError, TrainingFailed
+from steelyard.errors import ConfigError, InputError, SteelyardError, TrainingFailed, UsageError
 from steelyard.forge.target import Target, parse
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
@@ -27,7 +27,7 @@ from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.publish import Delivery, Published, Remembered, publish
-from steelyard.pipeline.weigh import weigh
+from steelyard.pipeline.weigh import Weighed, weigh
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def execute(options: Options) -> int:
         UsageError: A baseline or a target is asked for that there is not; the comment says so where there is one.
         ConfigError: The configuration is wrong; the comment says so.
         TrainingFailed: The training, or what prepares it, failed; the comment says so.
-        InputError: What training left cannot be read; the comment says so.
+        InputError: What training left, or the baseline that was named, cannot be read; the comment says so.
         GateFailed: A gate failed.
         RemoteError: The forge or the store refused.
     """
@@ -88,12 +88,10 @@ def _execute(options: Options, project: Project, target: Target, failures: Failu
         meeting = _meet(project, target)
     failures.note(meeting.failure)
     project, audience = meeting.project, meeting.audience
-    baseline = Baseline()
-    if measured:
-        baseline = find_baseline(project, what=options.baseline, command=options.run or "")
+    baseline = _baseline(options, project, failures) if measured else Baseline()
     remembered = memory.recall(audience, report_id=project.config.id)
     seen = remembered.looks if remembered is not None else ()
-    weighed = weigh(evaluation, baseline, project, originals=originals(project, evaluation), seen=seen)
+    weighed = _weigh(evaluation, baseline, project, failures, seen=seen)
     failures.note(None if _out_of_reach(project) else weighed.failure)
     comparison = weighed.comparison
     head_sha = project.context.head_sha
@@ -125,6 +123,30 @@ def _execute(options: Options, project: Project, target: Target, failures: Failu
     if measured and not failures.met(TrainingFailed):
         failures.attempt(lambda: keep(evaluation, project))
     failures.end()
+
+
+def _baseline(options: Options, project: Project, failures: Failures) -> Baseline:
+    """What the change is compared with; where a baseline was named that is not there, the report says so."""
+    try:
+        return find_baseline(project, what=options.baseline, command=options.run or "")
+    except UsageError as exc:
+        failures.note(exc)
+        return Baseline(missing=f"There is nothing to compare with: {exc} ({exc.hint}).")
+
+
+def _weigh(
+    evaluation: Path, baseline: Baseline, project: Project, failures: Failures, *, seen: tuple[str, ...]
+) -> Weighed:
+    """Weighed, without the baseline where the one that was named cannot be used."""
+    files = originals(project, evaluation)
+    try:
+        return weigh(evaluation, baseline, project, originals=files, seen=seen)
+    except InputError as exc:
+        if not baseline.named:
+            raise
+        failures.note(exc)
+        alone = Baseline(missing=f"The baseline that was named cannot be used: {exc} ({exc.hint}).")
+        return weigh(evaluation, alone, project, originals=files, seen=seen)
 
 
 def _out_of_reach(project: Project) -> bool:
