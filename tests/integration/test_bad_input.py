@@ -177,7 +177,12 @@ def test_collect__asked_to_end(project: Path, number: signal.Signals, code: int)
     before = sorted(file.name for file in (project / ".steelyard").rglob("*"))
     rows = "".join(f"{i},{'ab'[i % 2]},a\n" for i in range(1_500_000))
     (project / "predictions.csv").write_text(f"id,label,prediction\n{rows}", encoding="utf-8")
-    with subprocess.Popen([sys.executable, "-m", "steelyard", "collect"], cwd=project, stderr=subprocess.PIPE) as child:
+    # What a shell runs in the background ignores SIGINT, and so would the program.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from steelyard import cli; sys.exit(cli.main(['collect']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=project, stderr=subprocess.PIPE) as child:
         assert child.stderr is not None
         assert b"reading" in child.stderr.readline()
         time.sleep(0.2)
