@@ -127,7 +127,9 @@ def _comment(parser: argparse.ArgumentParser) -> None:
         "--conclusion",
         choices=("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"),
         default="success",
-        help="of a check run; a thread is resolved unless it is a failure (default: success)",
+        metavar="HOW",
+        help="of a check run: success (default), failure, neutral, cancelled, skipped, timed_out or action_required; a "
+        "thread is resolved unless it is a failure",
     )
     parser.add_argument("--title", default="Report", help="of a check run (default: Report)")
 

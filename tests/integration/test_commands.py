@@ -77,10 +77,11 @@ def test_comment__nothing_to_post(content: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [(("report.md", "--target", "pr/0"), 2), (("report.md", "--target", "pr/-1"), 2)]
+    ("arguments", "code"),
+    [(("nothing.md",), 3), (("report.md", "--target", "pr/0"), 2), (("report.md", "--target", "pr/-1"), 2)],
 )
 def test_comment__wrong_arguments(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
-    """A number that no pull request has is an error in two lines, before anything else."""
+    """A file that is not there and a number that no pull request has are errors in two lines, before anything else."""
     (tmp_path / "report.md").write_text("# Report\n", encoding="utf-8")
     done = steelyard("comment", *arguments, cwd=tmp_path)
 

@@ -61,13 +61,14 @@ def execute(options: Options) -> int:
     target = parse(options.target)
     if options.watch and str(options.file) == _STDIN:
         raise UsageError("--watch: standard input cannot be watched", hint="name a file")
+    markdown = "" if options.watch else _read(options.file)  # a file that is watched may still be written
     given = Project.open(options.workspace, config=options.config, report_id=options.report_id or "comment")
     project = structs.replace(given, config=structs.replace(given.config, id=_id(options, given)))
     poster = _Poster(options, project, target)
     if options.watch:
         Watch(poster.post, poster.files).run()
     else:
-        poster.post()
+        poster.send(markdown)
     return 0
 
 
@@ -93,8 +94,12 @@ class _Poster:
         return [file, *self._pictures(markdown).values()]
 
     def post(self) -> None:
+        """Post what the file holds now."""
+        self.send(_read(self._options.file))
+
+    def send(self, text: str) -> None:
         """Post it and print where it is."""
-        markdown = redact(_read(self._options.file))
+        markdown = redact(text)
         if self._audience is None:
             if self._target.kind == "summary":
                 ci.append_summary(self._project.context, markdown)
