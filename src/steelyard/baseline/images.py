@@ -7,7 +7,6 @@ Only who may read the repository sees them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,17 +20,13 @@ from steelyard.baseline.names import LEDGER, pattern
 from steelyard.baseline.remote import Access
 from steelyard.ci import Context
 from steelyard.errors import StoreError
-from steelyard.log import logger
 from steelyard.model.base import ReportId
+from steelyard.pictures.files import readable
 
 BRANCH = "steelyard-images"
 LIMITS = Limits(file=5 * MIB, total=100 * MIB)
-MAX_IMAGES = 20
-"""Pictures of one report; more are left out, with a warning."""
-
-_MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 _GROUP = re.compile(rf"pr-[1-9][0-9]{{0,15}}/{pattern(ReportId)}")
-_NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif)|{re.escape(LEDGER)}")
+_NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif|svg)|{re.escape(LEDGER)}")
 
 _README = f"""\
 # {BRANCH}
@@ -54,15 +49,15 @@ class BranchImages:
 
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
-        See `ImageHost.publish`; a file that is too large or not PNG, JPEG or GIF is left out, with a warning.
+        See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
         Raises:
             StoreError: The branch could not be written; nothing was changed.
         """
         key = group_of(change, report_id)
-        contents = readable(images, limit=self._branch.limits.file)
-        names = {figure: f"{key}/{name_of(content)}" for figure, content in contents.items()}
-        put = {names[figure]: content for figure, content in contents.items()}
+        pictures = readable(images, limit=self._branch.limits.file)
+        names = {figure: f"{key}/{picture.name}" for figure, picture in pictures.items()}
+        put = {names[figure]: picture.data for figure, picture in pictures.items()}
         group = Group(key=key, files=tuple(Stored(name=name, size=len(data)) for name, data in sorted(put.items())))
 
         def replace(snapshot: Snapshot) -> Edit:
@@ -98,36 +93,6 @@ def group_of(change: int, report_id: str) -> str:
     if not _GROUP.fullmatch(key):
         raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
     return key
-
-
-def readable(images: Mapping[str, Path], *, limit: int) -> dict[str, bytes]:
-    """The pictures that can be shown, at most `limit` bytes each; others are left out, with a warning."""
-    if len(images) > MAX_IMAGES:
-        logger.warning("%d pictures: the first %d are shown", len(images), MAX_IMAGES)
-    contents = {}
-    for figure, path in list(images.items())[:MAX_IMAGES]:
-        try:
-            with path.open("rb") as file:
-                content = file.read(limit + 1)
-        except OSError as exc:
-            logger.warning("the picture %s cannot be read: %s", path.name, exc.strerror)
-            continue
-        if len(content) > limit:
-            logger.warning("the picture %s is larger than %d bytes", path.name, limit)
-        elif not _ending(content):
-            logger.warning("%s is not a PNG, JPEG or GIF image, whatever its name says", path.name)
-        else:
-            contents[figure] = content
-    return contents
-
-
-def name_of(content: bytes) -> str:
-    """A picture's file name: the hash of its content, and an ending by its first bytes."""
-    return f"{hashlib.blake2b(content, digest_size=16).hexdigest()}.{_ending(content)}"
-
-
-def _ending(content: bytes) -> str:
-    return next((ending for magic, ending in _MAGIC.items() if content.startswith(magic)), "")
 
 
 def _reconciled(snapshot: Snapshot) -> Ledger:

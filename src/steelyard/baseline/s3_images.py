@@ -13,15 +13,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from steelyard.baseline.images import LIMITS, group_of, name_of, readable
+from steelyard.baseline.images import LIMITS, group_of
 from steelyard.errors import RemoteError, StoreError
 from steelyard.log import logger
+from steelyard.pictures.files import readable
 from steelyard.s3.client import Bucket
 
 WEEK = 7 * 24 * 60 * 60
 """Seconds; no signature lasts longer."""
 
-_KINDS = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+_KINDS = {"png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
 _KEPT = timedelta(seconds=WEEK)
 
 
@@ -40,7 +41,7 @@ class S3Images:
 
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
-        See `ImageHost.publish`; a file that is too large or not PNG, JPEG or GIF is left out, with a warning.
+        See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
         Raises:
             StoreError: They could not be uploaded.
@@ -48,11 +49,11 @@ class S3Images:
         directory = f"images/{group_of(change, report_id)}"
         try:
             found = {
-                figure: (f"{directory}/{name_of(content)}", content)
-                for figure, content in readable(images, limit=LIMITS.file).items()
+                figure: (f"{directory}/{picture.name}", picture)
+                for figure, picture in readable(images, limit=LIMITS.file).items()
             }
-            for name, content in found.values():
-                self._bucket.put(name, content, kind=_KINDS[name.rpartition(".")[2]])
+            for name, picture in found.values():
+                self._bucket.put(name, picture.data, kind=_KINDS[picture.kind])
             addresses = {figure: self._address(name) for figure, (name, _) in found.items()}
         except RemoteError as exc:
             raise StoreError(f"cannot keep pictures: {exc}", hint=exc.hint) from exc

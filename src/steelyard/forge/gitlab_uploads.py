@@ -12,15 +12,8 @@ from steelyard.ci import Context
 from steelyard.errors import ForgeError
 from steelyard.forge.gitlab_client import TIMEOUT, Client
 from steelyard.forge.patience import Patience
-from steelyard.log import logger
+from steelyard.pictures.files import readable
 
-MAX_IMAGES = 20
-"""Pictures of one report; more are left out, with a warning."""
-
-MAX_SIZE = 5 * 1024 * 1024
-"""Bytes of a picture; GitLab's own limit is the instance's, 10 MB or more unless it was lowered."""
-
-_MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 _URL = re.compile(r"/uploads/[0-9a-f]{32}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -42,18 +35,14 @@ class Uploads:
 
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
-        See `ImageHost.publish`; a file that is too large or not PNG, JPEG or GIF is left out, with a warning.
+        See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
         Raises:
             ForgeError: GitLab refused or did not answer.
         """
-        if len(images) > MAX_IMAGES:
-            logger.warning("%d pictures: the first %d are shown", len(images), MAX_IMAGES)
-        readable = {figure: _read(path) for figure, path in list(images.items())[:MAX_IMAGES]}
-        contents = {figure: content for figure, content in readable.items() if content}
         return {
-            figure: self._upload(f"steelyard-{change}-{number}.{_ending(content)}", content, report_id)
-            for number, (figure, content) in enumerate(contents.items(), start=1)
+            figure: self._upload(f"steelyard-{change}-{number}.{picture.kind}", picture.data, report_id)
+            for number, (figure, picture) in enumerate(readable(images).items(), start=1)
         }
 
     def _upload(self, name: str, content: bytes, report_id: str) -> str:
@@ -65,24 +54,3 @@ class Uploads:
         if not _URL.fullmatch(made.url):
             raise ForgeError("GitLab gave an upload an address that is none", hint="the text of the report is complete")
         return made.url
-
-
-def _read(path: Path) -> bytes:
-    """A picture's content; nothing, with a warning, when it cannot be shown."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_SIZE + 1)
-    except OSError as exc:
-        logger.warning("the picture %s cannot be read: %s", path.name, exc.strerror)
-        return b""
-    if len(content) > MAX_SIZE:
-        logger.warning("the picture %s is larger than %d bytes", path.name, MAX_SIZE)
-        return b""
-    if not _ending(content):
-        logger.warning("%s is not a PNG, JPEG or GIF image, whatever its name says", path.name)
-        return b""
-    return content
-
-
-def _ending(content: bytes) -> str:
-    return next((ending for magic, ending in _MAGIC.items() if content.startswith(magic)), "")

@@ -15,8 +15,8 @@ from msgspec import structs
 from steelyard.config import Config, Predictions
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.pictures import SUFFIXES as IMAGES
 from steelyard.s3.address import SCHEME
-from steelyard.sources.images import SUFFIXES as IMAGES
 from steelyard.sources.search import Search
 from steelyard.sources.wording import joined
 from steelyard.text import quote

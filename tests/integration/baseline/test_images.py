@@ -7,15 +7,16 @@ import logging
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from steelyard.baseline.files import Limits
-from steelyard.baseline.images import BRANCH, MAX_IMAGES, BranchImages
+from steelyard.baseline.images import BRANCH, BranchImages
 from steelyard.ci import Context
 from steelyard.errors import StoreError
+from steelyard.pictures import MAX_PICTURES
+from tests import pictures
 from tests.integration.baseline.places import branch_files, write_branch
 from tests.integration.baseline.repos import fingerprint, git, project
-
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def host(work: Path, *, file: int = 5000, total: int = 20_000) -> BranchImages:
@@ -24,10 +25,10 @@ def host(work: Path, *, file: int = 5000, total: int = 20_000) -> BranchImages:
     return BranchImages(context, limits=Limits(file=file, total=total))
 
 
-def picture(directory: Path, name: str, content: bytes = b"") -> Path:
-    """A file with a picture's first bytes."""
+def picture(directory: Path, name: str, *, seed: int | str = "", side: int = 8) -> Path:
+    """A file with a picture of about `side`² bytes, another one for each name or seed."""
     path = directory / name
-    path.write_bytes(PNG + (content or name.encode()))
+    path.write_bytes(pictures.picture(seed or name, side=side))
     return path
 
 
@@ -86,37 +87,41 @@ def test_publish__only_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture
     script = tmp_path / "script.png"
     script.write_text("<svg onload=alert(1)>")
     jpeg = tmp_path / "photo.jpg"
-    jpeg.write_bytes(b"\xff\xd8\xff\xe0rest")
+    jpeg.write_bytes(pictures.encoded(Image.new("RGB", (8, 8), "red"), "jpeg"))
+    plot = tmp_path / "plot.svg"
+    plot.write_bytes(pictures.svg("<script/><circle r='3'/>"))
     images = {
         "good": picture(tmp_path, "good.png"),
         "script": script,
-        "large": picture(tmp_path, "large.png", b"x" * 5000),
+        "large": picture(tmp_path, "large.png", side=80),
         "gone": tmp_path / "gone.png",
         "photo": jpeg,
+        "plot": plot,
     }
 
     with caplog.at_level(logging.WARNING, logger="steelyard"):
         urls = host(work).publish(images, change=7, report_id="one")
 
-    assert urls.keys() == {"good", "photo"}
-    assert {name.rpartition(".")[2] for name in names(remote)} == {"png", "jpg"}
+    assert urls.keys() == {"good", "photo", "plot"}
+    assert {name.rpartition(".")[2] for name in names(remote)} == {"png", "jpg", "svg"}
+    assert not [name for name in names(remote) if b"script" in branch_files(remote, BRANCH)[name]]
     assert len(caplog.records) == 3
 
 
 def test_publish__at_most_so_many(tmp_path: Path) -> None:
     """More pictures than the limit are not shown."""
     remote, work = project(tmp_path)
-    images = {str(number): picture(tmp_path, f"{number}.png") for number in range(MAX_IMAGES + 3)}
+    images = {str(number): picture(tmp_path, f"{number}.png") for number in range(MAX_PICTURES + 3)}
 
-    assert len(host(work).publish(images, change=7, report_id="one")) == MAX_IMAGES
-    assert len(names(remote)) == MAX_IMAGES
+    assert len(host(work).publish(images, change=7, report_id="one")) == MAX_PICTURES
+    assert len(names(remote)) == MAX_PICTURES
 
 
 def test_publish__total_is_bounded(tmp_path: Path) -> None:
     """When all pictures are too much, those of the change that was shown longest ago go."""
     remote, work = project(tmp_path)
     for number in (1, 2, 3, 4, 5, 6):
-        images = {"a": picture(tmp_path, "a.png", bytes([number]) * 4000)}
+        images = {"a": picture(tmp_path, "a.png", seed=number, side=64)}
         host(work).publish(images, change=number, report_id="one")
 
     assert {name.partition("/")[0] for name in names(remote)} == {"pr-3", "pr-4", "pr-5", "pr-6"}
@@ -139,8 +144,8 @@ def test_publish__beside_what_others_put_there(tmp_path: Path) -> None:
     remote, work = project(tmp_path)
     strange, huge = f"pr-9/one/{'0' * 32}.png", f"pr-9/two/{'1' * 32}.png"
     files: dict[str, bytes | None] = {
-        strange: PNG + b"x" * 100,
-        huge: PNG + b"x" * 6000,
+        strange: b"x" * 108,
+        huge: b"x" * 6000,
         "ledger.json": b"[]",
         "index.html": b"<script>",
     }

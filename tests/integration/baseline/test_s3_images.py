@@ -16,10 +16,9 @@ from steelyard.baseline.images import LIMITS
 from steelyard.baseline.s3_images import S3Images
 from steelyard.errors import StoreError
 from steelyard.s3.client import Bucket
+from tests import pictures
 from tests.fakes.s3 import FakeS3, refuse
 from tests.integration.baseline import buckets
-
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
@@ -34,10 +33,10 @@ def host(service: FakeS3, *, signed: bool = True) -> S3Images:
     return S3Images(Bucket(buckets.address(service)), signed=signed)
 
 
-def picture(directory: Path, name: str, content: bytes = b"") -> Path:
-    """A file that begins like a PNG image."""
+def picture(directory: Path, name: str, *, side: int = 8) -> Path:
+    """A file with a picture of about `side`² bytes, another one for each name."""
     path = directory / name
-    path.write_bytes(PNG + name.encode() + content)
+    path.write_bytes(pictures.picture(name, side=side))
     return path
 
 
@@ -83,11 +82,12 @@ def test_publish__what_is_no_picture(service: FakeS3, tmp_path: Path, caplog: py
     caplog.set_level(logging.WARNING, logger="steelyard")
     page = tmp_path / "page.png"
     page.write_bytes(b"<script>")
-    large = picture(tmp_path, "large.png", b"x" * LIMITS.file)
+    large = tmp_path / "large.png"
+    large.write_bytes(pictures.picture("large").ljust(LIMITS.file + 1, b"x"))
 
     assert host(service).publish({"a": page, "b": large}, change=7, report_id="default") == {}
-    assert "page.png is not a PNG" in caplog.text
-    assert "large.png is larger" in caplog.text
+    assert "page.png: not a PNG" in caplog.text
+    assert "large.png: 5,242,881 bytes, at most 5,242,880" in caplog.text
 
 
 def test_publish__hostile_report(service: FakeS3, tmp_path: Path) -> None:

@@ -18,8 +18,7 @@ from steelyard.forge.gitlab_uploads import Uploads
 from steelyard.forge.interface import Change, Posted, Stamp, Status
 from tests.contract.forges import HEAD, NEXT, OnGitLab
 from tests.fakes.gitlab import FakeGitLab, Request
-
-PNG = b"\x89PNG\r\n\x1a\n"
+from tests.pictures import picture
 
 
 @pytest.fixture
@@ -259,7 +258,7 @@ def test_set_status__of_a_merged_result(place: OnGitLab) -> None:
 
 def test_uploads__addresses_for_markdown(place: OnGitLab, tmp_path: Path) -> None:
     """Pictures get names of ours, and the addresses that GitLab gives for Markdown; what is no picture is left out."""
-    (tmp_path / "a.png").write_bytes(PNG + b"a")
+    (tmp_path / "a.png").write_bytes(picture("a"))
     (tmp_path / "evil.png").write_bytes(b"<svg onload=alert(1)>")
     figures = {"forest": tmp_path / "a.png", "evil": tmp_path / "evil.png", "gone": tmp_path / "none.png"}
 
@@ -267,13 +266,13 @@ def test_uploads__addresses_for_markdown(place: OnGitLab, tmp_path: Path) -> Non
 
     (made,) = place.project.uploads
     assert urls == {"forest": f"/uploads/{made.secret}/steelyard-1-1.png"}
-    assert (made.filename, made.content) == ("steelyard-1-1.png", PNG + b"a")
+    assert (made.filename, made.content) == ("steelyard-1-1.png", picture("a"))
 
 
 def test_uploads__all_or_none(place: OnGitLab, tmp_path: Path) -> None:
     """An upload that is refused is an error, so that no report goes out with some of its pictures."""
     for name in "abc":
-        (tmp_path / name).write_bytes(PNG + name.encode())
+        (tmp_path / name).write_bytes(picture(name))
     place.fake.fail_next("POST", "/uploads$", 413)
 
     with pytest.raises(ForgeError, match="cannot upload a picture of a"):
@@ -282,7 +281,7 @@ def test_uploads__all_or_none(place: OnGitLab, tmp_path: Path) -> None:
 
 def test_uploads__address_that_is_none(place: OnGitLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address that would not be an upload's is not put into a report."""
-    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "a.png").write_bytes(picture("a"))
     upload = place.project.upload
     monkeypatch.setattr(place.project, "upload", lambda _, content: upload('x" onerror="', content))
 

@@ -13,10 +13,11 @@ from PIL import Image
 
 from steelyard.model.codec import decode, encode
 from steelyard.model.evaluation import Plot
+from steelyard.pictures import MAX_BYTES, MAX_PICTURES, clean
 from steelyard.sources import images
-from steelyard.sources.images import MAX_BYTES, MAX_IMAGES, keep
+from steelyard.sources.images import keep
 
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>\n'
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><circle r="3"/></svg>\n'
 Keep = Callable[..., tuple[tuple[Plot, ...], tuple[str, ...]]]
 
 
@@ -49,13 +50,14 @@ def root(tmp_path: Path) -> Path:
         ("roc.png", image("png"), "png"),
         ("roc.JPG", image("jpeg"), "jpg"),
         ("roc.jpeg", image("jpeg"), "jpg"),
-        ("roc.gif", image("gif"), "gif"),
+        ("roc.gif", image("gif"), "png"),
+        ("roc.webp", image("webp"), "png"),
         ("roc.svg", SVG, "svg"),
         ("roc.svg", b'\xef\xbb\xbf<?xml version="1.0"?>\n<!DOCTYPE svg>\n' + SVG, "svg"),
     ],
 )
 def test_keep__whole_image(root: Path, into: Path, name: str, data: bytes, ending: str) -> None:
-    """The bytes are kept as they are, under a name that says nothing of where they came from."""
+    """An image is kept as it is written anew, under a name that says nothing of where it came from."""
     (root / "plots").mkdir()
     (root / "plots" / name).write_bytes(data)
     (plot,), notes = keep([root / "plots" / name], root=root, into=into)
@@ -63,9 +65,20 @@ def test_keep__whole_image(root: Path, into: Path, name: str, data: bytes, endin
     assert notes == ()
     assert (plot.title, plot.path) == ("roc", f"plots/{name}")
     assert plot.file.name.endswith(f".{ending}")
-    assert (into / plot.file.name).read_bytes() == data
-    assert plot.file.size == len(data)
+    assert (into / plot.file.name).read_bytes() == clean(data, shown=name).data
+    assert b"script" not in (into / plot.file.name).read_bytes()
+    assert plot.file.size == (into / plot.file.name).stat().st_size
     assert decode(encode(plot), Plot, source="plot") == plot
+
+
+def test_keep__animation(root: Path, into: Path) -> None:
+    """What is lost of an image that is kept is a note."""
+    frames = [Image.new("L", (8, 8), shade) for shade in (0, 255)]
+    frames[0].save(root / "agent.gif", save_all=True, append_images=frames[1:])
+    (plot,), notes = keep([root / "agent.gif"], root=root, into=into)
+
+    assert plot.file.name.endswith(".png")
+    assert notes == ("agent.gif: of the animation the first frame is shown",)
 
 
 def test_keep__matplotlib(root: Path, into: Path) -> None:
@@ -136,12 +149,12 @@ def test_keep__bounds(root: Path, into: Path) -> None:
     (root / "broken.png").write_bytes(b"")
     (root / "large.png").write_bytes(image("png")[:-12] + bytes(MAX_BYTES))
     paths = [root / "broken.png", root / "large.png"]
-    for number in range(MAX_IMAGES + 2):
+    for number in range(MAX_PICTURES + 2):
         paths.append(root / f"{number:02d}.png")
         paths[-1].write_bytes(image("png", shade=number))
     plots, notes = keep(paths, root=root, into=into)
 
-    assert len(plots) == MAX_IMAGES
+    assert len(plots) == MAX_PICTURES
     assert plots[-1].title == "19"
     assert notes[0] == "broken.png: not a whole PNG image; the image was left out"
     assert notes[1].startswith("large.png: 5,242")
