@@ -6,6 +6,7 @@ from pathlib import Path
 
 from steelyard.engines.duckdb.ingest import Settings, ingest
 from steelyard.engines.duckdb.join import alone, join
+from steelyard.engines.duckdb.recount import recount
 from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.limits import MAX_FILE_BYTES
@@ -43,3 +44,21 @@ class DuckDBEngine:
     def alone(self, candidate: StoredSet) -> Joined:
         """See `Engine.alone`."""
         return alone(candidate, self._settings)
+
+    def recount(self, stored: StoredSet, table: Table) -> PredictionSet:
+        """
+        A set that somebody else wrote, with everything that follows from its rows counted again from them.
+
+        Where they were not kept, from its counts; it is then not known any more whether two test sets are the same.
+
+        That is its rows, labels, counts and fingerprint, the type of the labels, and which label is the positive one.
+        What its columns mean stays as it says: whoever asks compares that with what he knows.
+
+        Args:
+            stored: The set and its side files.
+            table: What is known of the set: its name, configured labels, the positive one, and what messages call it.
+
+        Raises:
+            InputError: A side file is missing or broken, is not what the set says, or holds what `ingest` refuses.
+        """
+        return recount(stored, table, self._settings)
