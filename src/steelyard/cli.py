@@ -85,6 +85,18 @@ def _ci(parser: argparse.ArgumentParser) -> None:
         metavar="CMD",
         help="train with this shell command first (default: report what is in the workspace, without training)",
     )
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="DIR",
+        help="write what was measured to DIR, for a job that reports it; post and store nothing",
+    )
+    parser.add_argument(
+        "--from-bundle",
+        type=Path,
+        metavar="PATH",
+        help="report what another job measured: its bundle, a directory or a zip archive; run nothing of the project",
+    )
     _target_option(parser, default="the job's change, if there is one")
     parser.add_argument(
         "--comment",

@@ -82,7 +82,7 @@ class Checkout:
             text = self._git("cat-file", "commit", sha).stdout
         except GitFailed:
             return None
-        return _parse(text)
+        return parse(text)
 
     def present(self, shas: Sequence[str]) -> frozenset[str]:
         """Those of some commits that are here."""
@@ -176,7 +176,8 @@ def git_state(workspace: Path) -> Commit | None:
         return None
 
 
-def _parse(text: str) -> CommitObject:
+def parse(text: str) -> CommitObject:
+    """What `git cat-file commit` prints."""
     header, _, message = text.partition("\n\n")
     fields = [line.partition(" ")[::2] for line in header.splitlines()]
     committer = next((value for key, value in fields if key == "committer"), "")

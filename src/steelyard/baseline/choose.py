@@ -17,11 +17,9 @@ from typing import Literal
 from steelyard.baseline.checkout import Checkout, CommitObject
 from steelyard.baseline.git import GitFailed
 from steelyard.baseline.history import History
-from steelyard.baseline.remote import Access, Remote
+from steelyard.baseline.remote import configured
 from steelyard.ci import Context
 from steelyard.config import Config
-from steelyard.errors import GitError
-from steelyard.log import logger
 from steelyard.model.base import Value
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -65,20 +63,22 @@ class _Found(Value, frozen=True, kw_only=True):
 
 
 class _Tested(Value, frozen=True, kw_only=True):
-    """What is checked out."""
+    """What is checked out, or what another job measured."""
 
     sha: str
     commit: CommitObject
     branch: str
     """Of the change: the forge knows it where HEAD is detached."""
     target: str
+    here: bool = True
+    """It is what is checked out."""
 
 
 def choose_base(
     context: Context, config: Config, *, revision: str | None = None, known: Collection[str] | None = None
 ) -> Base:
     """
-    The commit that what is checked out in the workspace is compared with.
+    The commit that what is checked out in the workspace is compared with, or what another job measured.
 
     Args:
         context: The job.
@@ -91,7 +91,7 @@ def choose_base(
     """
     try:
         checkout = Checkout(context.workspace)
-        with History(checkout, _remote(checkout, context, config)) as history:
+        with History(checkout, configured(checkout, context, config)) as history:
             if revision is not None:
                 found = _named(revision, checkout, history, known or ())
                 target = ""
@@ -106,20 +106,11 @@ def choose_base(
         return Base(reason=_sentence(exc), hint=exc.hint)
 
 
-def _remote(checkout: Checkout, context: Context, config: Config) -> Remote | None:
-    try:
-        return Remote.of(checkout, config.store.remote, access=Access.of(context))
-    except GitError as exc:
-        logger.debug("%s", exc)
-        return None
-
-
 def _chosen(context: Context, target: str, checkout: Checkout, history: History) -> _Found | Base:
-    sha = checkout.head()
-    commit = checkout.commit(sha) if sha is not None else None
-    if sha is None or commit is None:
-        return Base(reason="this branch has no commit yet", hint="commit the project first", target=target)
-    tested = _Tested(sha=sha, commit=commit, branch=context.branch or checkout.branch(), target=target)
+    tested = _tested(context, target, checkout, history)
+    if isinstance(tested, Base):
+        return tested
+    sha, commit = tested.sha, tested.commit
     if _is_forge_merge(tested, context):
         reason = f"{target or 'the target branch'} as it was merged with this change for testing"
         return _Found(kind="merge", sha=commit.parents[0], reason=reason)
@@ -131,6 +122,21 @@ def _chosen(context: Context, target: str, checkout: Checkout, history: History)
         reason = f"where this change left {target or 'its target'}, as the forge says"
         return _Found(kind="merge_base", sha=context.base_sha, reason=reason)
     return _beside_target(tested, checkout, history)
+
+
+def _tested(context: Context, target: str, checkout: Checkout, history: History) -> _Tested | Base:
+    if context.relayed:
+        commit = history.commit(context.tested_sha)
+        if commit is None:
+            reason = f"the remote does not give out {context.tested_sha[:12]}, which was measured"
+            trouble = f" ({history.trouble})" if history.trouble else ""
+            return Base(reason=reason + trouble, hint="run the job again", target=target)
+        return _Tested(sha=context.tested_sha, commit=commit, branch=context.branch, target=target, here=False)
+    sha = checkout.head()
+    commit = checkout.commit(sha) if sha is not None else None
+    if sha is None or commit is None:
+        return Base(reason="this branch has no commit yet", hint="commit the project first", target=target)
+    return _Tested(sha=sha, commit=commit, branch=context.branch or checkout.branch(), target=target)
 
 
 def _is_forge_merge(tested: _Tested, context: Context) -> bool:
@@ -146,7 +152,7 @@ def _is_forge_merge(tested: _Tested, context: Context) -> bool:
 
 def _is_on_target(tested: _Tested, context: Context) -> bool:
     """Not a change that goes to the target, even if a fork calls its branch the same."""
-    is_change = bool(context.target) or context.event in _CHANGE_EVENTS
+    is_change = bool(context.target) or context.from_fork or context.event in _CHANGE_EVENTS
     return not is_change and tested.branch == tested.target
 
 
@@ -182,7 +188,7 @@ def _beside_target(tested: _Tested, checkout: Checkout, history: History) -> _Fo
 def _left(tested: _Tested, sha: str, checkout: Checkout) -> str:
     if sha != tested.sha:
         return f"where this change left {tested.target}"
-    if checkout.dirty():
+    if tested.here and checkout.dirty():
         return "the commit that is checked out, without your edits"
     return f"this very commit, which {tested.target} has already"
 

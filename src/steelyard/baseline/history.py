@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from steelyard.baseline.checkout import Checkout
+from steelyard.baseline.checkout import Checkout, CommitObject, parse
 from steelyard.baseline.git import GitFailed
 from steelyard.baseline.refusals import Cause
 from steelyard.baseline.remote import NAME, Remote
@@ -86,17 +86,27 @@ class History:
         listed = dict(line.partition("\t")[::2][::-1] for line in self._ask(ref, f"{ref}^{{}}"))
         return listed.get(f"{ref}^{{}}") or listed.get(ref)
 
+    def commit(self, sha: str) -> CommitObject | None:
+        """A commit object, from here or from the remote, which may have it on no branch; None: neither gives it."""
+        if (found := self._checkout.commit(sha)) is not None:
+            return found
+        for repository in self._growing((sha,)):
+            return parse(repository.git("cat-file", "commit", sha).stdout)
+        return None
+
     def merge_base(self, sha: str, tip: str) -> str | None:
         """
-        The best common ancestor of a commit that is here and the tip of a branch, which need not be.
+        The best common ancestor of a commit and the tip of a branch, neither of which need be here.
 
         In a shallow clone it is looked for from where the history was cut off. In a history that was fetched to a
         depth it is the best one within that depth.
         """
         here = self._checkout
+        if not here.present((sha,)):
+            return self._merge_base_of_ends((sha,), tip)
         if here.present((tip,)) and ((found := here.merge_base(sha, (tip,))) or not here.shallow):
             return found
-        if here.shallow and (found := self._merge_base_of_ends(sha, tip)):
+        if here.shallow and (found := self._merge_base_of_ends(here.boundary(sha, limit=_ENDS), tip)):
             return found
         return self._merge_base_where_known(sha, tip)
 
@@ -126,9 +136,8 @@ class History:
         refs = (f"refs/remotes/{name}/{branch}", f"refs/heads/{branch}")
         return next((sha for ref in refs if (sha := self._checkout.resolve(ref)) is not None), None)
 
-    def _merge_base_of_ends(self, sha: str, tip: str) -> str | None:
+    def _merge_base_of_ends(self, ends: Sequence[str], tip: str) -> str | None:
         """What was cut off came from a remote, so the commits at the cut can be had from there, with their past."""
-        ends = self._checkout.boundary(sha, limit=_ENDS)
         for repository in self._growing((tip, *ends)):
             try:
                 return repository.git("merge-base", tip, *ends).stdout.split()[0]

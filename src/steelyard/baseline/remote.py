@@ -16,8 +16,9 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from steelyard.baseline.checkout import Checkout
 from steelyard.ci import Context, Secret
+from steelyard.config import Config
 from steelyard.errors import GitError
-from steelyard.log import register_secret
+from steelyard.log import logger, register_secret
 from steelyard.model.base import Value
 from steelyard.text import quote
 
@@ -100,6 +101,15 @@ class Remote(Value, frozen=True, kw_only=True):
         if self.authenticated:
             variables["GIT_ASKPASS"] = ""  # a refused token is an error, not a question
         return arguments, variables
+
+
+def configured(checkout: Checkout, context: Context, config: Config) -> Remote | None:
+    """The remote that the configuration names, as the job may use it; None, and nothing said, where there is none."""
+    try:
+        return Remote.of(checkout, config.store.remote, access=Access.of(context))
+    except GitError as exc:
+        logger.debug("%s", exc)
+        return None
 
 
 class _Credential(Value, frozen=True, kw_only=True):

@@ -56,9 +56,16 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     event: str = ""
     """The forge's name of what happened: `push`, `pull_request` …"""
     pull_request: int | None = None
-    """The number that the event names; None: look it up by commit, or there is none."""
+    """The number that the event names; None: look it up, or there is none."""
+    head_owner: str = ""
+    """Whose repository the branch is in, where the pull request is to be found by that and not by the commit alone."""
     from_fork: bool = False
-    """The change comes from another repository, or from one that cannot be told: its token can only read."""
+    """The change comes from another repository, or from one that cannot be told."""
+    relayed: bool = False
+    """
+    The change was measured by another job, and is known from its bundle alone: the work tree and its configuration are
+    the default branch's, `tested_sha` is what was measured, and the token is this repository's own.
+    """
     tested_sha: str = ""
     """What the forge's event is about. A workflow may check out something else (`ref:`), so git has the last word."""
     head_sha: str = ""
@@ -88,3 +95,13 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """GitLab's token of the job itself: it may use the package registry and read, but not comment."""
     id_key: Secret = Secret("")
     """What row ids are hashed with (`STEELYARD_ID_KEY`), so that stored hashes of guessable ids cannot be guessed."""
+
+    @property
+    def is_governed_by_fork(self) -> bool:
+        """A fork wrote the configuration by which this job works, and its token can only read."""
+        return self.from_fork and not self.relayed
+
+    @property
+    def is_hearsay(self) -> bool:
+        """A fork's own job measured, and this one only passes it on: nothing that a project demands may rest on it."""
+        return self.from_fork and self.relayed

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from steelyard.ci import event, gitlab
+from steelyard.ci import event, gitlab, workflow_run
 from steelyard.ci.context import Context, Secret
 from steelyard.errors import UsageError
 from steelyard.log import register_secret, register_secrets
@@ -75,7 +75,7 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
     default_branch = event.branch(event.at(payload, "repository", "default_branch"))
     run = event.number(env.get("GITHUB_RUN_ID")) or 0
     revision = _REVISIONS.get(name, _of_ref)(env, payload)
-    return Context(
+    context = Context(
         provider="github",
         workspace=workspace or Path(env.get("GITHUB_WORKSPACE") or Path.cwd()),
         repository=repository,
@@ -94,6 +94,9 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
         token=_token(env, "github"),
         **msgspec.structs.asdict(revision),
     )
+    if name != workflow_run.NAME:
+        return context
+    return workflow_run.about(context, payload, baseline_events=_BASELINE_EVENTS)
 
 
 def _of_pull_request(env: Mapping[str, str], payload: JSON) -> _Revision:

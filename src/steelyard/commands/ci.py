@@ -9,6 +9,7 @@ from msgspec import structs
 from steelyard import ci, training
 from steelyard.errors import ConfigError, InputError, SteelyardError, TrainingFailed, UsageError
 from steelyard.forge.target import Target, parse
+from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
 from steelyard.model.comparison import Comparison
@@ -16,9 +17,10 @@ from steelyard.model.evaluation import Training
 from steelyard.pipeline import memory, repeat
 from steelyard.pipeline.announce import announce
 from steelyard.pipeline.audience import Audience, check_checkout, meet
-from steelyard.pipeline.baseline import Baseline, check_baseline, find_baseline
+from steelyard.pipeline.baseline import AUTO, RERUN, Baseline, check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
 from steelyard.pipeline.failures import Failures
+from steelyard.pipeline.handover import hand_over, measured_at, relayed, take_over
 from steelyard.pipeline.job_files import write_job_files
 from steelyard.pipeline.keep import keep
 from steelyard.pipeline.mode import Mode
@@ -27,7 +29,7 @@ from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.publish import Delivery, Published, Remembered, publish
-from steelyard.pipeline.weigh import Weighed, weigh
+from steelyard.pipeline.weigh import Tables, Weighed, weigh
 
 
 class Options(Value, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class Options(Value, frozen=True, kw_only=True):
     report_id: str | None
     prepare: str | None
     run: str | None
+    bundle: Path | None
+    from_bundle: Path | None
     target: str
     comment: Mode
     history: int
@@ -48,18 +52,22 @@ def execute(options: Options) -> int:
     """
     Train if asked to, weigh, write summary, files and outputs, comment, and store main's Evaluation.
 
+    With `bundle` nothing is posted or stored: another job does that, `from_bundle`, which runs nothing of the project.
+
     Nothing is lost on failure: each of the last steps is taken although an earlier one failed, and only then the
     command ends with what was worst.
 
     Raises:
-        UsageError: A baseline or a target is asked for that there is not; the comment says so where there is one.
+        UsageError: A baseline or a target is asked for that there is not; the comment says so where there is one. Or
+            flags contradict each other.
         ConfigError: The configuration is wrong; the comment says so.
         TrainingFailed: The training, or what prepares it, failed; the comment says so.
         InputError: What training left, or the baseline that was named, cannot be read; the comment says so.
         GateFailed: A gate failed.
         RemoteError: The forge or the store refused.
     """
-    target, failures = parse(options.target), Failures()
+    _check(options)
+    target, failures = parse(options.target if options.bundle is None else "none"), Failures()
     project = _open(options, failures)
     try:
         _execute(options, project, target, failures)
@@ -67,6 +75,15 @@ def execute(options: Options) -> int:
         ci.annotate(project.context, f"{exc}\n{exc.hint}".strip())
         raise
     return 0
+
+
+def _check(options: Options) -> None:
+    """Measuring and reporting what another job measured exclude each other."""
+    if options.from_bundle is not None and (options.run or options.prepare or options.bundle):
+        raise UsageError(
+            "--from-bundle reports what another job measured: it goes neither with --run, --prepare nor --bundle",
+            hint="give those to the job that measures",
+        )
 
 
 def _open(options: Options, failures: Failures) -> Project:
@@ -79,19 +96,25 @@ def _open(options: Options, failures: Failures) -> Project:
 
 
 def _execute(options: Options, project: Project, target: Target, failures: Failures) -> None:
-    failures.attempt(lambda: check_baseline(project, what=options.baseline, command=options.run, flag="--run CMD"))
-    failures.attempt(lambda: check_checkout(project.context))
+    if options.from_bundle is not None:
+        project = relayed(project)
+    else:
+        failures.attempt(lambda: check_baseline(project, what=options.baseline, command=options.run, flag="--run CMD"))
+        failures.attempt(lambda: check_checkout(project.context))
     meeting = _meet(project, target)
     evaluation = _evaluate(options, meeting.project, failures)
+    if (bundle := options.bundle) is not None:
+        failures.attempt(lambda: hand_over(evaluation, bundle, project))
     measured = failures.first is None
     if meeting.failure is not None:  # training may have taken hours: the forge may be well again
         meeting = _meet(project, target)
     failures.note(meeting.failure)
-    project, audience = meeting.project, meeting.audience
+    project, audience = measured_at(meeting.project, evaluation), meeting.audience
     baseline = _baseline(options, project, failures) if measured else Baseline()
     remembered = memory.recall(audience, report_id=project.config.id)
     seen = remembered.looks if remembered is not None else ()
-    weighed = _weigh(evaluation, baseline, project, failures, seen=seen)
+    files = originals(project, evaluation) if options.from_bundle is None else {}
+    weighed = _weigh(evaluation, baseline, project, failures, seen=seen, files=files)
     failures.note(None if _out_of_reach(project) else weighed.failure)
     comparison = weighed.comparison
     head_sha = project.context.head_sha
@@ -119,26 +142,36 @@ def _execute(options: Options, project: Project, target: Target, failures: Failu
     finally:  # also when a bug is met on the way to the forge
         _write(comparison, presentation, project, failures, published=published)
     announce(comparison, presentation, project)
-    failures.attempt(lambda: raise_for(comparison))
-    if measured and not failures.met(TrainingFailed):
+    if project.context.is_hearsay:
+        logger.info("no status is set and no gate ends this job, since the fork's own job computed the numbers")
+    else:
+        failures.attempt(lambda: raise_for(comparison))
+    if measured and options.bundle is None and not failures.met(TrainingFailed):
         failures.attempt(lambda: keep(evaluation, project))
     failures.end()
+
+
+def _wanted(options: Options, project: Project) -> str | None:
+    """The baseline that was named; a job that reports another one's bundle trains nothing, main's commits included."""
+    if options.from_bundle is None or (options.baseline or project.config.baseline) != RERUN:
+        return options.baseline
+    logger.warning("the base commit is not trained in a job that reports a bundle: the stored baseline is used")
+    return AUTO
 
 
 def _baseline(options: Options, project: Project, failures: Failures) -> Baseline:
     """What the change is compared with; where a baseline was named that is not there, the report says so."""
     try:
-        return find_baseline(project, what=options.baseline, command=options.run or "")
+        return find_baseline(project, what=_wanted(options, project), command=options.run or "")
     except UsageError as exc:
         failures.note(exc)
         return Baseline(missing=f"There is nothing to compare with: {exc} ({exc.hint}).")
 
 
 def _weigh(
-    evaluation: Path, baseline: Baseline, project: Project, failures: Failures, *, seen: tuple[str, ...]
+    evaluation: Path, baseline: Baseline, project: Project, failures: Failures, *, seen: tuple[str, ...], files: Tables
 ) -> Weighed:
     """Weighed, without the baseline where the one that was named cannot be used."""
-    files = originals(project, evaluation)
     try:
         return weigh(evaluation, baseline, project, originals=files, seen=seen)
     except InputError as exc:
@@ -160,6 +193,8 @@ def _evaluate(options: Options, project: Project, failures: Failures) -> Path:
         return collect_problem(project, failures.first)
     trained: Training | None = None
     try:
+        if options.from_bundle is not None:
+            return take_over(options.from_bundle, project)
         trained = _train(options, project)
         return collect(project, trained=trained)
     except InputError as exc:

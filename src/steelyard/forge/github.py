@@ -13,6 +13,7 @@ from steelyard.forge.github_commit import CommitConversation
 from steelyard.forge.github_conversation import Conversation
 from steelyard.forge.interface import Change, Check, Commit, Place, Posted, Stamp, Status
 from steelyard.forge.patience import Patience
+from steelyard.log import logger
 from steelyard.model.base import Value
 
 BODY_LIMIT = 65_536
@@ -37,12 +38,19 @@ class GitHub:
         self._client = Client(context, timeout=timeout, patience=patience or Patience())
 
     def find_change(self, *, number: int | None, head_sha: str) -> Change | None:
-        """See `Forge.find_change`; of several pull requests of one commit, the one into the default branch."""
+        """
+        See `Forge.find_change`; of several pull requests of one commit, the one into the default branch.
+
+        Where the job knows whose branch it is about, only that branch's pull request with this very commit as its head
+        counts, and only if there is exactly one: everything else would let a contributor choose where a report goes.
+        """
         if number is not None:
             pulls = self._client.repository
             return self._client.send(
                 f"read pull request {number}", lambda: _change(pulls.get_pull(number)), repeatable=True
             )
+        if self._context.head_owner:
+            return self._find_by_branch(head_sha)
         return self._find_by_commit(head_sha) if head_sha else None
 
     def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
@@ -77,6 +85,26 @@ class GitHub:
         if isinstance(place, Commit):
             return CommitConversation(self._client, place)
         return Conversation(self._client, place)
+
+    def _find_by_branch(self, sha: str) -> Change | None:
+        owner, branch = self._context.head_owner, self._context.branch
+        if not (sha and branch):
+            return None
+        action = f"look up the pull request of {owner}:{branch}"
+        found = self._client.send(action, lambda: self._of_branch(owner, branch, sha), repeatable=True)
+        if len(found) != 1:
+            logger.info("%d open pull requests of %s:%s have %s as their head", len(found), owner, branch, sha[:12])
+        return found[0] if len(found) == 1 else None
+
+    def _of_branch(self, owner: str, branch: str, sha: str) -> list[Change]:
+        """What GitHub lists is looked at again: a filter that it does not understand lets everything through."""
+        return [
+            _change(pull)
+            for pull in self._client.repository.get_pulls(state="open", head=f"{owner}:{branch}")
+            if pull.state == "open"
+            and (pull.head.label.casefold(), pull.head.sha) == (f"{owner}:{branch}".casefold(), sha)
+            and pull.base.repo.full_name.casefold() == self._context.repository.casefold()
+        ]
 
     def _find_by_commit(self, sha: str) -> Change | None:
         try:

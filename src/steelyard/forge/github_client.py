@@ -112,7 +112,8 @@ class Client:
         if isinstance(exc, github.GithubException):
             headers = {str(name).lower(): str(value) for name, value in (exc.headers or {}).items()}
             answer = Answer(status=exc.status, message=message(exc.data), headers=headers)
-            return refusal(answer, Attempt(action=action, needs=needs, from_fork=self._context.from_fork))
+            governed = self._context.is_governed_by_fork
+            return refusal(answer, Attempt(action=action, needs=needs, from_fork=governed))
         return self._unanswered(exc, action)
 
     def _unanswered(self, exc: Exception, action: str) -> Refused:

@@ -31,7 +31,9 @@ class Provenance(Value, frozen=True, kw_only=True):
     docs_url: str = ""
     """The page that explains the report."""
     forked: bool = False
-    """The change comes from a fork, whose code wrote the predictions."""
+    """The change comes from a fork, whose own job computed the numbers."""
+    relayed: bool = False
+    """Another job computed them, and this one judges them by its own configuration."""
 
 
 class State(StrEnum):

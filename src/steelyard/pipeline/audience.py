@@ -81,6 +81,9 @@ def _with_change(context: Context, audience: Audience, *, or_commit: bool) -> Me
         return Met(context=context, audience=audience)
     number = target.number or context.pull_request
     change = audience.forge.find_change(number=number, head_sha=context.head_sha)
+    if change is not None and context.relayed and change.head_sha != context.head_sha:
+        logger.info("%s is not the head of %d: nothing is posted there", context.head_sha[:12], change.number)
+        return Met(context=context)
     if change is not None:
         return _about(context, audience, change)
     sha = context.head_sha[:12] or "this commit"
@@ -96,7 +99,8 @@ def _with_change(context: Context, audience: Audience, *, or_commit: bool) -> Me
 
 def _about(context: Context, audience: Audience, change: Change) -> Met:
     """The job with what is known of the change now."""
-    named = context.head_sha if change.number == context.pull_request or not audience.target.number else ""
+    is_named = context.relayed or change.number == context.pull_request or not audience.target.number
+    named = context.head_sha if is_named else ""
     found = structs.replace(
         context,
         pull_request=change.number,

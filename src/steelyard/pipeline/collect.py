@@ -80,11 +80,19 @@ def _bare(project: Project, *, trained: Training | None, commit: Commit | None =
         steelyard=__version__,
         id=project.config.id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=commit if commit is not None else git_state(root),
+        commit=commit if commit is not None else _checked_out(project),
         environment=training.environment(root),
         config=to_json(project.config),
         training=trained,
     )
+
+
+def _checked_out(project: Project) -> Commit | None:
+    """What is measured here; where another job has measured, its commit."""
+    context = project.context
+    if context.relayed:
+        return Commit(sha=context.head_sha, branch=context.branch) if context.head_sha else None
+    return git_state(project.workspace.root)
 
 
 def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluation:

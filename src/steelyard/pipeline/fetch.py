@@ -81,7 +81,7 @@ def _find(project: Project, block: Predictions) -> tuple[Bucket, Object]:
             f"{shown}, which `predictions.path` names, is no address in S3",
             hint="expected s3://bucket/key with the name of one file, such as s3://models/test/predictions.parquet",
         )
-    if project.context.from_fork:
+    if project.context.is_governed_by_fork:
         raise InputError(
             f"{shown} is not read in a job for a pull request from a fork: its own configuration says where it is",
             hint="let a job on a branch of this repository report, or let training fetch the predictions itself",

@@ -78,4 +78,5 @@ def provenance(context: Context) -> Provenance:
         if context.repository and context.server_url
         else "",
         forked=context.from_fork,
+        relayed=context.relayed,
     )

@@ -30,7 +30,10 @@ from steelyard.pipeline.present import Presentation
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.serving import serve
 
-_FORK = "this change comes from a fork, whose token may only read: the report is in the job's summary"
+_FORK = (
+    "this change comes from a fork, whose token may only read: the report is in the job's summary "
+    "(docs/forks.md shows the second workflow, which comments)"
+)
 
 
 class Remembered(Value, frozen=True, kw_only=True):
@@ -69,6 +72,9 @@ def publish(delivery: Delivery, *, mode: Mode) -> Published:
         delivery: The report.
         mode: When to begin a comment.
     """
+    if delivery.audience.target.kind == "check" and delivery.project.context.is_hearsay:
+        logger.warning("no check run is written on a fork's word, since a rule may demand it: use another --target")
+        return Published()
     if delivery.audience.target.kind == "check":
         try:
             return Published(url=_check(delivery))
@@ -88,7 +94,7 @@ def _comment(delivery: Delivery, *, create: bool) -> Published:
     try:
         posted = _post(delivery, markdown, create=create)
     except ForgeError as exc:
-        if not (project.context.from_fork and exc.status == 403):
+        if not (project.context.is_governed_by_fork and exc.status == 403):
             return Published(images=images, failure=exc)
         logger.warning(_FORK)
         return Published(images=images)

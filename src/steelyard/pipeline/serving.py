@@ -14,7 +14,7 @@ from steelyard.pipeline.stores import open_images
 
 def serve(files: Mapping[str, Path], place: Place | None, project: Project) -> dict[str, str]:
     """Addresses of pictures by name; none, with a warning, where they cannot be served: the text is complete."""
-    if project.context.from_fork or not isinstance(place, Change):
+    if project.context.is_governed_by_fork or not isinstance(place, Change):
         return {}
     try:
         return open_images(project).publish(files, change=place.number, report_id=project.config.id)

@@ -50,7 +50,7 @@ def _bucket(project: Project) -> Bucket:
             these credentials are used.
     """
     store = project.config.store
-    if project.context.from_fork:
+    if project.context.is_governed_by_fork:
         raise StoreError(
             "a bucket is not read in a job for a pull request from a fork: its own configuration says which one",
             hint="let a job on a branch of this repository report",

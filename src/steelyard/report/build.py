@@ -38,8 +38,8 @@ def build(comparison: Comparison, *, provenance: Provenance | None = None, earli
         lead=lead.lead(comparison, title),
         against=lead.against(comparison, made),
         missing=clean(comparison.missing, limit=_NOTE_LIMIT) if comparison.missing else "",
-        notices=_texts(comparison.notices, most=_NOTICES),
-        caveats=lead.caveats(comparison, made),
+        notices=_texts((*_whose(made), *comparison.notices), most=_NOTICES),
+        caveats=lead.caveats(comparison),
         metrics=first,
         more_metrics=more,
         sets=sets.sections(comparison),
@@ -60,6 +60,14 @@ def _complete(provenance: Provenance) -> Provenance:
     if provenance.version:
         return provenance
     return structs.replace(provenance, version=steelyard.__version__)
+
+
+def _whose(provenance: Provenance) -> tuple[str, ...]:
+    """Whose word the numbers are, where they are not the project's own."""
+    if not provenance.forked:
+        return ()
+    judged = " They are judged by the project's own rules, and no status rests on them." if provenance.relayed else ""
+    return (f"Computed by the fork's own job: the numbers are its author's word.{judged}",)
 
 
 def _texts(texts: tuple[str, ...], *, most: int) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def commit_url(sha: str, provenance: Provenance) -> str:
     return f"{provenance.repository_url}/commit/{sha}" if provenance.repository_url and short_sha(sha) else ""
 
 
-def caveats(comparison: Comparison, provenance: Provenance) -> tuple[str, ...]:
+def caveats(comparison: Comparison) -> tuple[str, ...]:
     """What the reader must keep in mind, in half sentences."""
     found = []
     if comparison.baseline is not None and any(row.interval is not None for row in comparison.rows):
@@ -92,8 +92,6 @@ def caveats(comparison: Comparison, provenance: Provenance) -> tuple[str, ...]:
     for side, name in ((comparison.candidate, "this change"), (comparison.baseline, target_name(comparison))):
         if side is not None and side.commit is not None and side.commit.dirty:
             found.append(f"{name} was measured with uncommitted changes")
-    if provenance.forked:
-        found.append("the predictions were written by a fork's code")
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from steelyard.errors import ForgeError
 from steelyard.forge.interface import Change
-from tests.fakes.github import FakeGitHub
+from tests.fakes.github import FakeGitHub, Request
 from tests.integration.forge.conftest import HEAD, NEXT, OLD, Place, impatient
 
 
@@ -144,3 +144,72 @@ def test_find_change__push_in_a_fork(place: Place, github: FakeGitHub) -> None:
 
     assert impatient(context).find_change(number=None, head_sha=OLD) is None
     assert github.requests("GET", r"/commits/0+/pulls$")[0].response_body != b"[]"
+
+
+# ----------------------------------------------------------------------------------------------------------- by branch
+
+
+def of_branch(place: Place, *, owner: str = "stranger", branch: str = "better", head: str = HEAD) -> Change | None:
+    """The pull request of a branch whose owner the event names, at this head."""
+    context = msgspec.structs.replace(place.context(), head_owner=owner, branch=branch, event="workflow_run")
+    return impatient(context).find_change(number=None, head_sha=head)
+
+
+def from_fork(place: Place, *, branch: str = "better", head: str = HEAD, base: str = "main") -> int:
+    """The number of a pull request from a fork."""
+    known = [pull.head for pull in place.repo.pulls.values() if pull.head is not place.repo]
+    fork = known[0] if known else place.github.create_repository("stranger/copy", fork_of=place.repo)
+    return place.repo.create_pull(head_sha=head, head_ref=branch, base_ref=base, head=fork).number
+
+
+def test_find_change__by_branch(place: Place) -> None:
+    """A fork's run finds the pull request of its branch, which its commit alone does not; not one of the same name."""
+    expected = from_fork(place)
+
+    assert number(of_branch(place)) == expected != place.pull.number
+    assert number(of_branch(place, owner="octo")) == place.pull.number
+
+
+@pytest.mark.parametrize(
+    ("owner", "branch", "head"),
+    [
+        *(("stranger", "better", NEXT), ("stranger", "other", HEAD), ("mallory", "better", HEAD)),
+        *(("stranger", "", HEAD), ("stranger", "better", "")),
+    ],
+    ids=["moved on", "another branch", "somebody else", "no branch", "no commit"],
+)
+def test_find_change__by_branch_only_if_exact(place: Place, owner: str, branch: str, head: str) -> None:
+    """Owner, branch and head must all be those of the pull request."""
+    from_fork(place)
+
+    assert of_branch(place, owner=owner, branch=branch, head=head) is None
+
+
+def test_find_change__by_branch_closed(place: Place) -> None:
+    """A pull request that is closed gets no report of a run that ended late."""
+    place.repo.pulls[from_fork(place)].state = "closed"
+
+    assert of_branch(place) is None
+
+
+def test_find_change__by_branch_several(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """Two open pull requests of one branch are one too many to know which is meant."""
+    caplog.set_level("INFO", logger="steelyard")
+    from_fork(place)
+    from_fork(place, base="release")
+
+    assert of_branch(place) is None
+    assert "2 open pull requests of stranger:better have 111111111111 as their head" in caplog.text
+
+
+def test_find_change__by_branch_looks_again(place: Place) -> None:
+    """GitHub ignores a filter that it does not understand and lists everything: none of that is believed."""
+
+    def forget(request: Request) -> None:
+        request.query.pop("head", None)
+
+    expected = from_fork(place)
+    place.github.on_request(forget)
+
+    assert number(of_branch(place)) == expected
+    assert of_branch(place, owner="mallory") is None

@@ -143,18 +143,17 @@ def test_against__path() -> None:
 
 
 def test_caveats__all() -> None:
-    """Training noise, uncommitted changes and forks are admitted."""
+    """Training noise and uncommitted changes are admitted."""
     base = better()
     commit = base.candidate.commit
     assert commit is not None
     dirty = structs.replace(base, candidate=structs.replace(base.candidate, commit=structs.replace(commit, dirty=True)))
 
-    assert lead.caveats(dirty, Provenance(forked=True)) == (
+    assert lead.caveats(dirty) == (
         "one training per side: training noise is not in the interval",
         "this change was measured with uncommitted changes",
-        "the predictions were written by a fork's code",
     )
-    assert lead.caveats(first(), Provenance()) == ()
+    assert lead.caveats(first()) == ()
 
 
 def test_lead__without_rows() -> None:
@@ -213,5 +212,5 @@ def test_caveats__clusters() -> None:
     base = better()
     clustered = structs.replace(base, sets=(structs.replace(base.sets[0], clusters=87),))
 
-    assert lead.caveats(clustered, PROVENANCE)[0] == "rows come in 87 clusters"
-    assert not any("cluster" in one for one in lead.caveats(base, PROVENANCE))
+    assert lead.caveats(clustered)[0] == "rows come in 87 clusters"
+    assert not any("cluster" in one for one in lead.caveats(base))
