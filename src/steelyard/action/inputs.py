@@ -34,15 +34,27 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """When to begin a comment."""
     history: str = ""
     """Earlier commits that the comment tells about."""
+    bundle: str = ""
+    """Where what was measured goes, for another job to report."""
+    from_bundle: str = ""
+    """What another job measured."""
 
 
-NAMES = frozenset({*Inputs.__struct_fields__, "token"})
+FLAGS = {field: field.replace("_", "-") for field in Inputs.__struct_fields__}
+"""The fields, each with the name that its input and its flag of `steelyard ci` have."""
+
+NAMES = frozenset({*FLAGS.values(), "token"})
 """Every input of action.yml."""
 
 
 def read(environ: Mapping[str, str]) -> Inputs:
     """The inputs in the runner's environment, without surrounding blanks."""
-    return Inputs(**{name: environ.get(_PREFIX + name.upper(), "").strip() for name in Inputs.__struct_fields__})
+    return Inputs(**{field: environ.get(_variable(name), "").strip() for field, name in FLAGS.items()})
+
+
+def _variable(name: str) -> str:
+    """Where the runner puts an input; it leaves dashes as they are."""
+    return _PREFIX + name.upper()
 
 
 def workspace(environ: Mapping[str, str]) -> Path:
@@ -74,7 +86,7 @@ def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, s
     git refuses a repository of another user, and the workspace is never root's. The exception is made for this one
     directory and in the environment alone; no configuration file is touched.
     """
-    others = {_PREFIX + name.upper() for name in Inputs.__struct_fields__}
+    others = {_variable(name) for name in FLAGS.values()}
     env = {name: value for name, value in environ.items() if name not in others}
     count = int(env["GIT_CONFIG_COUNT"]) if env.get("GIT_CONFIG_COUNT", "").isdecimal() else 0
     env[f"GIT_CONFIG_KEY_{count}"] = "safe.directory"
@@ -85,5 +97,5 @@ def for_steelyard(environ: Mapping[str, str], *, workspace: Path) -> dict[str, s
 
 def arguments(inputs: Inputs, *, prepare: str = "") -> list[str]:
     """The flags of `steelyard ci`; `--flag=value`, so that a value that begins with a dash stays a value."""
-    flags = {"prepare": prepare, **structs.asdict(inputs), "requirements": ""}
-    return [f"--{flag}={value}" for flag, value in flags.items() if value]
+    flags = {**{FLAGS[field]: value for field, value in structs.asdict(inputs).items()}, "requirements": ""}
+    return [f"--{flag}={value}" for flag, value in {"prepare": prepare, **flags}.items() if value]

@@ -17,6 +17,7 @@ from steelyard.baseline.bundle_zip import ZipEntries
 from steelyard.baseline.checkout import git_state
 from steelyard.baseline.side_files import side_files
 from steelyard.baseline.tested import measured, refuse_checkout_of
+from steelyard.ci.paths import inside
 from steelyard.errors import InputError, UsageError
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
@@ -40,7 +41,7 @@ def hand_over(evaluation: Path, into: Path, project: Project) -> None:
         InputError: The Evaluation is broken, or too large for a bundle.
         UsageError: `into` holds something else, or cannot be written.
     """
-    into = project.workspace.root / into
+    into = _place(into, project)
     try:
         with replacing(into) as directory:
             written = bundle.write(evaluation, directory)
@@ -48,7 +49,13 @@ def hand_over(evaluation: Path, into: Path, project: Project) -> None:
         raise UsageError(f"{into}: cannot write the bundle: {exc.strerror}", hint="is there room on the disk?") from exc
     files = side_files(written)
     size = sum(file.size for file in files)
-    logger.info("wrote the bundle %s: %s and %d files of %s bytes", into, FILE_NAME, len(files), f"{size:,}")
+    logger.info(
+        "wrote the bundle %s: %s and %d files of %s bytes",
+        project.workspace.shown(into),
+        FILE_NAME,
+        len(files),
+        f"{size:,}",
+    )
 
 
 def relayed(project: Project) -> Project:
@@ -74,7 +81,7 @@ def take_over(path: Path, project: Project) -> Path:
     Make an Evaluation of a bundle, in `.steelyard/evaluation`.
 
     Args:
-        path: The bundle: a directory, or a zip archive of it.
+        path: The bundle, relative to the workspace or absolute: a directory, or a zip archive of it.
         project: What `relayed` gave, with what the forge says of the change.
 
     Returns:
@@ -85,10 +92,11 @@ def take_over(path: Path, project: Project) -> Path:
         UsageError: `.steelyard` cannot be written.
         GitError: The workspace is no git repository.
     """
+    path = _place(path, project)
     source = bounded(f"bundle {project.workspace.shown(path)}", limit=200)
     target = project.workspace.evaluation
     with replacing(target) as directory:
-        claimed = _read(project.workspace.root / path, source=source, into=directory)
+        claimed = _read(path, source=source, into=directory)
         commit = _commit(claimed, project)
         evaluation = accepted(claimed, project, commit=commit, directory=directory)
         needed = {file.name for file in side_files(evaluation)}
@@ -112,6 +120,10 @@ def measured_at(project: Project, evaluation: Path) -> Project:
     commit = load_evaluation(evaluation).commit
     sha = commit.sha if commit is not None else ""
     return structs.replace(project, context=structs.replace(project.context, tested_sha=sha))
+
+
+def _place(path: Path, project: Project) -> Path:
+    return project.workspace.root / inside(str(path), project.context)
 
 
 def _read(path: Path, *, source: str, into: Path) -> Evaluation:

@@ -10,11 +10,13 @@ from msgspec import structs
 
 from steelyard import ci, config
 from steelyard.ci import Context
+from steelyard.ci.paths import inside
 from steelyard.config import Config, identity
 from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import Engine
 from steelyard.errors import ConfigError
 from steelyard.model.base import Value
+from steelyard.pipeline.localise import localised
 from steelyard.pipeline.workspace import Workspace
 
 
@@ -42,11 +44,12 @@ class Project(Value, frozen=True, kw_only=True):
             ConfigError: The configuration is wrong.
         """
         workspace = Workspace.at(directory)
-        loaded = _load(workspace, config)
+        context = ci.detect(os.environ, workspace=workspace.root)
+        loaded = _load(workspace, _here(config, context))
         if report_id is not None:
             loaded = _with_id(loaded, report_id)
-        context = ci.detect(os.environ, workspace=workspace.root)
-        return cls(workspace=workspace, config=loaded, config_file=config, context=context)
+        file = _here(config, context)
+        return cls(workspace=workspace, config=localised(loaded, context), config_file=file, context=context)
 
     @classmethod
     def unconfigured(cls, directory: Path | None, *, config: Path | None, report_id: str | None = None) -> Project:
@@ -75,6 +78,13 @@ class Project(Value, frozen=True, kw_only=True):
 
             return SparkEngine(id_key=key)
         return DuckDBEngine(id_key=key)
+
+
+def _here(path: Path | None, context: Context) -> Path | None:
+    """The configuration's file, by the name that it has in this process."""
+    if path is None or (local := inside(str(path), context)) == str(path):
+        return path
+    return context.workspace / local
 
 
 def _load(workspace: Workspace, path: Path | None) -> Config:

@@ -31,6 +31,14 @@ def test_arguments__value_that_looks_like_a_flag_stays_a_value() -> None:
     assert inputs.arguments(given) == ["--run=--baseline=evil", "--config=a.toml", "--id=x"]
 
 
+def test_read__name_with_a_dash() -> None:
+    """The runner leaves the dash of a name as it is; so does the flag."""
+    given = inputs.read({"INPUT_FROM-BUNDLE": "bundle.zip", "INPUT_BUNDLE": ""})
+
+    assert given == inputs.Inputs(from_bundle="bundle.zip")
+    assert inputs.arguments(given) == ["--from-bundle=bundle.zip"]
+
+
 def test_arguments__what_prepares_comes_first() -> None:
     """The command that installs the requirements is one value, whatever it is."""
     assert inputs.arguments(inputs.Inputs(run="x"), prepare="-a && b") == ["--prepare=-a && b", "--run=x"]
@@ -43,7 +51,7 @@ def test_arguments__nothing_given() -> None:
 
 def test_for_steelyard__of_the_inputs_only_the_token(tmp_path: Path) -> None:
     """The token stays where the program looks for it; the other inputs have become arguments."""
-    environ = {"INPUT_TOKEN": "ghs_secret", "INPUT_RUN": "x", "INPUT_ID": "", "A": "b"}
+    environ = {"INPUT_TOKEN": "ghs_secret", "INPUT_RUN": "x", "INPUT_ID": "", "INPUT_FROM-BUNDLE": "x", "A": "b"}
     env = inputs.for_steelyard(environ, workspace=tmp_path)
 
     assert {name: value for name, value in env.items() if not name.startswith("GIT_")} == {

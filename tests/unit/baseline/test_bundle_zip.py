@@ -22,6 +22,8 @@ from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import FILE_NAME, Evaluation
 from tests.integration.baseline.evaluations import evaluation
 
+DATA = Path(__file__).parents[2] / "data" / "bundles"
+
 
 def pack(path: Path, files: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> Path:
     """An archive of files."""
