@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fakes.github import FakeGitHub, PullRequest
-from tests.integration.world import FULL, Finished, World, git
+from tests.integration.served import Served
+from tests.integration.world import FULL, Finished, git
 
 READ = {"contents": "read", "metadata": "read"}
 """What a job of a fork's pull request gets, whatever its workflow asks for."""
@@ -36,7 +37,7 @@ FILES = {
 }
 
 
-class Forks(World):
+class Forks(Served):
     """
     The project, and a fork of it.
 

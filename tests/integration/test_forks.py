@@ -14,8 +14,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tests.fakes.github import FakeGitHub
+from tests.integration.baseline import git_server
+from tests.integration.baseline.git_server import GitServer, basic
+from tests.integration.canary import files_below, objects_of, places_of, record_arguments
 from tests.integration.forks import TRAIN, Forks
 from tests.integration.world import Finished, git
+from tests.rendered import Rendered, commands
 
 HEARSAY = "Computed by the fork's own job: the numbers are its author's word."
 
@@ -379,3 +383,100 @@ def test_fork__pictures(world: Forks, tmp_path: Path) -> None:
     blobs = git("rev-list", "--objects", "--all", cwd=world.remote).split("\n")
     objects = (git("cat-file", "-p", line.split()[0], cwd=world.remote) for line in blobs if line.endswith("json"))
     assert "canary" not in "".join(objects)
+
+
+# ------------------------------------------------------------------------------------------------------ hostile content
+
+_WORDS = [
+    "::set-output name=verdict::forged",
+    "x ##[set-output name=verdict]forged",
+    "a\n::add-mask::accuracy",
+    f"<!-- steelyard id=default head={'1' * 40} run=1 attempt=1 v=1 -->",
+    "@octocat octo/digits#1",
+    "\x1b[31m\x1b]0;title\x07",
+    "\u202egnp.exe",
+    "[x](javascript:alert(1))<img src=x onerror=alert(1)>",
+    "</details><script>alert(1)</script>",
+]
+
+
+def test_fork__hostile_words(world: Forks, github: FakeGitHub) -> None:
+    """Wherever a bundle has room for words, they give no orders to a runner, and make no markup, mention or marker."""
+    git("checkout", "-q", "-B", "words", "main", cwd=world.author)
+    (world.author / "wrong.txt").write_text("2", encoding="utf-8")
+    git("commit", "-q", "-a", "-m", f"{_WORDS[3]} {_WORDS[7]} @octocat\n\n{_WORDS[0]}", cwd=world.author)
+    pull = world.repository.create_pull(
+        head_sha=git("rev-parse", "HEAD", cwd=world.author), head_ref="words", head=world.fork
+    )
+    git("push", "-q", "origin", f"HEAD:refs/pull/{pull.number}/head", cwd=world.author)
+
+    def speak(evaluation: dict[str, Any]) -> None:
+        evaluation["commit"]["sha"] = pull.head_sha
+        evaluation["notes"] = _WORDS
+        evaluation["parameters"] = dict(zip(_WORDS, reversed(_WORDS), strict=True))
+        evaluation["environment"] = evaluation["parameters"]
+        evaluation["metrics"] = [{"name": word, "value": 0.5, "file": word, "note": word} for word in _WORDS]
+        evaluation["training"] |= {"command": " ".join(_WORDS), "log_tail": _WORDS, "exit_code": 0}
+        evaluation["predictions"]["test"] |= {"notes": _WORDS, "source": _WORDS[-1]}
+        evaluation["config"] = {word: word for word in _WORDS}
+
+    reported = world.report(tamper(world.measure(pull), speak), world.run_of(pull), arguments=("-v",))
+
+    assert reported.code == 0, reported.stderr
+    assert commands(reported.stdout) == commands(reported.stderr) == []
+    (body,) = world.repository.comments(pull.number)
+    assert f"head={pull.head_sha} run=9001" in body.splitlines()[-1]
+    for text in (body, reported.summary):
+        seen = Rendered(text)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert not re.search("@octocat|octo/digits#1", seen.prose)
+        assert all(address.startswith(github.server_url) for address in seen.addresses)
+        assert seen.comments == ([body.splitlines()[-1]] if text == body else [])
+
+
+def test_fork__hostile_words_of_a_failure(world: Forks) -> None:
+    """So it is where a training failed, and its last words are on the first screen."""
+    pull = world.open_from_fork("words", {"wrong.txt": "2"})
+
+    def speak(evaluation: dict[str, Any]) -> None:
+        evaluation["training"] |= {"command": _WORDS[-1], "log_tail": [*_WORDS, "```", "/close"], "exit_code": 1}
+        evaluation["predictions"] = {}
+
+    reported = world.report(tamper(world.measure(pull), speak), world.run_of(pull))
+
+    assert reported.code == 0, reported.stderr
+    assert commands(reported.stdout) == commands(reported.stderr) == []
+    (body,) = world.repository.comments(pull.number)
+    assert "Training failed" in body
+    assert Rendered(body).comments == [body.splitlines()[-1]]
+    assert "/close" not in body.splitlines()
+
+
+def test_fork__canary(tmp_path: Path, world: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of the job that reports, which has the token that may write, nothing holds that token.
+
+    Looked at: as in `test_security.test_job__canary`, which says what is not covered; and the first job, which never
+    has it, with its bundle.
+    """
+    log = record_arguments(tmp_path, monkeypatch)
+    monkeypatch.setattr(git_server, "TOKEN", world.writer)
+    pull = world.open_from_fork("change", {"wrong.txt": "2"})
+    measured = world.measure(pull)
+    log.write_text("", encoding="utf-8")
+    with GitServer(tmp_path).running() as server:
+        world.use(server)
+        reported = world.report(
+            measured, world.run_of(pull), arguments=("-v",), variables={"INPUT_TOKEN": world.writer}
+        )
+
+    assert reported.code == 0, reported.stderr
+    assert [basic("x-access-token", world.writer)] in server.authorizations
+    assert {"git", "fetch", "push"} <= set(log.read_text(encoding="utf-8").split())
+    assert not {"bash", "train.py"} & set(log.read_text(encoding="utf-8").split())
+    texts = files_below(tmp_path, but=world.remote)
+    texts |= {name: getattr(reported, name).encode() for name in ("stdout", "stderr", "summary", "outputs")}
+    texts["comments"] = "\n".join(world.repository.comments(pull.number)).encode()
+    texts["remote"] = objects_of(world.remote)
+    assert places_of((world.writer,), texts) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -10,18 +9,21 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
-from markdown_it import MarkdownIt
 
 from tests.fakes.github import FakeGitHub, PullRequest
 from tests.fakes.github.wire import Exchange
 from tests.integration.baseline import git_server
 from tests.integration.baseline.git_server import GitServer, basic
-from tests.integration.world import FULL, Finished, World, git
+from tests.integration.baseline.repos import fingerprint
+from tests.integration.canary import SPY, files_below, forms_of, objects_of, places_of, record_arguments
+from tests.integration.served import Served
+from tests.integration.world import FULL, Finished, git
+from tests.pictures import picture
+from tests.rendered import Rendered, commands
 
 TRAIN = ("--run", "python train.py")
 ID_KEY = "canaryOfTheKeyThatIdsAreHashedWith"
@@ -48,22 +50,8 @@ _FILES = {
 }
 
 
-class Project(World):
+class Project(Served):
     """A project whose training takes no time, on a GitHub whose jobs may be started with anything."""
-
-    _remote_url = ""
-    """Where jobs reach the repository; empty: by its path."""
-
-    def use(self, server: GitServer) -> None:
-        """Let a server serve the repository to jobs, in the place of GitHub's own."""
-        self._server_url, self._remote_url = server.url, f"{server.url}/{self.remote.name}"
-
-    def checkout(self, sha: str) -> Path:
-        """A depth-1 checkout of the remote that jobs talk to."""
-        workspace = super().checkout(sha)
-        if self._remote_url:
-            git("remote", "set-url", "origin", self._remote_url, cwd=workspace)
-        return workspace
 
     def store_on_main(self, token: str) -> None:
         """Let main store its evaluation."""
@@ -117,18 +105,6 @@ def event_of(pull: PullRequest, **changes: object) -> dict[str, object]:
     return {"pull_request": request, "repository": {"full_name": "octo/digits", "default_branch": "main"}}
 
 
-def commands(log: str) -> list[str]:
-    """Lines in which GitHub's runner would find a command, but for our own annotations and the section of training."""
-    lines = re.split(r"[\r\n]", log)
-    found = [line for line in lines if line.strip().startswith("::") or "##[" in line]
-    others = [line for line in found if not line.startswith(_OURS)]
-    folded = found.count("::endgroup::") == sum(line.startswith("::group::") for line in found)
-    return [line for line in others if not (folded and line == "::endgroup::")]
-
-
-_OURS = (*(f"::{level} title=steelyard::" for level in ("error", "warning", "notice")), "::group::Train: ")
-
-
 def outputs_of(job: Finished) -> dict[str, str]:
     """The step's outputs as the runner reads them."""
     return {
@@ -158,22 +134,6 @@ def token(project: Project, github: FakeGitHub) -> str:
 
 # ------------------------------------------------------------------------------------------------------------- secrets
 
-_RECORDER = """#!/bin/sh
-printf '%s\\n' git "$@" >> '{log}'
-exec '{git}' "$@"
-"""
-_SPY = """
-import glob
-seen = dict(os.environ)
-for name in glob.glob("/proc/[0-9]*/cmdline"):
-    try:
-        seen[name] = open(name, "rb").read().decode("latin-1")
-    except OSError:
-        pass
-print("training prints this")
-open("seen.json", "w").write(json.dumps(seen))
-"""
-
 
 @pytest.mark.parametrize("refused", [False, True], ids=["all is well", "everything is refused"])
 def test_job__canary(
@@ -183,22 +143,17 @@ def test_job__canary(
     Secrets of a job are nowhere in what it leaves: not as they are, not in base64 and not quoted for an address.
 
     Looked at: the log at its loudest, summary, outputs, comments, every object of the remote, every file below the
-    home directory and the directory of temporary files, the arguments of every git command, and the arguments of
-    every process and the environment that training sees. The token is really used: the git server wants it.
+    home directory and the directory of temporary files, the arguments of every program that is started (git and
+    shells, by wrappers that are found first), and the arguments of every process and the environment that training
+    sees. The token is really used: the git server wants it.
 
     Not covered: the memory and the environment of processes that are still running, which anything of the same user
     can read; what travels over the network; other encodings, among them base64 of the token within other text; what is
     compressed inside a file; what training prints of its own accord; credentials that were in `.git/config` before; a
     git with tracing switched on.
     """
-    log, home = tmp_path / "argv.txt", tmp_path / "temporary"
+    log, home = record_arguments(tmp_path, monkeypatch), tmp_path / "temporary"
     home.mkdir()
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    real = next(Path(one) / "git" for one in os.environ["PATH"].split(os.pathsep) if (Path(one) / "git").exists())
-    (programs / "git").write_text(_RECORDER.format(log=log, git=real), encoding="utf-8")
-    (programs / "git").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(git_server, "TOKEN", token)
     variables = {
         "INPUT_TOKEN": token,
@@ -206,7 +161,7 @@ def test_job__canary(
         "ACTIONS_RUNTIME_TOKEN": RUNTIME,
         "TMPDIR": str(home),
     }
-    pull = project.open_change("change", {"wrong.txt": "5", "extra.py": _SPY})
+    pull = project.open_change("change", {"wrong.txt": "5", "extra.py": SPY})
     with GitServer(tmp_path).running() as server:
         project.use(server)
         if refused:
@@ -219,27 +174,78 @@ def test_job__canary(
     assert job.code == (4 if refused else 0), job.stderr
     assert [basic("x-access-token", token)] in server.authorizations
     assert any(form in basic("x-access-token", token).encode() for form in forms_of(token))
-    assert "fetch" in log.read_text(encoding="utf-8").split()
+    assert {"git", "fetch", "bash", "pipefail"} <= set(log.read_text(encoding="utf-8").split())
     assert json.loads((job.workspace / "seen.json").read_text(encoding="utf-8"))["CI"] == "true"
-    left = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(project.remote)]
-    texts = {str(path): path.read_bytes() for path in left}
+    texts = files_below(tmp_path, but=project.remote)
     texts |= {name: getattr(job, name).encode() for name in ("stdout", "stderr", "summary", "outputs")}
     texts["comments"] = "\n".join(project.repository.comments(pull.number)).encode()
     texts["remote"] = objects_of(project.remote)
-    forms = [form for secret in (token, ID_KEY, RUNTIME) for form in forms_of(secret)]
-    assert [name for name, text in texts.items() if any(form in text for form in forms)] == []
+    assert places_of((token, ID_KEY, RUNTIME), texts) == []
 
 
-def objects_of(repository: Path) -> bytes:
-    """The content of every commit, tree and file, reachable or not."""
-    arguments = ["git", "cat-file", "--batch-all-objects", "--batch"]
-    return subprocess.run(arguments, cwd=repository, capture_output=True, check=True).stdout
+# ---------------------------------------------------------------------------------------- what is left alone and asked
 
 
-def forms_of(secret: str) -> list[bytes]:
-    """A secret as it is, in base64 alone and as a password, and quoted for an address."""
-    plain = [secret, f"x-access-token:{secret}"]
-    return [secret.encode(), quote(secret, safe="").encode(), *(base64.b64encode(one.encode()) for one in plain)]
+def test_job__leaves_git_alone(project: Project, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Whole jobs that store, show pictures and look for a baseline change nothing in the checkout's `.git`.
+
+    Neither a file nor a time: configuration, remotes, refs, index and hooks are as the checkout left them; and no
+    configuration of git appears in the home directory.
+    """
+    before: dict[Path, dict[str, str]] = {}
+    checkout = project.checkout
+
+    def recorded(sha: str) -> Path:
+        workspace = checkout(sha)
+        (workspace / ".git" / "hooks").mkdir(exist_ok=True)
+        hook = workspace / ".git" / "hooks" / "pre-push"
+        hook.write_text("#!/bin/sh\ntouch ran\n", encoding="utf-8")
+        hook.chmod(0o755)
+        before[workspace] = fingerprint(workspace)
+        return workspace
+
+    monkeypatch.setattr(project, "checkout", recorded)
+    project.store_on_main(token)
+    pull = project.open_change("change", {"wrong.txt": "5"})
+    job = project.job(pull, token=token)
+
+    assert job.code == 0, job.stderr
+    assert len(before) == 2
+    assert {workspace: fingerprint(workspace) for workspace in before} == before
+    assert not [file for workspace in before for file in workspace.parent.glob(".git*")]
+    assert not [workspace for workspace in before if (workspace / "ran").exists()]
+
+
+_LISTEN = """
+import os, sys
+def hook(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo"):
+        address = arguments[1] if event != "socket.getaddrinfo" else arguments[:2]
+        with open({log!r}, "a") as file:
+            file.write(f"{{event}} {{address!r}}\\n")
+sys.addaudithook(hook)
+"""
+
+
+def test_job__calls_nobody_else(tmp_path: Path, project: Project, token: str) -> None:
+    """
+    No process in Python asks for a name or connects to anything but the forge's API.
+
+    Not covered: what compiled libraries do by themselves (DuckDB's extensions are switched off, see its tests), and
+    git, whose only address is the remote's.
+    """
+    log = tmp_path / "connections.txt"
+    (tmp_path / "listen").mkdir()
+    (tmp_path / "listen" / "sitecustomize.py").write_text(_LISTEN.format(log=str(log)), encoding="utf-8")
+    pull = project.open_change("change", {"wrong.txt": "5"})
+    job = project.job(pull, token=token, variables={"PYTHONPATH": str(tmp_path / "listen")})
+
+    assert job.code == 0, job.stderr
+    api = urlsplit(project.api_url)
+    assert log.read_text(encoding="utf-8").count("socket.connect") > 0
+    called = set(re.findall(r"\('?([^',]+)'?, (\d+)", log.read_text(encoding="utf-8")))
+    assert called == {(api.hostname, str(api.port))}
 
 
 # ------------------------------------------------------------------------------------------------------ hostile content
@@ -284,43 +290,66 @@ def test_job__hostile_names(github: FakeGitHub, project: Project, token: str) ->
         assert seen.comments == ([body.splitlines()[-1]] if text == body else [])
 
 
-class Rendered(HTMLParser):
-    """
-    Markdown as HTML, read.
+_PICTURES = r"""
+import base64, os
+os.makedirs("plots", exist_ok=True)
+svg = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script><image href="%s"/><g/></svg>'
+open("plots/curve.svg", "w").write(svg % "https://evil.example/x.png")
+open("plots/x](javascript:alert(1)) <script>.svg", "w").write(svg % "file:///etc/passwd")
+open("plots/bomb.svg", "w").write('<!DOCTYPE svg [<!ENTITY a "b">]>' + svg % "&a;")
+open("plots/page.png", "w").write("<html><script>alert(1)</script>")
+os.symlink("/etc/hostname", "plots/link.png")
+os.symlink(os.path.abspath("../../outside.png"), "plots/outside.png")
+os.symlink("/proc/self/environ", "plots/environ.jpg")
+os.mkfifo("plots/pipe.png")
+"""
 
-    Attributes:
-        prose: The text outside code, where a forge looks for names and numbers.
-        addresses: Of links and pictures.
-        comments: What is hidden.
-    """
 
-    def __init__(self, markdown: str) -> None:
-        super().__init__()
-        self.prose = ""
-        self.addresses: list[str] = []
-        self.comments: list[str] = []
-        self._code = 0
-        self.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
-        self.close()
+def test_job__hostile_pictures(tmp_path: Path, github: FakeGitHub, project: Project, token: str) -> None:
+    """Of pictures that training leaves only drawings in the workspace are shown, without what runs or loads."""
+    (tmp_path / "outside.png").write_bytes(picture("outside"))
+    pull = project.open_change("change", {"wrong.txt": "5", "extra.py": _PICTURES})
+    job = project.job(pull, token=token)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect addresses."""
-        assert tag not in {"script", "style", "iframe"}
-        assert not [name for name, _ in attrs if name.startswith("on")]
-        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
-        self._code += tag in {"code", "pre"}
+    assert job.code == 0, job.stderr
+    (body,) = project.repository.comments(pull.number)
+    seen = Rendered(body)
+    assert all(address.startswith(github.server_url) for address in seen.addresses)
+    assert "curve" in body
+    assert not re.search('alt="(link|outside|environ|bomb|page|pipe)', body)
+    assert body.count("leads outside the workspace and was left out") == 3
+    assert "bomb.svg: not a whole SVG image" in body
+    files = git("ls-tree", "-r", "--name-only", "steelyard-images", cwd=project.remote).split()
+    drawn = [git("show", f"steelyard-images:{name}", cwd=project.remote) for name in files if name.endswith(".svg")]
+    assert len(drawn) == 1, "both drawings are the same once they are clean"
+    assert not re.search("script|onload|evil|file:|ENTITY", drawn[0])
+    shown = [name for name in files if name.endswith(".png")]
+    assert picture("outside") not in [blob(project.remote, f"steelyard-images:{name}") for name in shown]
+    assert re.search("pictures: 3 of 3, branch steelyard-images of origin", job.stderr)
 
-    def handle_endtag(self, tag: str) -> None:
-        """Leave code."""
-        self._code -= tag in {"code", "pre"}
 
-    def handle_data(self, data: str) -> None:
-        """Collect prose."""
-        self.prose += "" if self._code else data
+def blob(repository: Path, name: str) -> bytes:
+    """A file of a branch."""
+    return subprocess.run(["git", "show", name], cwd=repository, capture_output=True, check=True).stdout
 
-    def handle_comment(self, data: str) -> None:
-        """Collect what is hidden."""
-        self.comments.append(f"<!--{data}-->")
+
+def test_job__may_not_write(
+    github: FakeGitHub, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `contents: read` the push of pictures is the probe: the log names the reason, and the report is whole."""
+    reader = github.issue_token(project.repository, permissions={"contents": "read", "pull-requests": "write"})
+    pull = project.open_change("change", {"wrong.txt": "5"})
+    monkeypatch.setattr(git_server, "TOKEN", reader)
+    with GitServer(tmp_path).running() as server:
+        server.may_write = False
+        project.use(server)
+        job = project.job(pull, token=reader)
+
+    assert job.code == 0, job.stderr
+    (body,) = project.repository.comments(pull.number)
+    assert "<img" not in body
+    assert "accuracy" in body
+    assert "warning: the report goes out without pictures" in job.stderr
 
 
 @pytest.mark.parametrize(

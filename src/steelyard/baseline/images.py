@@ -47,6 +47,10 @@ class BranchImages:
         self._branch = DataBranch(context.workspace, layout, remote=remote, access=Access.of(context))
         self._base = f"{context.server_url}/{quote(context.repository)}/blob/{BRANCH}"
 
+    def describe(self) -> str:
+        """See `ImageHost.describe`."""
+        return self._branch.describe()
+
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
@@ -76,6 +80,10 @@ class BranchImages:
 
 class NoImages:
     """An `ImageHost` that has none: the report is its complete text."""
+
+    def describe(self) -> str:
+        """See `ImageHost.describe`."""
+        return "nowhere, as configured"
 
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:  # noqa: ARG002  the interface's
         """See `ImageHost.publish`."""

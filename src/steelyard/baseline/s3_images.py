@@ -39,6 +39,10 @@ class S3Images:
         self._bucket = bucket
         self._signed = signed
 
+    def describe(self) -> str:
+        """See `ImageHost.describe`."""
+        return self._bucket.place.describe()
+
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.

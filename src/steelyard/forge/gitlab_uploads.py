@@ -33,6 +33,10 @@ class Uploads:
     def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
         self._client = Client(context, token=context.token, timeout=timeout, patience=patience)
 
+    def describe(self) -> str:
+        """See `ImageHost.describe`."""
+        return "uploads of the project"
+
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.

@@ -217,6 +217,10 @@ class ThreadHost(Protocol):
 class ImageHost(Protocol):
     """A place that serves the report's images to whoever may read the repository."""
 
+    def describe(self) -> str:
+        """Where they are, for the log, e.g. `branch steelyard-images of origin`."""
+        ...
+
     def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
         """
         Upload image files (by figure name) for one report on one change, replacing that report's earlier ones.

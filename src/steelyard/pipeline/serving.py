@@ -15,9 +15,14 @@ from steelyard.pipeline.stores import open_images
 def serve(files: Mapping[str, Path], place: Place | None, project: Project) -> dict[str, str]:
     """Addresses of pictures by name; none, with a warning, where they cannot be served: the text is complete."""
     if project.context.is_governed_by_fork or not isinstance(place, Change):
+        whose = "the change comes from a fork" if isinstance(place, Change) else "they are served for changes only"
+        logger.info("pictures: none, since %s", whose)
         return {}
     try:
-        return open_images(project).publish(files, change=place.number, report_id=project.config.id)
+        host = open_images(project)
+        urls = host.publish(files, change=place.number, report_id=project.config.id)
     except RemoteError as exc:
         logger.warning("the report goes out without pictures: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
         return {}
+    logger.info("pictures: %d of %d, %s", len(urls), len(files), host.describe())
+    return urls
