@@ -7,6 +7,8 @@ What is not as on GitHub's machines, and why:
   `actions/checkout` makes it.
 - `actions/setup-python` is a stand-in that creates an environment of the Python that runs the tests, because the real
   one downloads.
+- `actions/upload-artifact` and `actions/download-artifact` are stand-ins that keep an artifact as GitHub does, as a zip
+  archive, in a directory of the test: the real ones talk to a service.
 - Steps run on this machine, since there is no image of GitHub's; act then names paths of the machine to the container
   action (GITHUB_WORKSPACE, GITHUB_OUTPUT), so its whole directory is mounted under the same path.
 """
@@ -14,6 +16,7 @@ What is not as on GitHub's machines, and why:
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 import subprocess
@@ -34,6 +37,37 @@ runs:
         echo "$TEST_PACKAGES" > "$(echo "$RUNNER_TEMP"/python/lib/python3.*/site-packages)/tests.pth"
         echo "$RUNNER_TEMP/python/bin" >> "$GITHUB_PATH"
 """
+
+_UPLOAD = """
+name: stand-in for actions/upload-artifact
+description: keeps a directory as a zip archive
+inputs: {name: {description: its name}, path: {description: what}, retention-days: {description: ignored}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        cd "$GITHUB_WORKSPACE/$WHAT"
+        "$TEST_PYTHON" -m zipfile -c "$TEST_ARTIFACTS/$NAME.zip" *
+      env: {NAME: "${{ inputs.name }}", WHAT: "${{ inputs.path }}"}
+"""
+_DOWNLOAD = """
+name: stand-in for actions/download-artifact
+description: brings the archive
+inputs:
+  name: {description: its name}
+  path: {description: where to}
+  run-id: {description: ignored}
+  github-token: {description: ignored}
+  skip-decompress: {description: always true here}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: mkdir -p "$GITHUB_WORKSPACE/$WHERE" && cp "$TEST_ARTIFACTS/$NAME.zip" "$GITHUB_WORKSPACE/$WHERE/"
+      env: {NAME: "${{ inputs.name }}", WHERE: "${{ inputs.path }}"}
+"""
+_STAND_INS = {"setup-python": _SETUP_PYTHON, "upload-artifact": _UPLOAD, "download-artifact": _DOWNLOAD}
 
 _CONTEXT = ("action.yml", "Dockerfile", ".dockerignore", "pyproject.toml", "constraints.txt", "README.md", "LICENSE")
 
@@ -65,9 +99,6 @@ def run(
         docker_host: Where images are built and run.
     """
     here = event_file.parent
-    setup_python = here / "setup-python"
-    setup_python.mkdir(exist_ok=True)
-    (setup_python / "action.yml").write_text(_SETUP_PYTHON)
     reference, directory = action
     job = {**env, "TEST_PYTHON": sys.executable, "TEST_PACKAGES": site.getsitepackages()[0]}
     volumes = " ".join(f"-v {path}:{path}" for path in (here, *mounts))
@@ -78,7 +109,7 @@ def run(
             "--platform=ubuntu-latest=-self-hosted",
             f"--eventpath={event_file}",
             f"--local-repository={reference}={directory}",
-            f"--local-repository=actions/setup-python@v7={setup_python}",
+            *(f"--local-repository={used}={place}" for used, place in _stand_ins(workspace, here).items()),
             f"--action-cache-path={here / 'cache'}",
             "--pull=false",
             "--no-cache-server",
@@ -95,3 +126,14 @@ def run(
         timeout=900,
         check=False,
     )
+
+
+def _stand_ins(workspace: Path, here: Path) -> dict[str, Path]:
+    """The directory of the stand-in for each action that the workflows use, by its reference there."""
+    files = (workspace / ".github" / "workflows").glob("*.yml")
+    used = re.findall(r"uses: (actions/([\w-]+)@\S+)", "".join(file.read_text("utf-8") for file in files))
+    places = {reference: here / name for reference, name in used if name in _STAND_INS}
+    for place in places.values():
+        place.mkdir(exist_ok=True)
+        (place / "action.yml").write_text(_STAND_INS[place.name])
+    return places
