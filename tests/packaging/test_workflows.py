@@ -80,7 +80,8 @@ def test_schema__action() -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_uses__full_commit_with_its_version(path: Path) -> None:
     """Every action is pinned to a commit, and a person can read which version that is."""
-    uses = [line.strip().removeprefix("- ") for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    lines = [line.strip().removeprefix("- ") for line in path.read_text("utf-8").splitlines()]
+    uses = [line for line in lines if line.startswith("uses:")]
 
     assert uses
     assert [line for line in uses if not PINNED.match(line)] == []

@@ -150,7 +150,10 @@ class _Poster:
         file, workspace = self._options.file, self._project.workspace
         directory = Path() if str(file) == _STDIN else file.parent
         origin = attachments.Origin(
-            directory=directory.resolve(), root=workspace.root, scratch=workspace.state("embedded")
+            directory=directory.resolve(),
+            root=workspace.root,
+            scratch=workspace.state("embedded"),
+            context=self._project.context,
         )
         return attachments.local_pictures(markdown, origin)
 

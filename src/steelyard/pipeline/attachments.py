@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from steelyard.ci import Context
+from steelyard.ci.paths import inside
 from steelyard.document.pictures import Address, addresses, replaced
 from steelyard.log import logger
 from steelyard.model.base import Value
@@ -34,6 +36,8 @@ class Origin(Value, frozen=True, kw_only=True):
     """The workspace: nothing outside of it is read."""
     scratch: Path
     """A directory of ours, for pictures that are embedded in the text."""
+    context: Context
+    """The job, whose earlier steps may call the workspace by another name."""
 
 
 def local_pictures(markdown: str, origin: Origin) -> dict[Address, Path]:
@@ -90,12 +94,13 @@ def _file(url: str, origin: Origin) -> Path | None:
     if not _is_path(url):
         return None
     path = url if (origin.directory / url).is_file() else unquote(urlsplit(url).path)
+    here = inside(path, origin.context)
     try:
-        file = (origin.directory / path).resolve()
-        inside = file.is_relative_to(origin.root.resolve()) and file.is_file()
+        file = ((origin.directory if here == path else origin.root) / here).resolve()
+        is_ours = file.is_relative_to(origin.root.resolve()) and file.is_file()
     except (OSError, ValueError, RuntimeError):
         return None
-    return file if inside else None
+    return file if is_ours else None
 
 
 def _decoded(embedded: re.Match[str], scratch: Path, *, number: int) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.ci import Context
 from steelyard.pipeline.attachments import Origin, attach, local_pictures
 
 PNG = b"\x89PNG\r\n\x1a\nnot much of a picture"
@@ -21,7 +22,8 @@ def origin(tmp_path: Path) -> Origin:
     for name in ("a.png", "reports/b c.png", "reports/train.py"):
         (root / name).write_bytes(PNG)
     (tmp_path / "outside.png").write_bytes(PNG)
-    return Origin(directory=root / "reports", root=root, scratch=root / ".steelyard" / "embedded")
+    context = Context(provider="github", workspace=root, repository="octo/digits")
+    return Origin(directory=root / "reports", root=root, scratch=root / ".steelyard" / "embedded", context=context)
 
 
 def found(markdown: str, origin: Origin) -> list[str]:
@@ -34,6 +36,14 @@ def test_local_pictures__relative_to_the_file(origin: Origin) -> None:
     text = '![](../a.png) ![](b%20c.png) <img src="b c.png"> ![](../a.png?raw=true#x)'
 
     assert found(text, origin) == ["a.png", "reports/b c.png", "reports/b c.png", "a.png"]
+
+
+def test_local_pictures__names_of_the_runner(origin: Origin) -> None:
+    """An earlier step that ran outside of this container calls the same workspace something else."""
+    runner = "/home/runner/work/digits/digits"
+    text = f'![]({runner}/a.png) <img src="/__w/digits/digits/reports/b%20c.png"> ![]({runner}/../../../outside.png)'
+
+    assert found(text, origin) == ["a.png", "reports/b c.png"]
 
 
 def test_local_pictures__links_are_left_alone(origin: Origin) -> None:
