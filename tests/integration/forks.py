@@ -101,6 +101,7 @@ class Forks(Served):
         arguments: tuple[str, ...] = (),
         variables: Mapping[str, str] | None = None,
         checkout: str = "main",
+        bundle: bool = True,
     ) -> Finished:
         """
         The job that GitHub starts on main when the other run has ended.
@@ -113,6 +114,7 @@ class Forks(Served):
             arguments: Further ones.
             variables: Further ones.
             checkout: What the workflow checks out.
+            bundle: It takes the bundle; otherwise it measures by itself.
         """
         main = git("rev-parse", "main", cwd=self.author)
         artifact = measured.workspace / "bundle"
@@ -124,7 +126,7 @@ class Forks(Served):
             {**known, **(variables or {})},
             {"action": "completed", "workflow_run": run, **_REPOSITORY},
             token=self.writer if token is None else token,
-            arguments=("ci", "--from-bundle", str(artifact), *arguments),
+            arguments=("ci", *(("--from-bundle", str(artifact)) if bundle else ()), *arguments),
         )
 
     def run_of(self, pull: PullRequest, **changes: object) -> dict[str, object]:

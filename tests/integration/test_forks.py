@@ -349,6 +349,18 @@ def test_fork__nothing_runs(world: Forks, tmp_path: Path) -> None:
     assert "the base commit is not trained" in reported.stderr
 
 
+def test_workflow_run__measures_main(world: Forks) -> None:
+    """A job that follows another run and measures for itself would call main's numbers the change's: it is refused."""
+    pull = world.open_from_fork("change", {"wrong.txt": "2"})
+    reported = world.report(world.measure(pull), world.run_of(pull), arguments=TRAIN, bundle=False)
+
+    assert reported.code == 2, reported.stderr
+    assert "what is checked out is main itself" in reported.stderr
+    assert "--from-bundle" in reported.stderr
+    (body,) = world.repository.comments(pull.number)
+    assert "Nothing was measured" in body
+
+
 @pytest.mark.parametrize("flag", ["--run", "--prepare", "--bundle"])
 def test_from_bundle__measures_nothing(world: Forks, flag: str) -> None:
     """What measures and what reports are two jobs: flags of both are refused."""

@@ -33,7 +33,6 @@ def about(context: Context, payload: JSON, *, baseline_events: tuple[str, ...]) 
         context,
         from_fork=from_fork,
         head_owner=theirs.partition("/")[0],
-        tested_sha=sha,
         head_sha=sha,
         branch=branch,
         is_default_branch=on_default and not from_fork,

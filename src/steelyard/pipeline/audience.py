@@ -136,13 +136,15 @@ def check_checkout(context: Context) -> None:
     """
     Refuse to measure the target branch in a change's name.
 
-    A job for `pull_request_target` gets the target's own commit unless its workflow asks for another one; its numbers
-    would be main's, and the comment would call them the change's.
+    A job for `pull_request_target` gets the target's own commit unless its workflow asks for another one, as one for
+    `workflow_run` does; its numbers would be main's, and the comment would call them the change's.
 
     Raises:
         UsageError: What is checked out is not the change.
     """
-    if context.event not in _NUMBERS or context.pull_request is None or not context.tested_sha:
+    names_change = context.event in _NUMBERS and context.pull_request is not None
+    follows_change = context.event == "workflow_run" and not context.is_default_branch
+    if not (names_change or follows_change) or not context.tested_sha:
         return
     try:
         head = Checkout(context.workspace).head()
@@ -152,6 +154,12 @@ def check_checkout(context: Context) -> None:
         raise UsageError(
             f"what is checked out is {context.default_branch or 'the target branch'} itself ({head[:12]}), not the "
             f"change: that is what a job for {context.event} gets",
-            hint=f"give actions/checkout `ref: refs/pull/${{{{ {_NUMBERS[context.event]} }}}}/merge`; and never run a "
-            "fork's code in such a job, since its token may write",
+            hint=_instead(context.event),
         )
+
+
+def _instead(event: str) -> str:
+    warning = "never run a fork's code in such a job, since its token may write"
+    if event not in _NUMBERS:
+        return f"report what the other run has measured with --from-bundle, as docs/forks.md shows; {warning}"
+    return f"give actions/checkout `ref: refs/pull/${{{{ {_NUMBERS[event]} }}}}/merge`; and {warning}"

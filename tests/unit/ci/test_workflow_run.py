@@ -53,7 +53,7 @@ def test_detect__fork(tmp_path: Path) -> None:
     context = detect(tmp_path, run())
 
     assert (context.event, context.pull_request, context.head_owner) == ("workflow_run", None, "stranger")
-    assert (context.branch, context.head_sha, context.tested_sha) == ("better", HEAD, HEAD)
+    assert (context.branch, context.head_sha, context.tested_sha) == ("better", HEAD, MAIN)
     assert (context.from_fork, context.is_default_branch, context.relayed) == (True, False, False)
     assert (context.run_id, context.run_attempt) == (12_345_678_901, 2)
     assert context.run_url == "https://github.com/octo/digits/actions/runs/12345678901"
