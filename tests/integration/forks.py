@@ -7,31 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fakes.github import FakeGitHub, PullRequest
-from tests.integration.served import Served
+from tests.integration.served import FILES, TRAIN, Served
 from tests.integration.world import FULL, Finished, git
 
 READ = {"contents": "read", "metadata": "read"}
 """What a job of a fork's pull request gets, whatever its workflow asks for."""
 
-TRAIN = ("--run", "python train.py")
-
-_TRAINING = r"""
-import csv, json, os, pathlib
-if os.path.exists("extra.py"):
-    exec(open("extra.py", encoding="utf-8").read())
-labels = json.loads(pathlib.Path("labels.json").read_text(encoding="utf-8"))
-wrong = int(pathlib.Path("wrong.txt").read_text())
-with open("predictions.csv", "w", newline="", encoding="utf-8") as file:
-    rows = csv.writer(file)
-    rows.writerow(["id", "label", "prediction"])
-    for i in range(120):
-        right = labels[i % len(labels)]
-        rows.writerow([f"{i}{right}", right, right if i >= wrong else labels[(i + 1) % len(labels)]])
-"""
-FILES = {
-    "train.py": _TRAINING,
-    "labels.json": '["a", "b"]',
-    "wrong.txt": "20",
+_FILES = {
+    **FILES,
     "steelyard.toml": '[[gates]]\nmetric = "accuracy"\nfail_if = "worse"\n',
     ".gitignore": ".steelyard/\npredictions.csv\nmetrics.json\nbundle/\nbundle.zip\n",
 }
@@ -46,7 +29,7 @@ class Forks(Served):
     """
 
     def __init__(self, directory: Path, github: FakeGitHub, *, files: Mapping[str, str] | None = None) -> None:
-        super().__init__(directory, github, files={**FILES, **(files or {})})
+        super().__init__(directory, github, files={**_FILES, **(files or {})})
         self.fork = github.create_repository("stranger/digits", fork_of=self.repository)
         self.reader = github.issue_token(self.repository, permissions=READ)
         self.writer = github.issue_token(self.repository, permissions=FULL)

@@ -7,6 +7,29 @@ from pathlib import Path
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.world import World, git
 
+TRAIN = ("--run", "python train.py")
+
+_TRAINING = r"""
+import csv, json, os, pathlib
+if os.path.exists("extra.py"):
+    exec(open("extra.py", encoding="utf-8").read())
+labels = json.loads(pathlib.Path("labels.json").read_text(encoding="utf-8"))
+wrong = int(pathlib.Path("wrong.txt").read_text())
+with open("predictions.csv", "w", newline="", encoding="utf-8") as file:
+    rows = csv.writer(file)
+    rows.writerow(["id", "label", "prediction"])
+    for i in range(120):
+        right = labels[i % len(labels)]
+        rows.writerow([f"{i}{right}", right, right if i >= wrong else labels[(i + 1) % len(labels)]])
+"""
+FILES = {
+    "train.py": _TRAINING,
+    "labels.json": '["a", "b"]',
+    "wrong.txt": "20",
+    ".gitignore": ".steelyard/\npredictions.csv\n",
+}
+"""A project whose training takes no time: two labels, and how many of 120 rows it has wrong; `extra.py` runs first."""
+
 
 class Served(World):
     """A `World` whose jobs may be told to reach the repository through a server that wants a login."""

@@ -17,7 +17,8 @@ from tests.fakes.github import FakeGitHub
 from tests.integration.baseline import git_server
 from tests.integration.baseline.git_server import GitServer, basic
 from tests.integration.canary import files_below, objects_of, places_of, record_arguments
-from tests.integration.forks import TRAIN, Forks
+from tests.integration.forks import Forks
+from tests.integration.served import TRAIN
 from tests.integration.world import Finished, git
 from tests.rendered import Rendered, commands
 

@@ -20,34 +20,13 @@ from tests.integration.baseline import git_server
 from tests.integration.baseline.git_server import GitServer, basic
 from tests.integration.baseline.repos import fingerprint
 from tests.integration.canary import SPY, files_below, forms_of, objects_of, places_of, record_arguments
-from tests.integration.served import Served
+from tests.integration.served import FILES, TRAIN, Served
 from tests.integration.world import FULL, Finished, git
 from tests.pictures import picture
 from tests.rendered import Rendered, commands
 
-TRAIN = ("--run", "python train.py")
 ID_KEY = "canaryOfTheKeyThatIdsAreHashedWith"
 RUNTIME = "canaryOfTheRunnersOwnServices"
-
-_TRAINING = r"""
-import csv, json, os, pathlib
-if os.path.exists("extra.py"):
-    exec(open("extra.py", encoding="utf-8").read())
-labels = json.loads(pathlib.Path("labels.json").read_text(encoding="utf-8"))
-wrong = int(pathlib.Path("wrong.txt").read_text())
-with open("predictions.csv", "w", newline="", encoding="utf-8") as file:
-    rows = csv.writer(file)
-    rows.writerow(["id", "label", "prediction"])
-    for i in range(120):
-        right = labels[i % len(labels)]
-        rows.writerow([f"{i}{right}", right, right if i >= wrong else labels[(i + 1) % len(labels)]])
-"""
-_FILES = {
-    "train.py": _TRAINING,
-    "labels.json": '["a", "b"]',
-    "wrong.txt": "20",
-    ".gitignore": ".steelyard/\npredictions.csv\n",
-}
 
 
 class Project(Served):
@@ -123,7 +102,7 @@ def github() -> Iterator[FakeGitHub]:
 @pytest.fixture
 def project(tmp_path: Path, github: FakeGitHub) -> Project:
     """The project on main; nothing has run yet."""
-    return Project(tmp_path, github, files=_FILES)
+    return Project(tmp_path, github, files=FILES)
 
 
 @pytest.fixture
