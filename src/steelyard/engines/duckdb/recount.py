@@ -23,7 +23,7 @@ from steelyard.engines.duckdb.stored import RowFiles, check_schema, locate
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.label_sets import read_sets
 from steelyard.engines.labels import Labels, read_labels
-from steelyard.engines.own import NUMERIC
+from steelyard.engines.own import NUMERIC, own_counts
 from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
@@ -52,7 +52,7 @@ def recount(stored: StoredSet, table: Table, settings: Settings) -> PredictionSe
 
 
 def _without_rows(known: PredictionSet, table: Table) -> PredictionSet:
-    """What follows from the counts where there are no rows; that they add up is seen when they are used."""
+    """What follows from the counts where there are no rows, once they add up."""
     bare = structs.replace(known, testset=None, predictions=None, repeats=(), fingerprint_of="labels")
     if known.kind in NUMERIC:
         return structs.replace(bare, labels=(), counts=(), positive=None)
@@ -62,13 +62,15 @@ def _without_rows(known: PredictionSet, table: Table) -> PredictionSet:
     counted: Counter[str] = Counter()
     for cell in known.counts:
         counted[cell.label] += cell.n
-    return structs.replace(
+    made = structs.replace(
         bare,
         label_type=labels.type,
         labels=labels.labels,
         fingerprint=counts_fingerprint(list(counted), list(counted.values())),
         positive=_positive(known, labels, table),
     )
+    own_counts(made)
+    return made
 
 
 def _load(session: Session, files: RowFiles) -> Roles:

@@ -113,6 +113,16 @@ def test_recount__lies_without_rows(bench: Bench) -> None:
     assert found.fingerprint != "0" * 32
 
 
+@pytest.mark.parametrize("n", [119, 121, 0, -5, 10**30])
+def test_recount__counts_that_do_not_add_up(bench: Bench, n: int) -> None:
+    """Counts that cannot be those of so many rows are refused before anything is compared."""
+    table = bench.table(KINDS["words"][0])
+    lie = structs.replace(bench.ingest(table, keep_rows=False), counts=(Cell(label="a", prediction="a", n=n),))
+
+    with pytest.raises(InputError, match="do not add up to 120 rows"):
+        bench.engine.recount(StoredSet(predictions=lie, directory=bench.side), table)
+
+
 def forged(directory: Path, testset: Columns, predictions: Columns, **claims: Any) -> StoredSet:  # noqa: ANN401  fields of PredictionSet
     """A set whose files somebody wrote with a tool of their own."""
 
