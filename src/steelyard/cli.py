@@ -376,7 +376,8 @@ def _baseline_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline",
         metavar="WHAT",
-        help="a revision, a directory that `collect` wrote, or `rerun` to train the base commit (default: auto)",
+        help="a revision; a directory that `collect` wrote; a file of predictions or metrics, as another training "
+        "left it; or `rerun` to train the base commit (default: auto)",
     )
 
 

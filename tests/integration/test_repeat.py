@@ -206,6 +206,40 @@ def test_rerun__as_often_as_this_change(tmp_path: Path) -> None:
     assert len(evaluation(there).predictions["test"].repeats) == 2
 
 
+def test_ci__the_two_sides_take_turns(tmp_path: Path) -> None:
+    """With `rerun` and several runs, the base commit is trained between the change's runs, seed by seed."""
+    diary = tmp_path / "diary"
+    script = f"SIDE = 'base'\n{TRAIN}print(SIDE, seed, file=open({str(diary)!r}, 'a'))\n"
+    there = project(tmp_path / "work", script, repeat=3)
+    git("switch", "-q", "-c", "change", cwd=there)
+    (there / "train.py").write_text(script.replace("'base'", "'change'"), encoding="utf-8")
+    git("commit", "-q", "-a", "-m", "change", cwd=there)
+
+    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
+
+    assert done.returncode == 0, done.stderr
+    sides = [f"{side} {seed}" for seed in range(3) for side in ("change", "base")]
+    assert diary.read_text(encoding="utf-8").split("\n")[:-1] == sides
+    base = evaluation(there, "baseline")
+    assert len(base.predictions["test"].repeats) == 2
+    assert len(evaluation(there).predictions["test"].repeats) == 2
+
+
+def test_ci__a_run_of_the_base_commit_fails(tmp_path: Path) -> None:
+    """When the base commit fails in its second run, the change's runs go on, and the report says what was missing."""
+    there = project(tmp_path / "work", FAILING, repeat=3)
+    git("switch", "-q", "-c", "change", cwd=there)
+    (there / "train.py").write_text(TRAIN, encoding="utf-8")
+    git("commit", "-q", "-a", "-m", "change", cwd=there)
+
+    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
+
+    assert done.returncode == 0, done.stderr
+    assert len(evaluation(there).predictions["test"].repeats) == 2
+    report = (there / ".steelyard" / "report.md").read_text(encoding="utf-8")
+    assert "could not be trained: exit code 7 in run 2 of 3" in report
+
+
 def test_run__rows_are_not_kept(tmp_path: Path) -> None:
     """Without rows only the first run counts, and the set says so."""
     there = project(tmp_path, TRAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import structs
@@ -17,7 +18,7 @@ from steelyard.model.evaluation import Training
 from steelyard.pipeline import memory, repeat
 from steelyard.pipeline.announce import announce
 from steelyard.pipeline.audience import Audience, check_checkout, meet
-from steelyard.pipeline.baseline import AUTO, RERUN, Baseline, check_baseline, find_baseline
+from steelyard.pipeline.baseline import AUTO, RERUN, Baseline, check_baseline, find_baseline, is_rerun
 from steelyard.pipeline.collect import collect, collect_problem, originals
 from steelyard.pipeline.failures import Failures
 from steelyard.pipeline.handover import hand_over, measured_at, relayed, take_over
@@ -29,6 +30,7 @@ from steelyard.pipeline.output import write
 from steelyard.pipeline.present import Presentation, present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.publish import Delivery, Published, Remembered, publish
+from steelyard.pipeline.rerun import Rerun
 from steelyard.pipeline.weigh import Tables, Weighed, weigh
 
 
@@ -102,15 +104,17 @@ def _execute(options: Options, project: Project, target: Target, failures: Failu
         failures.attempt(lambda: check_baseline(project, what=options.baseline, command=options.run, flag="--run CMD"))
         failures.attempt(lambda: check_checkout(project.context))
     meeting = _meet(project, target)
-    evaluation = _evaluate(options, meeting.project, failures)
-    if (bundle := options.bundle) is not None:
-        failures.attempt(lambda: hand_over(evaluation, bundle, project))
-    measured = failures.first is None
-    if meeting.failure is not None:  # training may have taken hours: the forge may be well again
-        meeting = _meet(project, target)
-    failures.note(meeting.failure)
-    project, audience = measured_at(meeting.project, evaluation), meeting.audience
-    baseline = _baseline(options, project, failures) if measured else Baseline()
+    times = project.config.run.repeat if options.run else None
+    with Rerun(meeting.project, command=options.run or "", times=times) as rerun:
+        evaluation = _evaluate(options, meeting.project, failures, rerun)
+        if (bundle := options.bundle) is not None:
+            failures.attempt(lambda: hand_over(evaluation, bundle, project))
+        measured = failures.first is None
+        if meeting.failure is not None:  # training may have taken hours: the forge may be well again
+            meeting = _meet(project, target)
+        failures.note(meeting.failure)
+        project, audience = measured_at(meeting.project, evaluation), meeting.audience
+        baseline = _baseline(options, project, failures, rerun) if measured else Baseline()
     remembered = memory.recall(audience, report_id=project.config.id)
     seen = remembered.looks if remembered is not None else ()
     files = originals(project, evaluation) if options.from_bundle is None else {}
@@ -159,11 +163,11 @@ def _wanted(options: Options, project: Project) -> str | None:
     return AUTO
 
 
-def _baseline(options: Options, project: Project, failures: Failures) -> Baseline:
+def _baseline(options: Options, project: Project, failures: Failures, rerun: Rerun) -> Baseline:
     """What the change is compared with; where a baseline was named that is not there, the report says so."""
     try:
-        return find_baseline(project, what=_wanted(options, project), command=options.run or "")
-    except UsageError as exc:
+        return find_baseline(project, what=_wanted(options, project), rerun=rerun)
+    except (UsageError, InputError) as exc:
         failures.note(exc)
         return Baseline(missing=f"There is nothing to compare with: {exc} ({exc.hint}).")
 
@@ -187,7 +191,7 @@ def _out_of_reach(project: Project) -> bool:
     return project.context.provider == "gitlab" and project.context.from_fork
 
 
-def _evaluate(options: Options, project: Project, failures: Failures) -> Path:
+def _evaluate(options: Options, project: Project, failures: Failures, rerun: Rerun) -> Path:
     """The candidate's Evaluation; one that says why when there is nothing that can be read."""
     if failures.first is not None:
         return collect_problem(project, failures.first)
@@ -195,15 +199,23 @@ def _evaluate(options: Options, project: Project, failures: Failures) -> Path:
     try:
         if options.from_bundle is not None:
             return take_over(options.from_bundle, project)
-        trained = _train(options, project)
+        beside = rerun.step if is_rerun(project, _wanted(options, project)) else None
+        trained = _train(options, project, beside=beside)
         return collect(project, trained=trained)
     except InputError as exc:
         failures.note(exc)
         return collect_problem(project, exc, trained=trained)
 
 
-def _train(options: Options, project: Project) -> Training | None:
-    """The training; where what prepares it fails, that, since nothing can be trained then. None: there is none."""
+def _train(options: Options, project: Project, *, beside: Callable[[], None] | None) -> Training | None:
+    """
+    The training; where what prepares it fails, that, since nothing can be trained then. None: there is none.
+
+    Args:
+        options: The command's arguments.
+        project: The project.
+        beside: A run of the base commit, after each run of this change.
+    """
     root = project.workspace.root
     if options.prepare:
         with ci.section(project.context, f"Prepare: {options.prepare}"):
@@ -212,13 +224,14 @@ def _train(options: Options, project: Project) -> Training | None:
             return prepared
     if not options.run:
         return None
+    runs = repeat.Runs(
+        project,
+        options.run,
+        repeat=project.config.run.repeat,
+        collect=lambda into, run: collect(project, into=into, trained=run),
+    )
     with ci.section(project.context, f"Train: {options.run}"):
-        return repeat.train(
-            project,
-            options.run,
-            repeat=project.config.run.repeat,
-            collect=lambda into, run: collect(project, into=into, trained=run),
-        )
+        return repeat.train(runs, beside=beside)
 
 
 class _Meeting(Value, frozen=True, kw_only=True):

@@ -43,9 +43,10 @@ def execute(options: Options) -> int:
     times = options.repeat if options.repeat is not None else project.config.run.repeat
     if not 1 <= times <= _MOST:
         raise UsageError(f"--repeat {times}: expected 1 to {_MOST}", hint="how often the command is to be run")
-    trained = repeat.train(
+    runs = repeat.Runs(
         project, command, repeat=times, collect=lambda into, run: collect(project, into=into, trained=run)
     )
+    trained = repeat.train(runs)
     collect(project, into=options.output, trained=trained)
     if trained.failed:
         raise training_failed(trained)

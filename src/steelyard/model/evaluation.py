@@ -122,6 +122,8 @@ class Training(Value, frozen=True, kw_only=True):
     """Seconds, wall clock."""
     started: str
     """ISO 8601, UTC."""
+    ended: str = ""
+    """Of several runs, when the last one ended: between them others may have run. Empty: `duration` after `started`."""
     peak_memory: int | None = None
     """Bytes, the largest resident set of any one process of the training."""
     log_tail: tuple[str, ...] = ()

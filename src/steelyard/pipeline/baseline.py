@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from steelyard.baseline.choose import Base, choose_base
 from steelyard.baseline.interface import Entry, Store, nearest
-from steelyard.errors import ConfigError, RemoteError, UsageError
+from steelyard.errors import ConfigError, InputError, RemoteError, UsageError
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
@@ -17,6 +19,9 @@ from steelyard.model.history import HistoryRecord
 from steelyard.pipeline.history import recall
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
+
+if TYPE_CHECKING:
+    from steelyard.pipeline.rerun import Rerun
 
 AUTO, RERUN = "auto", "rerun"
 _TRAINS = "`command` under [run] in the configuration"
@@ -52,7 +57,7 @@ def check_baseline(project: Project, *, what: str | None, command: str | None = 
         UsageError: The user asks for `rerun`, and nothing says how to train.
         ConfigError: The configuration does.
     """
-    if (what or project.config.baseline) != RERUN or (command or project.config.run.command).strip():
+    if not is_rerun(project, what) or (command or project.config.run.command).strip():
         return
     hint = f"add {' or '.join(part for part in (flag, _TRAINS) if part)}: it trains the base commit"
     if what:
@@ -60,28 +65,56 @@ def check_baseline(project: Project, *, what: str | None, command: str | None = 
     raise ConfigError(f'the configuration: `baseline`: "{RERUN}" needs a training command (found none)', hint=hint)
 
 
-def find_baseline(project: Project, *, what: str | None, command: str = "") -> Baseline:
+def is_rerun(project: Project, what: str | None) -> bool:
+    """Whether the baseline is to be trained; `what` as in `find_baseline`."""
+    return (what or project.config.baseline) == RERUN
+
+
+def find_baseline(project: Project, *, what: str | None, rerun: Rerun | None = None) -> Baseline:
     """
     The baseline of what is checked out.
 
     Args:
         project: The project.
-        what: `auto`, `rerun`, the path of an Evaluation, or a revision; None: what the configuration says.
-        command: Trains the base commit for `rerun`; default: the configuration's.
+        what: `auto`, `rerun`, a path (see `named.evaluation_at`), or a revision; None: what the configuration says.
+        rerun: Trains the base commit, and may have begun to; default: with the configuration's command.
 
     Raises:
-        UsageError: `what` names a revision that does not exist.
+        UsageError: `what` names a revision that does not exist, or a file that is no baseline.
+        InputError: `what` names a file that cannot be read.
     """
     wanted = what or project.config.baseline or AUTO
     if wanted == RERUN:
-        from steelyard.pipeline.rerun import rerun
-
-        return structs.replace(rerun(project, command=command), records=recall(open_store(project), project.config.id))
-    directory = project.workspace.root / wanted
-    if wanted != AUTO and os.path.exists(directory):  # noqa: PTH110 - Path's raises for a name that is too long
-        choice = BaselineChoice(reason=f"{wanted}, as named")
-        return Baseline(directory=directory, named=bool(what), choice=choice)
+        return _trained(project, rerun)
+    path = project.workspace.root / wanted
+    if wanted != AUTO and os.path.exists(path):  # noqa: PTH110 - Path's raises for a name that is too long
+        return _at(path, wanted, project, named=bool(what))
     return _stored(project, revision=None if wanted == AUTO else wanted)
+
+
+def _at(path: Path, wanted: str, project: Project, *, named: bool) -> Baseline:
+    from steelyard.pipeline.named import evaluation_at
+
+    choice = BaselineChoice(reason=f"{wanted}, as named")
+    try:
+        return Baseline(directory=evaluation_at(path, project), named=named, choice=choice)
+    except (InputError, UsageError) as exc:
+        if named:
+            raise
+        logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
+        return Baseline(choice=choice, missing=f"The baseline cannot be used: {exc}.")
+
+
+def _trained(project: Project, rerun: Rerun | None) -> Baseline:
+    from steelyard.pipeline.rerun import Rerun
+
+    with nullcontext(rerun) if rerun is not None else Rerun(project) as training:
+        found = training.baseline()
+    try:
+        return structs.replace(found, records=recall(open_store(project), project.config.id))
+    except RemoteError as exc:
+        logger.debug("main's history is unknown: %s", exc)
+        return found
 
 
 def _stored(project: Project, *, revision: str | None) -> Baseline:
@@ -116,7 +149,8 @@ def choose(project: Project, *, revision: str | None, known: tuple[Entry, ...] |
     if revision is not None and not base.sha:
         raise UsageError(
             f"baseline {revision!r}: {base.reason}",
-            hint="name a branch, tag or commit, a directory that `collect` wrote, or `rerun`",
+            hint="name a branch, tag or commit, a directory that `collect` wrote, a file of predictions or metrics, "
+            "or `rerun`",
         )
     return base
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import structs
@@ -206,9 +206,16 @@ def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path
         return None
     if last.training is None or commit is None or last.commit is None or last.commit.sha != commit.sha:
         return None
-    ended = datetime.fromisoformat(last.training.started).timestamp() + last.training.duration
+    ended = _end(last.training).timestamp()
     newest = max((file.stat().st_mtime for file in files), default=0.0)
     return redacted(last.training) if newest <= ended + 1 else None
+
+
+def _end(trained: Training) -> datetime:
+    """When it ended."""
+    if trained.ended:
+        return datetime.fromisoformat(trained.ended)
+    return datetime.fromisoformat(trained.started) + timedelta(seconds=trained.duration)
 
 
 def _summary(evaluation: Evaluation) -> str:

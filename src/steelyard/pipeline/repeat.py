@@ -9,7 +9,7 @@ adds what the earlier runs left. That is also how `steelyard report` finds them 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,11 +31,9 @@ Collect: TypeAlias = Callable[[Path, Training], object]
 """Collects what a run left into a directory."""
 
 
-def train(
-    project: Project, command: str | Sequence[str], *, repeat: int, collect: Collect, aside: bool = False
-) -> Training:
+class Runs:
     """
-    Run the training command `repeat` times, with the seeds 0, 1, 2, …; the first failure ends it.
+    A training that is repeated, with the seeds 0, 1, 2, …; one run at a time, so that two trainings can take turns.
 
     Args:
         project: The project.
@@ -43,30 +41,76 @@ def train(
         repeat: How often.
         collect: Called after each run but the last one.
         aside: As in `training.train`.
+    """
 
-    Returns:
-        All runs as one training: wall clock from the first one's start, the largest memory, the last one's output.
+    def __init__(
+        self, project: Project, command: str | Sequence[str], *, repeat: int, collect: Collect, aside: bool = False
+    ) -> None:
+        self._project = project
+        self._command = command
+        self._repeat = repeat
+        self._collect = collect
+        self._aside = aside
+        self._runs: list[Training] = []
+        project.workspace.emptied(_DIRECTORY)
+
+    def step(self) -> bool:
+        """
+        Do the next run; returns whether there are more. The first failure ends them all.
+
+        Raises:
+            InputError: The run left nothing that can be read, or not the predictions that the one before it left.
+        """
+        number = len(self._runs) + 1
+        if self._repeat > 1:
+            logger.info("run %d of %d (STEELYARD_SEED=%d) …", number, self._repeat, number - 1)
+        before = _marks(self._project) if number > 1 else {}
+        root = self._project.workspace.root
+        done = training.train(self._command, cwd=root, seed=number - 1, repeat=self._repeat, aside=self._aside)
+        self._runs.append(done)
+        if done.failed:
+            if self._repeat > 1:
+                logger.error("run %d of %d failed", number, self._repeat)
+            return False
+        _check_written(before, _marks(self._project), number)
+        if number == self._repeat:
+            return False
+        self._collect(directory(self._project.workspace, number), done)
+        return True
+
+    def together(self) -> Training:
+        """All runs so far as one training: the sum of their times, the largest memory, the last one's output."""
+        last = self._runs[-1]
+        ended = datetime.fromisoformat(last.started) + timedelta(seconds=last.duration)
+        memory = [one.peak_memory for one in self._runs if one.peak_memory is not None]
+        return structs.replace(
+            last,
+            started=self._runs[0].started,
+            duration=round(sum(one.duration for one in self._runs), 3),
+            ended=ended.isoformat(timespec="milliseconds"),
+            peak_memory=max(memory, default=None),
+            runs=len(self._runs),
+            repeat=self._repeat,
+        )
+
+
+def train(runs: Runs, *, beside: Callable[[], object] | None = None) -> Training:
+    """
+    Do all runs; returns them as one training.
+
+    Args:
+        runs: What to do.
+        beside: Called after each run: another training's turn.
 
     Raises:
-        InputError: A run left nothing that can be read, or not the predictions that the one before it left.
+        InputError: As `Runs.step`.
     """
-    project.workspace.emptied(_DIRECTORY)
-    runs: list[Training] = []
-    while len(runs) < repeat:
-        number = len(runs) + 1
-        if repeat > 1:
-            logger.info("run %d of %d (STEELYARD_SEED=%d) …", number, repeat, number - 1)
-        before = _marks(project) if number > 1 else {}
-        done = training.train(command, cwd=project.workspace.root, seed=number - 1, repeat=repeat, aside=aside)
-        runs.append(done)
-        if done.failed:
-            if repeat > 1:
-                logger.error("run %d of %d failed", number, repeat)
-            break
-        _check_written(before, _marks(project), number)
-        if number < repeat:
-            collect(directory(project.workspace, number), done)
-    return _together(runs, repeat)
+    more = True
+    while more:
+        more = runs.step()
+        if beside is not None:
+            beside()
+    return runs.together()
 
 
 def directory(workspace: Workspace, number: int) -> Path:
@@ -111,18 +155,3 @@ def _check_written(before: dict[str, _Mark], after: dict[str, _Mark], number: in
                 f"{path}: run {number} did not write it, so it is still what run {number - 1} left",
                 hint="each run must train with its own STEELYARD_SEED and write its predictions",
             )
-
-
-def _together(runs: Sequence[Training], repeat: int) -> Training:
-    first, last = runs[0], runs[-1]
-    began, ended = (datetime.fromisoformat(one.started).timestamp() for one in (first, last))
-    clock = ended + last.duration - began
-    memory = [one.peak_memory for one in runs if one.peak_memory is not None]
-    return structs.replace(
-        last,
-        started=first.started,
-        duration=round(max(clock, sum(one.duration for one in runs)), 3),
-        peak_memory=max(memory, default=None),
-        runs=len(runs),
-        repeat=repeat,
-    )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
 
 from msgspec import structs
 
+from steelyard.baseline.choose import Base
 from steelyard.baseline.export import export
 from steelyard.errors import InputError, RemoteError
 from steelyard.log import logger
+from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
+from steelyard.model.evaluation import Commit
 from steelyard.pipeline import fetch, repeat
 from steelyard.pipeline.baseline import Baseline, choose
 from steelyard.pipeline.collect import collect
@@ -19,57 +25,117 @@ from steelyard.pipeline.workspace import Workspace
 from steelyard.text import quote
 
 
-def rerun(project: Project, *, command: str = "") -> Baseline:
-    """
-    Train the base commit in a temporary directory and collect it with this change's configuration.
+class _Base(Value, frozen=True, kw_only=True):
+    """The base commit in a directory of its own."""
 
-    Whatever goes wrong, there is a report of this side: the reason is in `missing`.
+    project: Project
+    commit: Commit
+    runs: repeat.Runs
+
+
+class Rerun:
+    """
+    The base commit's training, with this change's configuration; a context, since it takes a temporary directory.
+
+    Its runs may take turns with the change's, so that a machine that gets slower or hotter does so for both. Whatever
+    goes wrong, there is a report of the change: the reason is in `Baseline.missing`.
 
     Args:
         project: The project.
         command: The training command; default: the configuration's. `check_baseline` has seen that there is one.
+        times: How often it is run; default: as often as this change was.
     """
-    command = command or project.config.run.command
-    base = choose(project, revision=None, known=None)
-    if not base.sha:
-        return Baseline(missing=f"There is no base commit to train: {base.reason}. {base.hint}".strip())
-    choice = BaselineChoice(
-        sha=base.sha, base=base.sha, target=base.target, reason=f"{base.reason}, trained again for this report"
-    )
-    try:
-        with TemporaryDirectory(prefix="steelyard-base-", ignore_cleanup_errors=True) as directory:
-            return structs.replace(_train(project, base.sha, command, Path(directory)), choice=choice)
-    except RemoteError as exc:
-        logger.warning("the base commit cannot be trained: %s", exc)
-        return Baseline(choice=choice, missing=f"The base commit could not be trained: {exc}.", failure=exc)
-    except InputError as exc:
-        logger.warning("the base commit left nothing that can be read: %s", exc)
-        return Baseline(choice=choice, missing=f"The base commit was trained, but cannot be measured: {exc}.")
 
+    def __init__(self, project: Project, *, command: str = "", times: int | None = None) -> None:
+        self._project = project
+        self._command = command or project.config.run.command
+        self._times = times
+        self._stack = ExitStack()
+        self._base: Base | None = None
+        self._made: _Base | None = None
+        self._more = True
+        self._failure: RemoteError | InputError | None = None
 
-def _train(project: Project, sha: str, command: str, directory: Path) -> Baseline:
-    if away := [block.path for block in project.config.predictions if fetch.is_fetched(block)]:
-        raise InputError(
-            f"{quote(away[0], limit=200)} is one place for both sides, so the change's predictions would be replaced",
-            hint="let training write them into its own directory",
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def step(self) -> None:
+        """The next run, where there is one left and none has failed."""
+        if not self._more:
+            return
+        try:
+            if self._made is None:
+                self._made = self._make()
+            self._more = self._made is not None and self._made.runs.step()
+        except (RemoteError, InputError) as exc:
+            self._failure = exc
+            self._more = False
+
+    def baseline(self) -> Baseline:
+        """What came of it, once the runs that are left are done."""
+        while self._more:
+            self.step()
+        base = self._base
+        if base is None or not base.sha:
+            why = f"{base.reason}. {base.hint}".strip() if base is not None else f"{self._failure}."
+            return Baseline(missing=f"There is no base commit to train: {why}")
+        reason = f"{base.reason}, trained again for this report"
+        choice = BaselineChoice(sha=base.sha, base=base.sha, target=base.target, reason=reason)
+        return structs.replace(self._outcome(), choice=choice)
+
+    def _outcome(self) -> Baseline:
+        if self._made is not None and self._failure is None:
+            try:
+                return self._collected(self._made)
+            except InputError as exc:
+                self._failure = exc
+        if isinstance(self._failure, RemoteError):
+            logger.warning("the base commit cannot be trained: %s", self._failure)
+            missing = f"The base commit could not be trained: {self._failure}."
+            return Baseline(missing=missing, failure=self._failure)
+        logger.warning("the base commit left nothing that can be read: %s", self._failure)
+        return Baseline(missing=f"The base commit was trained, but cannot be measured: {self._failure}.")
+
+    def _collected(self, made: _Base) -> Baseline:
+        trained = made.runs.together()
+        if trained.failed:
+            return Baseline(
+                missing=f"The base commit {made.commit.sha[:12]} could not be trained: {trained.outcome}"
+                f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
+            )
+        into = self._project.workspace.emptied("baseline")
+        return Baseline(directory=collect(made.project, into=into, trained=trained, commit=made.commit))
+
+    def _make(self) -> _Base | None:
+        """The base commit's files; None where there is no such commit."""
+        project = self._project
+        self._base = choose(project, revision=None, known=None)
+        if not self._base.sha:
+            return None
+        if away := [block.path for block in project.config.predictions if fetch.is_fetched(block)]:
+            raise InputError(
+                f"{quote(away[0], limit=200)} is one place for both sides, so the change's predictions would be "
+                "replaced",
+                hint="let training write them into its own directory",
+            )
+        temporary = TemporaryDirectory(prefix="steelyard-base-", ignore_cleanup_errors=True)
+        directory = Path(self._stack.enter_context(temporary)).resolve()
+        exported = export(self._base.sha, project.context, project.config, into=directory)
+        logger.info("training the base commit %s …", self._base.sha[:12])
+        root = exported.project.resolve()
+        there = structs.replace(
+            project, workspace=Workspace(root=root), context=structs.replace(project.context, workspace=root)
         )
-    exported = export(sha, project.context, project.config, into=directory)
-    logger.info("training the base commit %s …", sha[:12])
-    root = exported.project.resolve()
-    there = structs.replace(
-        project, workspace=Workspace(root=root), context=structs.replace(project.context, workspace=root)
-    )
-    trained = repeat.train(
-        there,
-        command,
-        repeat=repeat.wanted(project),
-        collect=lambda into, run: collect(there, into=into, trained=run, commit=exported.commit),
-        aside=True,
-    )
-    if trained.failed:
-        return Baseline(
-            missing=f"The base commit {sha[:12]} could not be trained: {trained.outcome}"
-            f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
+        runs = repeat.Runs(
+            there,
+            self._command,
+            repeat=self._times if self._times is not None else repeat.wanted(project),
+            collect=lambda into, run: collect(there, into=into, trained=run, commit=exported.commit),
+            aside=True,
         )
-    into = project.workspace.emptied("baseline")
-    return Baseline(directory=collect(there, into=into, trained=trained, commit=exported.commit))
+        return _Base(project=there, commit=exported.commit, runs=runs)
