@@ -29,8 +29,12 @@ from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.text import bounded
 
-_ATTEMPTS = 12
-_MAX_TROUBLES = 3
+_RACES = 12
+"""Attempts that others may outrun."""
+
+_TROUBLES_READING, _TROUBLES_WRITING = 2, 3
+"""Attempts that may fail for other reasons; a silence counts twice, since it has taken half a minute or more."""
+
 _TIME = 180.0
 """Seconds after which no further attempt is made."""
 
@@ -75,34 +79,24 @@ class DataBranch:
 
     def snapshot(self) -> BranchSnapshot:
         """See `Files.snapshot`."""
-        try:
+        tries = _Tries(most=_TROUBLES_READING)
+        while True:
             try:
                 return self._fetch(self._open(push=False))
             except GitFailed as exc:
-                if exc.cause is not Cause.NETWORK:
-                    raise
-                logger.debug("reading %s again: %s", self.describe(), exc.text)
-                return self._fetch(self._open(push=False))
-        except GitFailed as exc:
-            raise StoreError(f"cannot read {self.describe()}: {exc.text}", hint=exc.hint) from exc
+                if not tries.again(exc, f"read {self.describe()}"):
+                    raise StoreError(f"cannot read {self.describe()}: {exc.text}", hint=exc.hint) from exc
 
     def update(self, change: Change) -> None:
         """See `Files.update`."""
-        deadline, troubles = time.monotonic() + _TIME, 0
-        for attempt in range(_ATTEMPTS):
+        tries = _Tries(most=_TROUBLES_WRITING)
+        while True:
             try:
                 with self._open(push=True) as repository:
-                    self._attempt(repository, change)
+                    return self._attempt(repository, change)
             except GitFailed as exc:
-                troubles += exc.cause is not Cause.LOST_RACE
-                last = attempt == _ATTEMPTS - 1 or troubles >= _MAX_TROUBLES or time.monotonic() > deadline
-                if exc.cause not in PASSING or last:
+                if not tries.again(exc, f"write {self.describe()}"):
                     raise self._unwritable(exc) from exc
-                logger.debug("attempt %d to write %s: %s", attempt + 1, self.describe(), exc.text)
-                # Jitter: those that lost the same race must not all meet again.
-                time.sleep(random.SystemRandom().uniform(0, min(_LONGEST_PAUSE, 0.1 * 2**attempt)))
-            else:
-                return
 
     def _open(self, *, push: bool) -> TemporaryRepository:
         try:
@@ -166,6 +160,36 @@ class DataBranch:
     def _unwritable(self, exc: GitFailed) -> StoreError:
         remedy = writing_remedy(exc.cause, branch=self._layout.branch)
         return StoreError(f"cannot write to {self.describe()}: {exc.text}", hint=remedy)
+
+
+class _Tries:
+    """
+    Which failures are worth another attempt.
+
+    Args:
+        most: Troubles that end it.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._races = 0
+        self._troubles = 0
+        self._deadline = time.monotonic() + _TIME
+
+    def again(self, failed: GitFailed, action: str) -> bool:
+        """Whether to try again; if so, after a pause, with jitter: what failed together must not meet again."""
+        self._races += 1
+        if failed.cause is not Cause.LOST_RACE:
+            self._troubles += 2 if failed.cause is Cause.TIMEOUT else 1
+        if failed.cause not in PASSING or self._races >= _RACES or self._troubles >= self._most:
+            return False
+        shortest, longest = (0, 0.1 * 2**self._races) if failed.cause is Cause.LOST_RACE else (1, 2.0**self._troubles)
+        pause = random.SystemRandom().uniform(min(shortest, _LONGEST_PAUSE), min(longest, _LONGEST_PAUSE))
+        if time.monotonic() + pause > self._deadline:
+            return False
+        logger.debug("cannot %s: %s; trying again in %.1f s", action, failed.text, pause)
+        time.sleep(pause)
+        return True
 
 
 class BranchSnapshot:

@@ -28,6 +28,9 @@ class Limits(Value, frozen=True, kw_only=True):
 class Unusable(StoreError):
     """One file is not there or too large; the place itself can be read."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="the next run on the target branch stores it again")
+
 
 class Snapshot(Protocol):
     """What was there at one moment."""

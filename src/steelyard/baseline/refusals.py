@@ -31,14 +31,22 @@ class Cause(StrEnum):
     TRANSPORT = "transport"
     """The remote's address is of a kind that git cannot use, or may not use here."""
     UNAUTHENTICATED = "unauthenticated"
+    """The remote wants a login, and there is none."""
+    BAD_TOKEN = "bad_token"  # noqa: S105  the name of a cause
+    """The remote does not take the one that there is."""
     FORBIDDEN = "forbidden"
+    LIMITED = "limited"
+    """So many requests are too many."""
+    SERVER = "server"
+    """The server itself is in trouble."""
     NETWORK = "network"
     TIMEOUT = "timeout"
+    """No answer, or one that stalled: what it takes to find out is long already."""
     NO_GIT = "no_git"
     OTHER = "other"
 
 
-PASSING = frozenset({Cause.LOST_RACE, Cause.NETWORK, Cause.TIMEOUT, Cause.OTHER})
+PASSING = frozenset({Cause.LOST_RACE, Cause.LIMITED, Cause.SERVER, Cause.NETWORK, Cause.TIMEOUT, Cause.OTHER})
 """Causes that may be gone the next time; what is not understood is worth another try, too."""
 
 _PATTERNS: dict[Cause, tuple[str, ...]] = {
@@ -60,6 +68,9 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.NO_FILTER: (r"filter '[^']*' not supported|not our ref|unadvertised object|multiple filter-specs",),
     Cause.NO_SUCH_REF: (r"couldn't find remote ref",),
     Cause.UNTRUSTED: (r"dubious ownership|unsafe repository",),
+    Cause.TIMEOUT: (r"operation too slow|operation timed out",),
+    Cause.LIMITED: (r"rate limit|too many requests|error: 429|HTTP 429|abuse detection",),
+    Cause.SERVER: (r"error: 5\d\d|HTTP 5\d\d",),
     Cause.UNAUTHENTICATED: (
         r"authentication failed|could not read (username|password)|error: 401|HTTP 401",
         r"permission denied \(publickey|host key verification failed",
@@ -77,7 +88,7 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.NOT_A_REPOSITORY: (r"not a git repository|must be run in a work tree",),
     Cause.NETWORK: (
         r"could not resolve|failed to connect|connection (refused|reset|timed out|closed)|unable to access",
-        r"early eof|rpc failed|hung up unexpectedly|operation too slow|network is unreachable|no route to host",
+        r"early eof|rpc failed|hung up unexpectedly|network is unreachable|no route to host",
         r"couldn't connect|could not read from remote repository|gnutls|ssl|transport '[^']*' not allowed",
         r"invalid index-pack output|unexpected disconnect|sideband",
     ),
@@ -93,6 +104,9 @@ _HINTS: dict[Cause, str] = {
     Cause.TRANSPORT: "git cannot use such an address here: give the remote an https://, ssh:// or file:// address with "
     "`git remote set-url`",
     Cause.UNAUTHENTICATED: "the remote wants a login: set STEELYARD_TOKEN, or let `git fetch` work without a question",
+    Cause.BAD_TOKEN: "the remote does not take this token, which may have ended: pass one that is valid now",
+    Cause.LIMITED: "there were too many requests: run the job again in some minutes",
+    Cause.SERVER: "the server is in trouble: run the job again later",
     Cause.FORBIDDEN: "the token may not do that: on GitHub, give the job `permissions: {contents: read}` or `write`",
     Cause.NETWORK: "check the network and the proxy, then try again",
     Cause.TIMEOUT: "the remote did not answer in time; try again",
@@ -100,6 +114,7 @@ _HINTS: dict[Cause, str] = {
     Cause.ARCHIVED: "the repository is archived: nothing can be written to it until that is undone",
     Cause.TOO_LARGE: "set `predictions = false` under [store], or keep fewer evaluations",
     Cause.LOST_RACE: "other jobs kept writing to the branch; run the job again",
+    Cause.OTHER: "`git ls-remote` in the project may say more; else run the job again later",
 }
 
 
@@ -120,7 +135,8 @@ def remedy(cause: Cause) -> str:
 def writing_remedy(cause: Cause, *, branch: str) -> str:
     """What to do when `branch` could not be written."""
     own = {
-        Cause.FORBIDDEN: "the token may not push: on GitHub, give the job `permissions: {contents: write}`",
+        Cause.FORBIDDEN: "the token may not push: on GitHub, give the job `permissions: {contents: write}`; on GitLab, "
+        "let job tokens push (Settings → CI/CD → Job token permissions), or use a token that may write the repository",
         Cause.UNAUTHENTICATED: "the remote wants a login: on GitHub, give the job `permissions: {contents: write}` "
         "and pass it `token: ${{ github.token }}`",
         Cause.PROTECTED: f"a rule protects the branch: let this job push to `{branch}`, or use another [store]",

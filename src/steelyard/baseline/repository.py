@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from steelyard.baseline.git import OFFLINE, QUIET, Environment, git
+from steelyard.baseline.git import OFFLINE, QUIET, Environment, GitFailed, git
+from steelyard.baseline.refusals import Cause
 from steelyard.baseline.remote import NAME, Remote
 from steelyard.process import Completed
 
@@ -23,7 +24,7 @@ _OWN_REPOSITORY: Environment = dict.fromkeys(
 )
 """What a hook of the user's repository, which may have started us, says about that repository."""
 
-_TIMEOUT = 120.0
+_TIMEOUT = 90.0
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
 
@@ -45,10 +46,10 @@ _CONFIG = """
 [push]
 	gpgSign = false
 	pushOption =
-[http]
-	lowSpeedLimit = 1
-	lowSpeedTime = 60
 """
+
+STALLED = 30
+"""Seconds without a byte after which git gives up on a server."""
 
 
 class TemporaryRepository:
@@ -69,7 +70,7 @@ class TemporaryRepository:
         hookless = ("-c", "core.hooksPath=/dev/null")
         git(*hookless, "init", *arguments, str(self.path), env={**OFFLINE, **_OWN_REPOSITORY})
         with (self.path / "config").open("a", encoding="utf-8") as config:
-            config.write(_CONFIG)
+            config.write(f"{_CONFIG}[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = {STALLED}\n")
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +118,13 @@ class TemporaryRepository:
         configuration, variables = self._remote.options() if self._remote is not None else ([], {})
         environment = {**QUIET, **_OWN_REPOSITORY, **variables}
         words = (f"--git-dir={self.path}", *configuration, *options, *arguments)
-        return git(*words, env=environment, stdin=stdin, timeout=timeout)
+        try:
+            return git(*words, env=environment, stdin=stdin, timeout=timeout)
+        except GitFailed as exc:
+            if exc.cause is Cause.UNAUTHENTICATED and self._remote is not None and self._remote.authenticated:
+                said = "the remote does not take the token"
+                raise GitFailed(said, cause=Cause.BAD_TOKEN, text=said) from exc
+            raise
 
     def fetch(self, *refspecs: str, options: Sequence[str] = (), timeout: float = _TIMEOUT) -> Completed:
         """

@@ -8,7 +8,7 @@ from steelyard.ci import Context
 from steelyard.errors import ForgeError
 from steelyard.forge import github_checks, marker, sticky
 from steelyard.forge.github_checks import SUMMARY_LIMIT
-from steelyard.forge.github_client import TIMEOUT, Client
+from steelyard.forge.github_client import Client
 from steelyard.forge.github_commit import CommitConversation
 from steelyard.forge.github_conversation import Conversation
 from steelyard.forge.interface import Change, Check, Commit, Place, Posted, Stamp, Status
@@ -33,9 +33,9 @@ class GitHub:
     comment_limit = BODY_LIMIT - marker.ROOM
     check_limit = SUMMARY_LIMIT
 
-    def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
+    def __init__(self, context: Context, *, timeout: int | None = None, patience: Patience | None = None) -> None:
         self._context = context
-        self._client = Client(context, timeout=timeout, patience=patience or Patience())
+        self._client = Client(context, timeout=timeout, patience=patience)
 
     def find_change(self, *, number: int | None, head_sha: str) -> Change | None:
         """

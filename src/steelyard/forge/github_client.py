@@ -18,14 +18,13 @@ from github.Repository import Repository
 
 from steelyard import __version__
 from steelyard.ci import Context
-from steelyard.forge.github_refusals import PULL_REQUESTS, Answer, Attempt, message, one_line, refusal
+from steelyard.forge import patience as patiently
+from steelyard.forge.github_refusals import PULL_REQUESTS, Answer, Attempt, message, refusal
 from steelyard.forge.patience import Patience, Refused
+from steelyard.forge.unanswered import Request, unanswered
 from steelyard.log import logger
 
 T = TypeVar("T")
-
-TIMEOUT = 15
-"""Seconds for a connection, and between two pieces of an answer."""
 
 _FOREIGN = (
     github.GithubException,
@@ -44,19 +43,19 @@ class Client:
 
     Args:
         context: A GitHub job with repository and token.
-        timeout: See `TIMEOUT`.
+        timeout: Default: `patience.TIMEOUT`.
         patience: How long to wait for GitHub over all requests.
     """
 
-    def __init__(self, context: Context, *, timeout: int, patience: Patience) -> None:
+    def __init__(self, context: Context, *, timeout: int | None = None, patience: Patience | None = None) -> None:
         self._context = context
-        self._timeout = timeout
-        self._patience = patience
+        self._timeout = timeout or patiently.TIMEOUT
+        self._patience = patience or Patience()
         self._github = github.Github(
             base_url=context.api_url,
             auth=github.Auth.Token(context.token.reveal()),
             user_agent=f"steelyard/{__version__}",
-            timeout=timeout,
+            timeout=self._timeout,
             per_page=100,
             lazy=True,
             retry=None,  # ours is bounded, PyGithub's sleeps for as long as a rate limit says
@@ -114,33 +113,13 @@ class Client:
             answer = Answer(status=exc.status, message=message(exc.data), headers=headers)
             governed = self._context.is_governed_by_fork
             return refusal(answer, Attempt(action=action, needs=needs, from_fork=governed))
-        return self._unanswered(exc, action)
-
-    def _unanswered(self, exc: Exception, action: str) -> Refused:
-        """There was no answer, or none that PyGithub understood. Texts of exceptions may hold a proxy's password."""
-        passing = True
-        match exc:
-            case requests.exceptions.SSLError():
-                what, hint = "its certificate cannot be verified", "set REQUESTS_CA_BUNDLE to the file of your own CA"
-                passing = False
-            case requests.exceptions.ProxyError():
-                what, hint = "the proxy does not let it through", "check HTTPS_PROXY and NO_PROXY"
-            case requests.exceptions.Timeout():
-                what, hint = f"no answer within {self._timeout} s", "run the job again later; see githubstatus.com"
-            case requests.RequestException() | urllib3.exceptions.HTTPError():
-                what = f"the connection failed ({_reason(exc)})"
-                hint = "check the network, HTTPS_PROXY and GITHUB_API_URL"
-            case _:
-                what = f"its answer was not understood ({type(exc).__name__})"
-                hint = "check that GITHUB_API_URL is the API's address"
-        return Refused(f"cannot {action}: {self._host}: {what}", hint=hint, passing=passing)
-
-
-def _reason(exc: BaseException) -> str:
-    """The system's own words for what went wrong with a connection: they hold no address and no password."""
-    seen: BaseException | None = exc
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            return one_line(seen.strerror)
-        seen = seen.__cause__ or seen.__context__
-    return type(exc).__name__
+        return unanswered(
+            exc,
+            Request(
+                action=action,
+                host=self._host,
+                timeout=self._timeout,
+                variable="GITHUB_API_URL",
+                status_page="githubstatus.com",
+            ),
+        )

@@ -10,16 +10,14 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 from steelyard.forge.patience import BUDGET, Refused
-from steelyard.log import redact
+from steelyard.forge.words import one_line
 from steelyard.model.base import JSON, Value
-from steelyard.text import blanked
 
 PULL_REQUESTS: Mapping[str, str] = {"pull_requests": "write"}
 """What a job needs in the end to leave its report on a pull request, whichever request was refused first."""
 
 _LEVELS = ("read", "write", "admin")
 _ACCEPTED = re.compile(r"([a-z_]{1,40})=(read|write|admin)")
-_TEXT_LIMIT = 300
 
 _BY_WORD = {
     "locked": "the conversation is locked: unlock it, or read the report in the job's summary",
@@ -29,8 +27,11 @@ _BY_WORD = {
 }
 _BY_STATUS = {
     401: "pass a token that is valid now, such as `token: ${{ github.token }}`; that one ends with its job",
+    409: "something else was changed at the same moment: run the job again",
     410: "comments are switched off there; the report is in the job's summary",
+    422: "GitHub does not take what was sent; the report is in the job's summary",
 }
+_ANY = "that was not to be expected; the report is in the job's summary"
 _TROUBLE = "GitHub has trouble (see githubstatus.com); run the job again later"
 
 
@@ -79,13 +80,6 @@ def message(data: JSON) -> str:
     return ": ".join(dict.fromkeys(words))
 
 
-def one_line(text: str) -> str:
-    """Words of a server on one line, bounded, printable, without secrets."""
-    line = blanked(text[: 4 * _TEXT_LIMIT])
-    line = redact(" ".join(line.split()))
-    return line if len(line) <= _TEXT_LIMIT else line[: _TEXT_LIMIT - 1] + "…"
-
-
 def permissions(accepted: str, *, needs: Mapping[str, str] = PULL_REQUESTS) -> dict[str, str]:
     """
     The permissions to ask for, by `X-Accepted-GitHub-Permissions` and by what a report needs in the end.
@@ -111,7 +105,7 @@ def _hint(answer: Answer, attempt: Attempt) -> str:
             return hint
     if answer.status == 404 or (answer.status == 403 and "not accessible" in said):
         return _permission_hint(answer, attempt)
-    return _BY_STATUS.get(answer.status, _TROUBLE if answer.status >= 500 else "")
+    return _BY_STATUS.get(answer.status, _TROUBLE if answer.status >= 500 else _ANY)
 
 
 def _permission_hint(answer: Answer, attempt: Attempt) -> str:

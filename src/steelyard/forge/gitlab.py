@@ -9,7 +9,7 @@ import msgspec
 from steelyard.ci import Context
 from steelyard.errors import ForgeError
 from steelyard.forge import marker, sticky
-from steelyard.forge.gitlab_client import TIMEOUT, Client
+from steelyard.forge.gitlab_client import Client
 from steelyard.forge.gitlab_commit import CommitConversation
 from steelyard.forge.gitlab_conversation import Conversation
 from steelyard.forge.gitlab_thread import Thread
@@ -61,7 +61,7 @@ class GitLab:
 
     comment_limit = BODY_LIMIT - marker.ROOM - _ROOM_FOR_MARKS
 
-    def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
+    def __init__(self, context: Context, *, timeout: int | None = None, patience: Patience | None = None) -> None:
         self._context = context
         self._client = Client(context, token=context.token, timeout=timeout, patience=patience)
 

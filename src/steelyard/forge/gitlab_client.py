@@ -19,14 +19,13 @@ import urllib3
 from steelyard import __version__
 from steelyard.ci import Context, Secret
 from steelyard.errors import ForgeError
-from steelyard.forge.gitlab_refusals import CREATE, Answer, TokenKind, message, one_line, refusal
+from steelyard.forge import patience as patiently
+from steelyard.forge.gitlab_refusals import CREATE, Answer, TokenKind, message, refusal
 from steelyard.forge.patience import Patience, Refused
+from steelyard.forge.unanswered import Request, unanswered
 from steelyard.log import logger
 
 T = TypeVar("T")
-
-TIMEOUT = 15
-"""Seconds for a connection, and between two pieces of an answer."""
 
 PAGE = 100
 """Entries of a list that are asked for at once; GitLab gives no more."""
@@ -75,7 +74,7 @@ class Client:
         context: A GitLab job with a project.
         token: What to ask with.
         kind: What kind of token that is.
-        timeout: See `TIMEOUT`.
+        timeout: Seconds for a connection, and between two pieces of an answer; default: `patience.TIMEOUT`.
         patience: How long to wait for GitLab over all requests.
     """
 
@@ -85,7 +84,7 @@ class Client:
         *,
         token: Secret,
         kind: TokenKind = "access",
-        timeout: int = TIMEOUT,
+        timeout: int | None = None,
         patience: Patience | None = None,
     ) -> None:
         if not context.api_url.endswith(_API):
@@ -97,7 +96,7 @@ class Client:
         self._host = urlsplit(context.api_url).netloc
         self._project = f"/projects/{context.project_id or quote(context.repository, safe='')}"
         self._page = f"{context.server_url}/{context.repository}/-" if context.repository else ""
-        self._timeout = timeout
+        self._timeout = timeout or patiently.TIMEOUT
         self._patience = patience or Patience()
         self._session = _Session()
         self._gitlab = gitlab.Gitlab(
@@ -105,7 +104,7 @@ class Client:
             private_token=token.reveal() if kind == "access" else None,
             job_token=token.reveal() if kind == "job" else None,
             ssl_verify=str(context.ca_file) if context.ca_file is not None else True,
-            timeout=timeout,
+            timeout=self._timeout,
             user_agent=f"steelyard/{__version__}",
             session=self._session,
             keep_base_url=True,  # pages are asked of the server that we know, whatever address it gives them
@@ -190,26 +189,7 @@ class Client:
             headers = {} if answer is None else {name.lower(): value for name, value in answer.headers.items()}
             told = Answer(status=exc.response_code, message=_words(exc), headers=headers)
             return refusal(told, action=action, kind=self.kind)
-        return self._unanswered(exc, action)
-
-    def _unanswered(self, exc: Exception, action: str) -> Refused:
-        """There was no answer, or none that was understood. Texts of exceptions may hold a proxy's password."""
-        passing = True
-        match exc:
-            case requests.exceptions.SSLError():
-                what, hint = "its certificate cannot be verified", "set REQUESTS_CA_BUNDLE to the file of your own CA"
-                passing = False
-            case requests.exceptions.ProxyError():
-                what, hint = "the proxy does not let it through", "check HTTPS_PROXY and NO_PROXY"
-            case requests.exceptions.Timeout():
-                what, hint = f"no answer within {self._timeout} s", "run the job again later"
-            case requests.RequestException() | urllib3.exceptions.HTTPError():
-                what = f"the connection failed ({_reason(exc)})"
-                hint = "check the network, HTTPS_PROXY and CI_API_V4_URL"
-            case _:
-                what = f"its answer was not understood ({type(exc).__name__})"
-                hint = "check that CI_API_V4_URL is the API's address"
-        return Refused(f"cannot {action}: {self._host}: {what}", hint=hint, passing=passing)
+        return unanswered(exc, Request(action=action, host=self._host, timeout=self._timeout, variable="CI_API_V4_URL"))
 
 
 _OWN_PATIENCE: dict[str, Any] = {"obey_rate_limit": False, "retry_transient_errors": False}
@@ -236,13 +216,3 @@ def _words(exc: gitlab.GitlabError) -> str:
         return message(msgspec.json.decode(exc.response_body or b""))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-
-
-def _reason(exc: BaseException) -> str:
-    """The system's own words for what went wrong with a connection: they hold no address and no password."""
-    seen: BaseException | None = exc
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            return one_line(seen.strerror)
-        seen = seen.__cause__ or seen.__context__
-    return type(exc).__name__

@@ -9,7 +9,7 @@ import msgspec
 
 from steelyard.ci import Context, Secret
 from steelyard.errors import ForgeError
-from steelyard.forge.gitlab_client import TIMEOUT, Client
+from steelyard.forge.gitlab_client import Client
 from steelyard.forge.gitlab_refusals import CREATE, TokenKind
 from steelyard.forge.patience import Patience
 from steelyard.model.base import Value
@@ -55,7 +55,7 @@ class GenericPackages:
     Every method raises a `ForgeError` when there is no token, or when this is no GitLab job.
     """
 
-    def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
+    def __init__(self, context: Context, *, timeout: int | None = None, patience: Patience | None = None) -> None:
         self._context = context
         self._timeout = timeout
         self._patience = patience or Patience()

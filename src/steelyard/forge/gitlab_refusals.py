@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from steelyard.forge.patience import BUDGET, Refused
-from steelyard.log import redact
+from steelyard.forge.words import one_line
 from steelyard.model.base import JSON, Value
-from steelyard.text import blanked
 
 TokenKind: TypeAlias = Literal["access", "job", "none"]
 """A token that somebody created; `CI_JOB_TOKEN`; none."""
@@ -19,7 +18,6 @@ CREATE = (
 )
 """What lets a job comment."""
 
-_TEXT_LIMIT = 300
 _LONGEST_WAIT = 9
 
 _BY_WORD = {
@@ -33,6 +31,11 @@ _BY_WORD = {
     "archived": "the project is archived: nothing can be written to it until that is undone",
     "is too long": "shorten the report: GitLab takes 1,000,000 characters in a comment",
 }
+_BY_STATUS = {
+    409: "something else was changed at the same moment: run the job again",
+    422: "GitLab does not take what was sent; the report is in the job's artifacts",
+}
+_ANY = "that was not to be expected; the report is in the job's artifacts"
 _TROUBLE = "GitLab has trouble; run the job again later"
 
 
@@ -90,12 +93,6 @@ def message(data: JSON) -> str:
     return ": ".join(dict.fromkeys(told)) or "; ".join(f"{field}: {message(said)}" for field, said in data.items())
 
 
-def one_line(text: str) -> str:
-    """Words of a server on one line, bounded, printable, without secrets."""
-    line = redact(" ".join(blanked(text[: 4 * _TEXT_LIMIT]).split()))
-    return line if len(line) <= _TEXT_LIMIT else line[: _TEXT_LIMIT - 1] + "…"
-
-
 def _hint(answer: Answer, kind: TokenKind) -> str:
     said = answer.message.casefold()
     for word, hint in _BY_WORD.items():
@@ -107,7 +104,7 @@ def _hint(answer: Answer, kind: TokenKind) -> str:
         return f"the token is not valid (any more): {CREATE}"
     if answer.status in {403, 404}:
         return _permission_hint(answer.status, kind)
-    return ""
+    return _BY_STATUS.get(answer.status, _ANY)
 
 
 def _permission_hint(status: int, kind: TokenKind) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from steelyard.ci import Context
 from steelyard.errors import ForgeError
-from steelyard.forge.gitlab_client import TIMEOUT, Client
+from steelyard.forge.gitlab_client import Client
 from steelyard.forge.patience import Patience
 from steelyard.pictures.files import readable
 
@@ -30,7 +30,7 @@ class Uploads:
     takes a Maintainer's token, and old notes may be quoted.
     """
 
-    def __init__(self, context: Context, *, timeout: int = TIMEOUT, patience: Patience | None = None) -> None:
+    def __init__(self, context: Context, *, timeout: int | None = None, patience: Patience | None = None) -> None:
         self._client = Client(context, token=context.token, timeout=timeout, patience=patience)
 
     def describe(self) -> str:

@@ -15,6 +15,9 @@ T = TypeVar("T")
 BUDGET = 60.0
 """Seconds that one report may lose to waiting and to failed attempts, over all its requests."""
 
+TIMEOUT = 15
+"""Seconds for a connection, and between two pieces of an answer."""
+
 _ATTEMPTS = 4
 _LONGEST_PAUSE = 8.0
 
@@ -54,12 +57,12 @@ class Patience:
         self,
         *,
         budget: float = BUDGET,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._left = budget
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = clock or time.monotonic
+        self._sleep = sleep or time.sleep
 
     def send(self, request: Callable[[], T], *, repeatable: bool) -> T:
         """

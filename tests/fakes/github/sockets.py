@@ -13,7 +13,14 @@ import msgspec
 
 from tests.fakes.github.wire import Response
 
-Cut: TypeAlias = Literal["hang", "reset"]
+
+class Torn(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer of which the client gets the head and half of the body before the connection is cut."""
+
+    answer: Response
+
+
+Cut: TypeAlias = Literal["hang", "reset"] | Torn
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,14 +105,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing; `FakeGitHub.log` has it all."""
 
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
         result = self.server.service(
             Incoming(
                 method=self.command,
                 target=self.path,
                 authorization=self.headers.get("Authorization") or "",
                 content_type=self.headers.get("Content-Type") or "",
-                body=self.rfile.read(length),
+                body=self._body(),
                 headers={name.lower(): value for name, value in self.headers.items()},
             )
         )
@@ -114,23 +120,38 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._cut(result)
 
-    def _send(self, response: Response) -> None:
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "") == "chunked":
+            return b"".join(iter(self._chunk, b""))
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().strip() or b"0", 16)
+        content = self.rfile.read(size)
+        self.rfile.readline()
+        return content
+
+    def _send(self, response: Response, *, until: float = 1.0) -> None:
+        """The whole answer, or the first part of its body."""
         body = response.body()
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: int(len(body) * until)])
 
     def _cut(self, how: Cut) -> None:
-        """Leave the client waiting until the server stops, or answer with a TCP reset."""
+        """Leave the client waiting until the server stops, or answer with a TCP reset, perhaps in mid-body."""
         self.close_connection = True
         if how == "hang":
             self.server.stopping.wait()
-        else:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.server._connections.discard(self.connection)
-            self.connection.close()
+            return
+        if isinstance(how, Torn):
+            self._send(how.answer, until=0.5)
+            self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.server._connections.discard(self.connection)
+        self.connection.close()
 
     do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = _serve  # noqa: N815  http.server's names

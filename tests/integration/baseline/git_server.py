@@ -26,12 +26,14 @@ class GitServer:
         requests: Method, path and every Authorization header of each request, in order.
         may_write: Whether the token may push; otherwise it gets what GitHub answers then.
         failures: Statuses to answer with before anything is served again.
+        tokens: What is accepted as the password of any user.
     """
 
     def __init__(self, root: Path) -> None:
         self.requests: list[tuple[str, str, list[str]]] = []
         self.may_write = True
         self.failures: list[int] = []
+        self.tokens = {TOKEN}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(root))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -51,6 +53,14 @@ class GitServer:
     def authorizations(self) -> list[list[str]]:
         """The Authorization headers of each request."""
         return [headers for _, _, headers in self.requests]
+
+    def _accepts(self, header: str) -> bool:
+        kind, _, value = header.partition(" ")
+        try:
+            user_and_password = base64.b64decode(value).decode()
+        except ValueError:
+            return False
+        return kind.lower() == "basic" and user_and_password.partition(":")[2] in self.tokens
 
     def _handler(self, root: Path) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -74,7 +84,7 @@ class GitServer:
                     self._answer(server.failures.pop(0), b"trouble\n")
                 elif len(headers) > 1:
                     self._answer(400, b"Duplicate header: Authorization\n")
-                elif not headers or not _accepted(headers[0]):
+                elif not headers or not server._accepts(headers[0]):
                     self._answer(401, b"login\n", {"WWW-Authenticate": 'Basic realm="git"'})
                 elif "git-receive-pack" in self.path and not server.may_write:
                     self._answer(403, b"Write access to repository not granted.\n", {"Content-Type": "text/plain"})
@@ -125,15 +135,6 @@ class GitServer:
                 return content
 
         return Handler
-
-
-def _accepted(header: str) -> bool:
-    kind, _, value = header.partition(" ")
-    try:
-        user_and_password = base64.b64decode(value).decode()
-    except ValueError:
-        return False
-    return kind.lower() == "basic" and user_and_password.partition(":")[2] == TOKEN
 
 
 def basic(user: str, password: str) -> str:

@@ -37,7 +37,11 @@ SAID = {
     "fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote": Cause.NOT_FOUND,
     "fatal: not a git repository (or any of the parent directories): .git": Cause.NOT_A_REPOSITORY,
     "fatal: unable to access 'https://x/': Could not resolve host: x": Cause.NETWORK,
-    "fatal: unable to access 'https://x/': The requested URL returned error: 502": Cause.NETWORK,
+    "fatal: unable to access 'https://x/': The requested URL returned error: 502": Cause.SERVER,
+    "error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500": Cause.SERVER,
+    "fatal: unable to access 'https://x/': The requested URL returned error: 429": Cause.LIMITED,
+    "remote: You have exceeded a secondary rate limit.\nfatal: unable to access 'x': error: 403": Cause.LIMITED,
+    "error: RPC failed; curl 28 Operation too slow. Less than 1 bytes/sec transferred the last 30 s": Cause.TIMEOUT,
     "error: RPC failed; curl 56 Recv failure: Connection reset by peer": Cause.NETWORK,
     "fatal: the remote end hung up unexpectedly": Cause.NETWORK,
     "fatal: transport 'ext' not allowed": Cause.TRANSPORT,
@@ -64,7 +68,7 @@ def test_classify__by_exit_code() -> None:
 
 def test_writing_remedy__every_refusal_has_one() -> None:
     """Whatever is not passed over by trying again comes with what to do."""
-    unexplained = {Cause.NO_FILTER, Cause.NO_SUCH_REF, Cause.OTHER}
+    unexplained = {Cause.NO_FILTER, Cause.NO_SUCH_REF}
     for cause in Cause:
         assert writing_remedy(cause, branch="steelyard-data") or cause in unexplained
     assert "`steelyard-data`" in writing_remedy(Cause.PROTECTED, branch="steelyard-data")
