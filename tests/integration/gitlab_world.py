@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 
 from tests.fakes.gitlab import FakeGitLab, MergeRequest
 from tests.fakes.gitlab.state import Role
-from tests.integration.world import git
+from tests.integration.world import Job, Run, git, run_process
 
 PATH = "group/sub/digits"
 
@@ -36,6 +35,9 @@ fail_if = "worse"
 """
 
 
+FILES = {"train.py": TRAIN, "steelyard.toml": CONFIG, ".gitignore": "predictions.csv\n.steelyard/\n"}
+
+
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """How a job's script ended, and what it left for GitLab."""
 
@@ -56,10 +58,13 @@ class GitLabWorld:
     Attributes:
         project: The project, as the API knows it.
         remote: The bare repository that git talks to.
+        origin: The address at which the jobs find it.
         token: What the jobs have as GITLAB_TOKEN; empty: nothing.
+        arguments: What the jobs run steelyard with.
+        run: How the jobs' programs are run.
     """
 
-    def __init__(self, directory: Path, gitlab: FakeGitLab) -> None:
+    def __init__(self, directory: Path, gitlab: FakeGitLab, *, files: Mapping[str, str] | None = None) -> None:
         self._directory = directory
         self._jobs = 900
         self.gitlab = gitlab
@@ -67,12 +72,14 @@ class GitLabWorld:
         self.token = ""
         self.role: Role = "maintainer"
         self.variables: dict[str, str] = {}
+        self.arguments: tuple[str, ...] = ("ci", "--run", "python train.py")
+        self.run: Run = run_process
         self.remote = directory / "remote.git"
+        self.origin = self.remote.as_uri()
         git("init", "-q", "--bare", "--initial-branch=main", str(self.remote), cwd=directory)
         self.author = directory / "author"
         git("clone", "-q", str(self.remote), str(self.author), cwd=directory)
-        ignored = "predictions.csv\n.steelyard/\n"
-        self.commit("main", {"train.py": TRAIN, "steelyard.toml": CONFIG, ".gitignore": ignored})
+        self.commit("main", FILES if files is None else files)
 
     def commit(self, branch: str, files: Mapping[str, str], *, new: bool = False) -> str:
         """Commit files to a branch and push it; `new` branches off main. Returns the commit."""
@@ -143,8 +150,8 @@ class GitLabWorld:
         workspace = self._directory / f"job-{self._jobs}" / "workspace"
         workspace.mkdir(parents=True)
         git("init", "-q", "--initial-branch=main", ".", cwd=workspace)
-        git("remote", "add", "origin", self.remote.as_uri(), cwd=workspace)
-        git("fetch", "-q", "--depth=1", "origin", sha, cwd=workspace)
+        git("remote", "add", "origin", self.origin, cwd=workspace)
+        git("fetch", "-q", "--depth=1", self.remote.as_uri(), sha, cwd=workspace)
         git("checkout", "-q", "--detach", sha, cwd=workspace)
         return workspace
 
@@ -179,6 +186,5 @@ class GitLabWorld:
             **variables,
             **self.variables,
         }
-        command = [sys.executable, "-m", "steelyard", "ci", "--run", "python train.py"]
-        done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
-        return Finished(code=done.returncode, stdout=done.stdout, stderr=done.stderr, workspace=workspace)
+        code, stdout, stderr = self.run(Job(arguments=self.arguments, workspace=workspace, environment=env))
+        return Finished(code=code, stdout=stdout, stderr=stderr, workspace=workspace)

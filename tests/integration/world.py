@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -45,24 +46,51 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Path
 
 
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A program of a job: its module and arguments, where it runs, and all of its environment."""
+
+    module: str = "steelyard"
+    arguments: tuple[str, ...]
+    workspace: Path
+    environment: dict[str, str]
+
+
+Run: TypeAlias = Callable[[Job], tuple[int, str, str]]
+"""Runs a job's program to its end; gives exit code, standard output and standard error."""
+
+
+def run_process(job: Job) -> tuple[int, str, str]:
+    """Run it as a process of its own."""
+    command = [sys.executable, "-m", job.module, *job.arguments]
+    done = subprocess.run(
+        command, cwd=job.workspace, env=job.environment, capture_output=True, text=True, check=False, timeout=180
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
 class World:
     """
     A repository on a GitHub.
 
     Attributes:
         api_url: Where the jobs find the API; a test may name another server.
+        server_url: What the jobs take for GitHub's own address.
         remote: The bare repository that git talks to.
+        origin: The address at which the jobs find it.
+        run: How the jobs' programs are run.
         repository: The same, as the forge's API knows it.
         variables: What the environment of the jobs has beyond GitHub's own; none by default.
     """
 
     def __init__(self, directory: Path, github: FakeGitHub, *, files: Mapping[str, str]) -> None:
         self._directory = directory
-        self.api_url, self._server_url = github.api_url, github.server_url
+        self.api_url, self.server_url = github.api_url, github.server_url
+        self.run: Run = run_process
         self._jobs = 0
         self.variables: dict[str, str] = {}
         self.repository = github.create_repository("octo/digits", private=True)
         self.remote = directory / "remote.git"
+        self.origin = self.remote.as_uri()
         git("init", "-q", "--bare", "--initial-branch=main", str(self.remote), cwd=directory)
         self.author = directory / "author"
         git("clone", "-q", str(self.remote), str(self.author), cwd=directory)
@@ -204,8 +232,8 @@ class World:
         workspace = self._directory / f"job-{self._jobs}" / "workspace"
         workspace.mkdir(parents=True)
         git("init", "-q", "--initial-branch=main", ".", cwd=workspace)
-        git("remote", "add", "origin", self.remote.as_uri(), cwd=workspace)
-        git("fetch", "-q", "--depth=1", "origin", sha, cwd=workspace)
+        git("remote", "add", "origin", self.origin, cwd=workspace)
+        git("fetch", "-q", "--depth=1", self.remote.as_uri(), sha, cwd=workspace)
         git("checkout", "-q", "--detach", sha, cwd=workspace)
         return workspace
 
@@ -222,12 +250,12 @@ class World:
         workspace = self.checkout(sha)
         home = workspace.parent
         env = self._environment(workspace, variables, payload, token=token)
-        command = [sys.executable, "-m", module, *arguments]
-        done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=180)
+        job = Job(module=module, arguments=arguments, workspace=workspace, environment=env)
+        code, stdout, stderr = self.run(job)
         return Finished(
-            code=done.returncode,
-            stdout=done.stdout,
-            stderr=done.stderr,
+            code=code,
+            stdout=stdout,
+            stderr=stderr,
             summary=(home / "summary").read_text(encoding="utf-8"),
             outputs=(home / "output").read_text(encoding="utf-8"),
             workspace=workspace,
@@ -253,7 +281,7 @@ class World:
             "GITHUB_TOKEN": token,
             "GITHUB_REPOSITORY": "octo/digits",
             "GITHUB_API_URL": self.api_url,
-            "GITHUB_SERVER_URL": self._server_url,
+            "GITHUB_SERVER_URL": self.server_url,
             "GITHUB_RUN_ID": str(7000 + self._jobs),
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_WORKSPACE": str(workspace),
