@@ -18,9 +18,10 @@ from steelyard import log
 from steelyard.errors import InputError
 from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import Evaluation
-from steelyard.pipeline import fetch, repeat, rerun
+from steelyard.pipeline import fetch, repeat
 from steelyard.pipeline.collect import collect
 from steelyard.pipeline.project import Project
+from steelyard.pipeline.rerun import Rerun
 from tests.fakes.github import FakeGitHub
 from tests.fakes.s3 import ENVIRONMENT, REGION, FakeS3, refuse
 from tests.integration.world import FULL, World, git
@@ -232,7 +233,7 @@ def test_repeat__object_that_no_run_writes(service: FakeS3, tmp_path: Path) -> N
     project = opened(configured(service, tmp_path / "project"))
 
     with pytest.raises(InputError, match="run 2 did not write it"):
-        repeat.train(project, "true", repeat=2, collect=lambda _into, _run: None)
+        repeat.train(repeat.Runs(project, "true", repeat=2, collect=lambda _into, _run: None))
 
 
 def test_rerun__object_for_both_sides(service: FakeS3, tmp_path: Path) -> None:
@@ -243,7 +244,8 @@ def test_rerun__object_for_both_sides(service: FakeS3, tmp_path: Path) -> None:
     git("commit", "-q", "--allow-empty", "-m", "second", cwd=directory)
     git("remote", "add", "origin", directory.as_uri(), cwd=directory)
 
-    found = rerun.rerun(opened(directory), command="touch trained")
+    with Rerun(opened(directory), command="touch trained") as rerun:
+        found = rerun.baseline()
 
     assert "one place for both sides" in found.missing
 
