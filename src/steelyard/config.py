@@ -147,6 +147,8 @@ class Store(_Table, frozen=True, kw_only=True):
     """`s3`: how the service encrypts what is written; empty: as the bucket says."""
     kms_key: str = ""
     """`s3`: with `aws:kms`, the key; empty: the account's own."""
+    large: Literal["none", "s3", "directory"] = "none"
+    """`git` and `packages`: where predictions go that are too large for it."""
     images: Literal["forge", "presigned", "public", "none"] = "forge"
     """What serves the report's pictures: the forge, the bucket by signed or plain addresses, or nothing."""
     keep: Annotated[int, Meta(ge=1, le=1000)] = 50
@@ -393,11 +395,16 @@ def _check_store(store: Store, where: str) -> None:
     """What is said of a bucket is said of one, and makes sense."""
     own = {"bucket": store.bucket, "endpoint": store.endpoint, "region": store.region, "sse": store.sse}
     own |= {"images": store.images} if store.images in ("presigned", "public") else {}
-    if store.kind != "s3":
+    if store.large != "none" and store.kind in {"s3", "directory"}:
+        raise ConfigError(
+            f'{where}: `large` is for stores of small files (found kind = "{store.kind}")',
+            hint=f"remove it: predictions of every size go into the {'bucket' if store.kind == 's3' else 'directory'}",
+        )
+    if "s3" not in {store.kind, store.large}:
         for key in (key for key, value in own.items() if value):
             raise ConfigError(
                 f'{where}: `{key}` is for buckets (found kind = "{store.kind}")',
-                hint='add `kind = "s3"`, or remove it',
+                hint='add `kind = "s3"` or `large = "s3"`, or remove it',
             )
         return
     if not is_bucket(store.bucket):

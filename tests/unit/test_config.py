@@ -139,6 +139,9 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ('[store]\nkind = "s3"', "`store`: `bucket`: expected a bucket's name (found '')", "`prefix`"),
         ('[store]\nkind = "s3"\nbucket = "s3://a/b"', "expected a bucket's name (found 's3://a/b')", "without s3://"),
         ('[store]\nbucket = "models"', '`bucket` is for buckets (found kind = "auto")', 'kind = "s3"'),
+        ('[store]\nlarge = "s3"', "`store`: `bucket`: expected a bucket's name (found '')", "`prefix`"),
+        ('[store]\nlarge = "directory"\nbucket = "models"', "`bucket` is for buckets", 'large = "s3"'),
+        ('[store]\nkind = "directory"\nlarge = "s3"\nbucket = "models"', "`large` is for stores of small", "remove"),
         ('[store]\nkind = "s3"\nbucket = "models"\nprefix = "a\\nb"', "`prefix`: expected printable", "team/"),
         (
             '[store]\nkind = "s3"\nbucket = "models"\nendpoint = "https://user:word@host"',

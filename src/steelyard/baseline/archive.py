@@ -11,6 +11,7 @@ against the id and commit that it was asked for by, a side file against the hash
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard.baseline import ledger as ledgers
@@ -43,6 +44,11 @@ class Archive:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._seen: Snapshot | None = None
+
+    @property
+    def largest(self) -> int:
+        """Bytes of a file that is stored."""
+        return self._files.limits.file
 
     def describe(self) -> str:
         """See `Store.describe`."""
@@ -109,18 +115,27 @@ class Archive:
 
     def save(self, directory: Path, *, keep: int) -> Entry:
         """See `Store.save`; rows and plots beyond the place's limit for a file are left out, with a note."""
-        deposit = Deposit.of(directory, limit=self._files.limits.file)
+        return self.add([directory], keep=keep)[0]
+
+    def add(self, directories: Sequence[Path], *, keep: int) -> tuple[Entry, ...]:
+        """See `Store.add`."""
+        deposits = [Deposit.of(directory, limit=self.largest) for directory in directories]
+        if not deposits:
+            return ()
 
         def change(snapshot: Snapshot) -> Edit:
-            ledger = _reconciled(snapshot).having(deposit.group)
-            ledger = ledger.without(_outdated(ledger, deposit.report_id, keep=max(keep, 1)))
-            ledger = self._within_limits(ledger, deposit)
-            message = f"Keep the evaluation of {deposit.sha[:12]} for {deposit.report_id}"
-            return _edit(snapshot, ledger, put=deposit.contents, message=message)
+            ledger = _reconciled(snapshot)
+            for deposit in deposits:
+                ledger = ledger.having(deposit.group)
+                ledger = ledger.without(_outdated(ledger, deposit.report_id, keep=max(keep, 1)))
+            ledger = self._within_limits(ledger, deposits[-1])
+            contents = {name: content for deposit in deposits for name, content in deposit.contents.items()}
+            put = {name: content for name, content in contents.items() if name in ledger.names}
+            return _edit(snapshot, ledger, put=put, message=_message(deposits))
 
         self._seen = None
         self._files.update(change)
-        return _entry(deposit.group)
+        return tuple(_entry(deposit.group) for deposit in deposits)
 
     def prune(self, report_id: str, *, keep: int) -> int:
         """See `Store.prune`."""
@@ -179,6 +194,12 @@ class Archive:
                 )
             contents[file.name] = data
         return contents
+
+
+def _message(deposits: Sequence[Deposit]) -> str:
+    last = deposits[-1]
+    more = f" and {count(len(deposits) - 1, 'other')}" if len(deposits) > 1 else ""
+    return f"Keep the evaluation of {last.sha[:12]}{more} for {last.report_id}"
 
 
 def _newest_first(snapshot: Snapshot, report_id: str) -> list[Group]:

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steelyard.baseline.archive import Archive
-from steelyard.baseline.files import MIB, Change, Limits, Unusable
+from steelyard.baseline.files import ROOMY, Change, Limits, Unusable
 from steelyard.baseline.names import EVALUATIONS, LEDGER
 from steelyard.errors import StoreError
 from steelyard.text import bounded
 
-LIMITS = Limits(file=256 * MIB, total=10_240 * MIB)
+LIMITS = ROOMY
 
 _PATIENCE = 60.0
 """Seconds that a writer waits for another one."""

@@ -25,6 +25,10 @@ class Limits(Value, frozen=True, kw_only=True):
     """Of all files together."""
 
 
+ROOMY = Limits(file=256 * MIB, total=10_240 * MIB)
+"""Of places that were made for large files."""
+
+
 class Unusable(StoreError):
     """One file is not there or too large; the place itself can be read."""
 

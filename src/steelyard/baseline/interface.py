@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -83,6 +83,16 @@ class Store(Protocol):
         Raises:
             InputError: The directory holds no valid Evaluation.
             StoreError: It could not be written; nothing was changed.
+        """
+        ...
+
+    def add(self, directories: Sequence[Path], *, keep: int) -> tuple[Entry, ...]:
+        """
+        As `save`, for several Evaluations at once, the newest one last: all of them are stored, or none.
+
+        Raises:
+            InputError: As `save`.
+            StoreError: As `save`.
         """
         ...
 

@@ -27,7 +27,7 @@ from datetime import timedelta
 from steelyard.baseline import ledger as ledgers
 from steelyard.baseline import s3_index
 from steelyard.baseline.archive import Archive
-from steelyard.baseline.files import MIB, Change, Edit, Limits, Unusable
+from steelyard.baseline.files import ROOMY, Change, Edit, Limits, Unusable
 from steelyard.baseline.ledger import Ledger
 from steelyard.baseline.names import LEDGER
 from steelyard.baseline.s3_index import Index, Item
@@ -36,7 +36,7 @@ from steelyard.log import logger
 from steelyard.s3.client import Bucket, Content, Object, Outrun
 from steelyard.text import count
 
-LIMITS = Limits(file=256 * MIB, total=10_240 * MIB)
+LIMITS = ROOMY
 
 _PATIENCE = 120.0
 """Seconds that a writer tries to be first."""

@@ -65,6 +65,14 @@ class Cell(Value, frozen=True, array_like=True, kw_only=True):
     n: int
 
 
+class Rows(Value, frozen=True, kw_only=True):
+    """The files of a prediction set that are not beside the Evaluation; their names are their hashes."""
+
+    testset: File
+    predictions: File
+    repeats: tuple[File, ...] = ()
+
+
 class PredictionSet(Value, frozen=True, kw_only=True):
     """
     One test set's predictions by one model.
@@ -105,6 +113,8 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     weight: str | None = None
     repeats: tuple[File, ...] = ()
     """The predictions of further trainings, as `predictions` is the first one's."""
+    elsewhere: Rows | None = None
+    """What is too large for the store, and kept in another place; `testset` and `predictions` are then None."""
     monotone_labels: bool = False
     """The labels are constant or sorted in file order, so that pairing by position says nothing about single rows."""
     positive: str | None = None

@@ -98,7 +98,8 @@ def look_of(one: PredictionSet) -> str:
     together, as one candidate. Where rows were not kept, the counts stand for the predictions. 32 bits of hash: two of
     100 candidates are taken for one in one of a million changes.
     """
-    kept = [file.name for file in (one.predictions, *one.repeats) if file is not None]
+    rows = one if one.elsewhere is None else one.elsewhere
+    kept = [file.name for file in (rows.predictions, *rows.repeats) if file is not None]
     seen = "\n".join(kept).encode() if kept else msgspec.json.encode(one.counts)
     found = hashlib.blake2b(seen, digest_size=(LOOK_LENGTH - _OF_SET) // 2).hexdigest()
     return one.fingerprint[:_OF_SET] + found

@@ -9,7 +9,6 @@ from msgspec import structs
 
 from steelyard import __version__
 from steelyard.config import Predictions, to_json
-from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.errors import UsageError
 from steelyard.model.codec import save_evaluation
 from steelyard.model.evaluation import FILE_NAME, Evaluation
@@ -68,8 +67,7 @@ def evaluation_at(path: Path, project: Project) -> Path:
 
 def _with_predictions(bare: Evaluation, path: Path, block: Predictions, project: Project, into: Path) -> Evaluation:
     here = structs.replace(block, path=str(path.absolute()), table="", engine="duckdb", training_ids=None)
-    engine = DuckDBEngine(id_key=project.context.id_key.reveal())
-    one = engine.ingest(table(project.workspace, here), into=into, keep_rows=project.config.store.predictions)
+    one = project.engine.ingest(table(project.workspace, here), into=into, keep_rows=project.config.store.predictions)
     return structs.replace(bare, predictions={block.name: one})
 
 

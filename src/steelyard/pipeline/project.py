@@ -17,6 +17,7 @@ from steelyard.engines.interface import Engine
 from steelyard.errors import ConfigError
 from steelyard.model.base import Value
 from steelyard.pipeline.localise import localised
+from steelyard.pipeline.places import largest_file
 from steelyard.pipeline.workspace import Workspace
 
 
@@ -77,7 +78,8 @@ class Project(Value, frozen=True, kw_only=True):
             from steelyard.engines.spark import SparkEngine
 
             return SparkEngine(id_key=key)
-        return DuckDBEngine(id_key=key)
+        largest = largest_file(self.config.store, self.context)
+        return DuckDBEngine(id_key=key) if largest is None else DuckDBEngine(id_key=key, max_file_bytes=largest)
 
 
 def _here(path: Path | None, context: Context) -> Path | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from steelyard.baseline.archive import Archive
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.git_store import GitStore
 from steelyard.baseline.images import BranchImages, NoImages
 from steelyard.baseline.interface import Store
+from steelyard.baseline.layered import LayeredStore
 from steelyard.baseline.packages import PackageStore
 from steelyard.baseline.remote import Access
 from steelyard.errors import RemoteError, StoreError
 from steelyard.forge.interface import ImageHost
+from steelyard.pipeline.places import has_packages
 from steelyard.pipeline.project import Project
 from steelyard.s3.address import Place, Service
 
@@ -26,24 +29,42 @@ def open_store(project: Project) -> Store:
     Raises:
         StoreError: It is in S3, and boto3 is not installed or the change comes from a fork.
     """
-    store, context = project.config.store, project.context
+    store = project.config.store
     if store.kind == "directory":
-        return DirectoryStore(project.workspace.root / store.path)
+        return _directory(project)
     if store.kind == "s3":
-        bucket = _bucket(project)
-        from steelyard.baseline.s3_store import S3Store
+        return _s3_store(project)
+    first = _small_store(project)
+    if store.large == "none":
+        return first
+    return LayeredStore(
+        first, lambda: _directory(project) if store.large == "directory" else _s3_store(project, "large")
+    )
 
-        return S3Store(bucket)
-    if store.kind == "packages" or (store.kind == "auto" and context.provider == "gitlab"):
+
+def _small_store(project: Project) -> Archive:
+    context = project.context
+    if has_packages(project.config.store, context):
         from steelyard.forge.gitlab_packages import GenericPackages
 
         return PackageStore(GenericPackages(context))
-    return GitStore(project.workspace.root, remote=store.remote, access=Access.of(context))
+    return GitStore(project.workspace.root, remote=project.config.store.remote, access=Access.of(context))
 
 
-def _bucket(project: Project) -> Bucket:
+def _directory(project: Project) -> DirectoryStore:
+    return DirectoryStore(project.workspace.root / project.config.store.path)
+
+
+def _s3_store(project: Project, below: str = "") -> Archive:
+    bucket = _bucket(project, below=below)
+    from steelyard.baseline.s3_store import S3Store
+
+    return S3Store(bucket)
+
+
+def _bucket(project: Project, *, below: str = "") -> Bucket:
     """
-    The configured bucket.
+    The configured bucket, or what is `below` its prefix.
 
     Raises:
         StoreError: boto3 is not installed, or the change comes from a fork, whose configuration must not say where
@@ -60,7 +81,7 @@ def _bucket(project: Project) -> Bucket:
     except RemoteError as exc:
         raise StoreError(str(exc), hint=exc.hint) from exc
     service = Service(endpoint=store.endpoint, region=store.region)
-    prefix = store.prefix.strip("/")
+    prefix = "/".join(part for part in (store.prefix.strip("/"), below) if part)
     place = Place(service=service, bucket=store.bucket, prefix=prefix, sse=store.sse, kms_key=store.kms_key)
     return Bucket(place)
 
