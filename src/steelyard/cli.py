@@ -146,24 +146,84 @@ def _comment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", default="Report", help="of a check run (default: Report)")
 
 
+_PULLED = """\
+examples:
+  steelyard baseline pull             the newest, as many as `keep`, into
+                                      .steelyard/store
+  steelyard baseline pull --last 5    no more than five
+  steelyard baseline pull /mnt/team   a copy for others, who read it with
+                                      kind = "directory" under [store]
+"""
+_PUSHED = """\
+examples:
+  steelyard baseline push             what is in .steelyard/store and not yet
+                                      in the store
+
+main's evaluations move to another store:
+  steelyard baseline pull moved       copy them out of the old one,
+  (change [store] in steelyard.toml)  say where the new one is,
+  steelyard baseline push moved       and copy them into it
+
+Nothing is dropped: no more are copied than `keep` has room for, the newest. A
+store remembers in which order it was written, so what is older than the newest
+evaluation that both have is left where it is.
+"""
+
+
+class Action(NamedTuple):
+    """An action of `steelyard baseline`: its name, its help, and what it does in full; empty: as the help says."""
+
+    name: str
+    help: str
+    description: str = ""
+    examples: str = ""
+
+
+_ACTIONS = (
+    Action("list", "the stored evaluations, newest first"),
+    Action("show", "one evaluation as JSON"),
+    Action("save", "store the evaluation that `collect` or `run` wrote"),
+    Action("prune", "drop all but the newest evaluations"),
+    Action(
+        "pull",
+        "copy the stored evaluations into a directory",
+        "Copy main's stored evaluations into a directory, with their predictions. Only\n"
+        "what is not there yet is fetched. `steelyard report` compares with the copy in\n"
+        ".steelyard/store when the store cannot be read, as on a train.",
+        _PULLED,
+    ),
+    Action(
+        "push",
+        "copy evaluations from a directory into the store",
+        "Copy evaluations from a directory that `pull` wrote, or that is a store of its\n"
+        "own, into the project's store.",
+        _PUSHED,
+    ),
+)
+
+
 def _baseline(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, text in (
-        ("list", "the stored evaluations, newest first"),
-        ("show", "one evaluation as JSON"),
-        ("save", "store the evaluation that `collect` or `run` wrote"),
-        ("prune", "drop all but the newest evaluations"),
-    ):
-        action = actions.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+    for one in _ACTIONS:
+        action = actions.add_parser(
+            one.name,
+            help=one.help,
+            description=one.description or f"{one.help[:1].upper()}{one.help[1:]}.",
+            epilog=one.examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter if one.examples else argparse.HelpFormatter,
+        )
         _common_options(action)
-        if name == "show":
+        if one.name == "show":
             action.add_argument(
                 "revision", metavar="REV", help="a commit or the beginning of its name, a branch, a tag"
             )
-        if name == "save":
+        if one.name == "save":
             action.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: .steelyard/evaluation")
-        if name == "prune":
+        if one.name == "prune":
             action.add_argument("--keep", type=int, metavar="N", help="how many remain; default: the configuration's")
+        if one.name in {"pull", "push"}:
+            action.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: .steelyard/store")
+            action.add_argument("--last", type=int, metavar="N", help="only the N newest; default: as many as `keep`")
 
 
 def _explain_gates(parser: argparse.ArgumentParser) -> None:
@@ -219,7 +279,7 @@ COMMANDS = (
     ),
     Command(
         "baseline",
-        "list, show, save or prune main's stored evaluations",
+        "list, show, save, prune, pull or push main's stored evaluations",
         "Look after the store of main's evaluations.",
         _baseline,
         "baseline",

@@ -16,11 +16,11 @@ from steelyard.baseline.images import BRANCH as IMAGES
 from steelyard.forge import marker
 from tests.fakes.front import Front
 from tests.fakes.github import FakeGitHub
-from tests.faults.jobs import run_here
 from tests.faults.kinds import Server
 from tests.faults.scene import Played, renewed, rows, timed
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.baseline.places import branch_files
+from tests.integration.inside import run_inside
 from tests.integration.world import FULL, Job, Run, World, git
 
 PERMISSIONS = {**FULL, "statuses": "write", "checks": "write"}
@@ -42,7 +42,7 @@ class GitHubScene:
 
     servers: dict[str, Server] = {"/api/": "github", "/": "git"}
 
-    def __init__(self, name: str, directory: Path, stack: ExitStack, *, run: Run = run_here) -> None:
+    def __init__(self, name: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
         self.name = name
         self._run = run
         github = stack.enter_context(FakeGitHub())
@@ -51,7 +51,7 @@ class GitHubScene:
         github.server_url, github.api_url = self.front.url, f"{self.front.url}/api/v3"
         self._world = World(directory, github, files={"predictions.csv": rows(40)})
         self._world.origin = f"{self.front.url}/{self._world.remote.name}"
-        self._world.run = run_here
+        self._world.run = run_inside
         self._token = github.issue_token(self._world.repository, permissions=PERMISSIONS)
         served.tokens.add(self._token)
         self._job = self._prepared()

@@ -16,11 +16,11 @@ from steelyard.forge import marker
 from steelyard.forge.gitlab_packages import GenericPackages
 from tests.fakes.front import Front
 from tests.fakes.gitlab import FakeGitLab
-from tests.faults.jobs import run_here
 from tests.faults.kinds import Server
 from tests.faults.scene import Played, renewed, rows, timed
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.gitlab_world import PATH, GitLabWorld
+from tests.integration.inside import run_inside
 from tests.integration.world import Job, Run
 
 SCENES = ("main", "first", "again")
@@ -41,7 +41,7 @@ class GitLabScene:
 
     servers: dict[str, Server] = {"/git/api/": "gitlab", "/": "git"}
 
-    def __init__(self, name: str, directory: Path, stack: ExitStack, *, run: Run = run_here) -> None:
+    def __init__(self, name: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
         self.name = name
         self._run = run
         self._gitlab = stack.enter_context(FakeGitLab(root="/git"))
@@ -53,7 +53,7 @@ class GitLabScene:
         self._gitlab.api_url = f"{self.front.url}/git/api/v4"
         self._world = GitLabWorld(directory, self._gitlab, files={"predictions.csv": rows(40)})
         self._world.origin = f"{self.front.url}/{self._world.remote.name}"
-        self._world.arguments, self._world.run = ("ci",), run_here
+        self._world.arguments, self._world.run = ("ci",), run_inside
         self._world.token = self._gitlab.issue_project_token(self._world.project)
         served.tokens.add(self._world.token)
         self._job = self._prepared()

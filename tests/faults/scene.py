@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from steelyard.baseline.git_store import BRANCH, GitStore
 from tests.fakes.front import Front, Step
 from tests.faults.kinds import Fault, Server
 from tests.integration.world import Job

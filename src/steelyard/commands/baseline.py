@@ -7,12 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from steelyard.baseline.choose import choose_base
+from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.interface import Entry, nearest
 from steelyard.errors import UsageError
 from steelyard.log import logger, shown
 from steelyard.model.base import Value
 from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import FILE_NAME
+from steelyard.pipeline import copies
+from steelyard.pipeline.baseline import COPY
 from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
@@ -20,6 +23,9 @@ from steelyard.text import bounded, count, quote
 
 _ABBREVIATED = re.compile(r"[0-9a-fA-F]{4,64}")
 _LONGEST_PROBLEM = 300
+_MOST_COPIED = 1000
+"""Evaluations of a report that remain in a copy: no store keeps more."""
+
 _LIST = "`steelyard baseline list` shows what there is"
 
 
@@ -32,12 +38,14 @@ class Options(Value, frozen=True, kw_only=True):
     revision: str = ""
     directory: Path | None = None
     keep: int | None = None
+    last: int | None = None
 
 
 def execute(options: Options) -> int:
     """Run one action; lists and Evaluations go to standard output."""
     project = Project.open(options.workspace, config=options.config)
-    {"list": _list, "show": _show, "save": _save, "prune": _prune}[options.action](options, project)
+    actions = {"list": _list, "show": _show, "save": _save, "prune": _prune, "pull": _pull, "push": _push}
+    actions[options.action](options, project)
     return 0
 
 
@@ -117,3 +125,50 @@ def _prune(options: Options, project: Project) -> None:
         )
     dropped = open_store(project).prune(project.config.id, keep=keep)
     logger.info("dropped %s", count(dropped, "evaluation"))
+
+
+def _pull(options: Options, project: Project) -> None:
+    last = options.last if options.last is not None else project.config.store.keep
+    if last < 1:
+        raise UsageError(f"--last {last}: expected 1 or more", hint="how many of the newest evaluations are wanted")
+    place, copy_store = _copy(options, project)
+    source = open_store(project)
+    entries = source.entries(project.config.id)
+    wanted = copies.mirrored(entries, copy_store.entries(project.config.id), last=last)
+    copied = copies.copy(wanted, source, copy_store, keep=_MOST_COPIED)
+    logger.info("%s copied from %s into %s", count(len(copied.copied), "evaluation"), source.describe(), place)
+    _say_what_is_there(len(entries[:last]) - len(wanted), "there already")
+
+
+def _push(options: Options, project: Project) -> None:
+    place, copy_store = _copy(options, project)
+    entries = copy_store.entries(project.config.id)[: options.last]
+    if not entries:
+        raise UsageError(
+            f"{place} has no evaluation of the report {project.config.id}",
+            hint="`steelyard baseline pull` copies some there",
+        )
+    target = open_store(project)
+    there = target.entries(project.config.id)
+    wanted = copies.addable(entries, there, keep=project.config.store.keep)
+    copied = copies.copy(wanted, copy_store, target, keep=project.config.store.keep)
+    logger.info("%s copied from %s into %s", count(len(copied.copied), "evaluation"), place, target.describe())
+    same = len({entry.sha for entry in entries} & {entry.sha for entry in there})
+    _say_what_is_there(same, "there already")
+    _say_what_is_there(len(entries) - len(wanted) - same, "left where they are: they are older, or beyond `keep`")
+
+
+def _say_what_is_there(number: int, what: str) -> None:
+    if number:
+        logger.info("%s %s", count(number, "evaluation"), what)
+
+
+def _copy(options: Options, project: Project) -> tuple[str, DirectoryStore]:
+    """The directory that evaluations are copied into or from, and what it is called."""
+    directory = options.directory if options.directory is not None else project.workspace.state(COPY)
+    store = project.config.store
+    if store.kind == "directory" and (project.workspace.root / store.path).resolve() == directory.resolve():
+        raise UsageError(
+            f"{directory} is the project's store itself", hint="name another directory for the copy of what is in it"
+        )
+    return project.workspace.shown(directory.resolve()), DirectoryStore(directory)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from steelyard.baseline.choose import Base, choose_base
+from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.interface import Entry, Store, nearest
 from steelyard.errors import ConfigError, InputError, RemoteError, UsageError
 from steelyard.log import logger
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from steelyard.pipeline.rerun import Rerun
 
 AUTO, RERUN = "auto", "rerun"
+COPY = "store"
+"""Where `steelyard baseline pull` puts its copy, in `.steelyard`."""
+
 _TRAINS = "`command` under [run] in the configuration"
 
 
@@ -119,13 +123,30 @@ def _trained(project: Project, rerun: Rerun | None) -> Baseline:
 
 def _stored(project: Project, *, revision: str | None) -> Baseline:
     try:
-        store = open_store(project)
+        store: Store = open_store(project)
         entries = store.entries(project.config.id)
     except RemoteError as exc:
-        logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
-        return Baseline(missing=f"Main's evaluations could not be read: {exc}.", failure=exc)
+        copied = _copied(project)
+        if copied is None:
+            logger.warning("no baseline: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
+            return Baseline(missing=f"Main's evaluations could not be read: {exc}.", failure=exc)
+        store, entries = copied
+        logger.warning("%s; comparing with the copy that `steelyard baseline pull` made", exc)
     found = _nearest(project, store, entries, revision=revision)
     return structs.replace(found, records=recall(store, project.config.id)) if entries else found
+
+
+def _copied(project: Project) -> tuple[Store, tuple[Entry, ...]] | None:
+    """The copy of the store on a laptop, and what is in it; None in a job, and where nothing was copied."""
+    if project.context.provider != "local":
+        return None
+    store = DirectoryStore(project.workspace.state(COPY))
+    try:
+        entries = store.entries(project.config.id)
+    except RemoteError as exc:
+        logger.debug("the copy cannot be read: %s", exc)
+        return None
+    return (store, entries) if entries else None
 
 
 def _nearest(project: Project, store: Store, entries: tuple[Entry, ...], *, revision: str | None) -> Baseline:
