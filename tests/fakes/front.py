@@ -5,8 +5,8 @@ One address before several servers: whatever passes can be made to fail, without
         front.meddle = lambda step: "hang" if step.name == "POST /graphql" else None
         ...  # let the code under test use front.url
 
-It speaks real HTTP on both sides, so PyGithub, python-gitlab, boto3 and git meet what a broken network or a broken forge
-would show them.
+It speaks real HTTP on both sides, so PyGithub, python-gitlab, boto3 and git meet what a broken network or a broken
+forge would show them.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Raw(Response, frozen=True, kw_only=True):
 Trouble: TypeAlias = Response | Literal["hang", "reset", "lost", "torn"]
 """
 What happens to a request: another answer, and the server never sees it. `hang`, `reset`: it is not passed on, and there
-is no answer until the front closes, or the connection is cut. `lost`: it is passed on, and its answer is not. `torn`: the
-answer breaks off in the middle of its body.
+is no answer until the front closes, or the connection is cut. `lost`: it is passed on, and its answer is not. `torn`:
+the answer breaks off in the middle of its body.
 """
 
 
@@ -99,8 +99,10 @@ class Front:
     def _serve(self, incoming: Incoming) -> Response | Cut:
         step = self._step(incoming)
         trouble = self.meddle(step)
-        if isinstance(trouble, Response) or trouble == "hang" or trouble == "reset":
+        if isinstance(trouble, Response):
             return trouble
+        if trouble in {"hang", "reset"}:
+            return "hang" if trouble == "hang" else "reset"
         answer = self._pass_on(incoming, self._servers[step.prefix])
         self.after(step)
         if trouble == "lost":

@@ -8,16 +8,21 @@ Only who may read the repository sees them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec import structs
+
 from steelyard.baseline import ledger as ledgers
+from steelyard.baseline import retention
 from steelyard.baseline.branch import DataBranch, Layout
 from steelyard.baseline.files import MIB, Edit, Limits, Snapshot, Unusable
 from steelyard.baseline.ledger import Group, Ledger, Stored
 from steelyard.baseline.names import LEDGER, pattern
 from steelyard.baseline.remote import Access
+from steelyard.baseline.retention import KEPT, Closed
 from steelyard.ci import Context
 from steelyard.errors import StoreError
 from steelyard.model.base import ReportId
@@ -25,6 +30,12 @@ from steelyard.pictures.files import readable
 
 BRANCH = "steelyard-images"
 LIMITS = Limits(file=5 * MIB, total=100 * MIB)
+_RUNS = 3
+"""
+Runs whose pictures remain: the comment shows an earlier one's until it is edited, and for good where that is refused or
+the run turns out to be late.
+"""
+
 _GROUP = re.compile(rf"pr-[1-9][0-9]{{0,15}}/{pattern(ReportId)}")
 _NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif|svg)|{re.escape(LEDGER)}")
 
@@ -33,18 +44,22 @@ _README = f"""\
 
 Pictures that steelyard shows in its comments on pull requests, in `pr-<number>/<report>/`.
 
-A new run on a pull request replaces its pictures, and the oldest go when they take more than {LIMITS.total // MIB} MiB.
-The branch has no common history with the code and is never merged; deleting it breaks nothing but the pictures in
-existing comments.
+A new run on a pull request replaces the pictures of the runs before; those of the last {_RUNS} remain. {KEPT.days} days
+after the pull request is closed all of them go, with the next report on another one; and the oldest go when they take
+more than {LIMITS.total // MIB} MiB. The branch has no common history with the code and is never merged; deleting it
+breaks nothing but the pictures in existing comments.
 """
 
 
 class BranchImages:
     """An `ImageHost` on the branch `steelyard-images` of a remote; for GitHub and GitHub Enterprise Server."""
 
-    def __init__(self, context: Context, *, remote: str = "origin", limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, context: Context, *, remote: str = "origin", limits: Limits = LIMITS, closed: Closed | None = None
+    ) -> None:
         layout = Layout(branch=BRANCH, names=_NAMES, readme=_README, limits=limits)
         self._branch = DataBranch(context.workspace, layout, remote=remote, access=Access.of(context))
+        self._closed = closed
         self._base = f"{context.server_url}/{quote(context.repository)}/blob/{BRANCH}"
 
     def describe(self) -> str:
@@ -62,10 +77,17 @@ class BranchImages:
         pictures = readable(images, limit=self._branch.limits.file)
         names = {figure: f"{key}/{picture.name}" for figure, picture in pictures.items()}
         put = {names[figure]: picture.data for figure, picture in pictures.items()}
-        group = Group(key=key, files=tuple(Stored(name=name, size=len(data)) for name, data in sorted(put.items())))
+        now = datetime.now(UTC)
+        gone: Collection[int] | None = None
 
         def replace(snapshot: Snapshot) -> Edit:
-            ledger = _reconciled(snapshot).without((key,)).appending((group,) if put else ())
+            nonlocal gone
+            before = _reconciled(snapshot)
+            if gone is None:  # asked once, however often others are faster
+                gone = self._gone(retention.doubtful(before, now=now, apart_from=change))
+            files = (*_earlier(before.get(key), put), *(Stored(name=name, size=len(put[name])) for name in sorted(put)))
+            group = Group(key=key, created=now.isoformat(timespec="seconds"), files=files)
+            ledger = retention.without_closed(before, gone).without((key,)).appending((group,) if files else ())
             total = self._branch.limits.total
             ledger = ledger.without(ledgers.surplus(ledger, total=total, family=lambda _: "", protect=key))
             return Edit(
@@ -76,6 +98,9 @@ class BranchImages:
 
         self._branch.update(replace)
         return {figure: f"{self._base}/{quote(name)}?raw=true" for figure, name in names.items()}
+
+    def _gone(self, numbers: Sequence[int]) -> Collection[int]:
+        return self._closed(numbers) if numbers and self._closed is not None else ()
 
 
 class NoImages:
@@ -101,6 +126,13 @@ def group_of(change: int, report_id: str) -> str:
     if not _GROUP.fullmatch(key):
         raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
     return key
+
+
+def _earlier(group: Group | None, put: Collection[str]) -> Iterator[Stored]:
+    """The pictures of the last runs that are not shown again now."""
+    for file in group.files if group is not None else ():
+        if file.name not in put and file.age + 1 < _RUNS:
+            yield structs.replace(file, age=file.age + 1)
 
 
 def _reconciled(snapshot: Snapshot) -> Ledger:

@@ -19,12 +19,14 @@ from steelyard.model.base import Value
 _Short = Annotated[str, Meta(max_length=200)]
 
 
-class Stored(Value, frozen=True, kw_only=True):
+class Stored(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A file."""
 
     name: _Short
     size: Annotated[int, Meta(ge=0)]
     """Bytes."""
+    age: Annotated[int, Meta(ge=0)] = 0
+    """How often its group was written without it since."""
 
 
 class Group(Value, frozen=True, kw_only=True):

@@ -161,7 +161,7 @@ class _Poster:
         if not self._options.pictures:
             return markdown
         return attachments.attach(
-            markdown, self._pictures(markdown), lambda files: serve(files, audience.place, self._project)
+            markdown, self._pictures(markdown), lambda files: serve(files, audience, self._project)
         )
 
     def _fitting(self, markdown: str, *, limit: int) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from github.PullRequest import PullRequest
 
 from steelyard.ci import Context
 from steelyard.errors import ForgeError
-from steelyard.forge import github_checks, marker, sticky
+from steelyard.forge import github_checks, github_closed, marker, sticky
 from steelyard.forge.github_checks import SUMMARY_LIMIT
 from steelyard.forge.github_client import Client
 from steelyard.forge.github_commit import CommitConversation
@@ -80,6 +83,10 @@ class GitHub:
     def set_check(self, check: Check) -> str:
         """See `CheckHost.set_check`."""
         return github_checks.set_check(self._client, check)
+
+    def closed_before(self, numbers: Sequence[int], *, age: timedelta) -> frozenset[int]:
+        """See `Archivist.closed_before`."""
+        return github_closed.closed_before(self._client, self._context.repository, numbers, age=age)
 
     def _comments(self, place: Place) -> sticky.Comments:
         if isinstance(place, Commit):

@@ -99,6 +99,20 @@ class Client:
         _, answer = self._github.requester.graphql_query(query, variables)
         return answer["data"]
 
+    def graphql_partly(self, query: str, variables: dict[str, str]) -> tuple[object, Mapping[str, str]]:
+        """
+        As `graphql`, as far as it could be answered, and the headers; to be called within `send`.
+
+        GitHub answers a query about many things with those that it knows, and errors about the others.
+        """
+        try:
+            headers, answer = self._github.requester.graphql_query(query, variables)
+        except github.GithubException as exc:
+            if exc.status not in {400, 404} or not isinstance(exc.data, dict) or not exc.data.get("data"):
+                raise
+            headers, answer = exc.headers or {}, exc.data
+        return answer["data"], {str(name).lower(): str(value) for name, value in headers.items()}
+
     def user_id(self) -> int:
         """The token's account by `GET /user`; to be called within `send`."""
         return self._github.get_user().id

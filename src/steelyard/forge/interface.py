@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -207,6 +208,20 @@ class ThreadHost(Protocol):
     ) -> Posted:
         """
         As `Forge.upsert_comment`, as a discussion that is resolved or not.
+
+        Raises:
+            ForgeError: The forge refused or did not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class Archivist(Protocol):
+    """A forge that knows of many changes at once when they were closed."""
+
+    def closed_before(self, numbers: Sequence[int], *, age: timedelta) -> frozenset[int]:
+        """
+        Those of some changes that were closed longer than `age` ago, by the forge's clock; unknown ones are not.
 
         Raises:
             ForgeError: The forge refused or did not answer.

@@ -88,7 +88,7 @@ def publish(delivery: Delivery, *, mode: Mode) -> Published:
 
 
 def _comment(delivery: Delivery, *, create: bool) -> Published:
-    images = serve(delivery.presentation.figures, delivery.audience.place, delivery.project)
+    images = serve(delivery.presentation.figures, delivery.audience, delivery.project)
     forge, project = delivery.audience.forge, delivery.project
     markdown = delivery.presentation.markdown(images=images, limit=forge.comment_limit)
     try:

@@ -6,20 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from steelyard.errors import RemoteError
-from steelyard.forge.interface import Change, Place
+from steelyard.forge.interface import Archivist, Change
 from steelyard.log import logger
+from steelyard.pipeline.audience import Audience
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_images
 
 
-def serve(files: Mapping[str, Path], place: Place | None, project: Project) -> dict[str, str]:
+def serve(files: Mapping[str, Path], audience: Audience, project: Project) -> dict[str, str]:
     """Addresses of pictures by name; none, with a warning, where they cannot be served: the text is complete."""
+    forge, place = audience.forge, audience.place
     if project.context.is_governed_by_fork or not isinstance(place, Change):
         whose = "the change comes from a fork" if isinstance(place, Change) else "they are served for changes only"
         logger.info("pictures: none, since %s", whose)
         return {}
     try:
-        host = open_images(project)
+        host = open_images(project, archivist=forge if isinstance(forge, Archivist) else None)
         urls = host.publish(files, change=place.number, report_id=project.config.id)
     except RemoteError as exc:
         logger.warning("the report goes out without pictures: %s%s", exc, f" ({exc.hint})" if exc.hint else "")

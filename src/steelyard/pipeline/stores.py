@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.baseline.archive import Archive
@@ -12,8 +13,10 @@ from steelyard.baseline.interface import Store
 from steelyard.baseline.layered import LayeredStore
 from steelyard.baseline.packages import PackageStore
 from steelyard.baseline.remote import Access
-from steelyard.errors import RemoteError, StoreError
-from steelyard.forge.interface import ImageHost
+from steelyard.baseline.retention import KEPT, Closed
+from steelyard.errors import ForgeError, RemoteError, StoreError
+from steelyard.forge.interface import Archivist, ImageHost
+from steelyard.log import logger
 from steelyard.pipeline.places import has_packages
 from steelyard.pipeline.project import Project
 from steelyard.s3.address import Place, Service
@@ -86,9 +89,13 @@ def _bucket(project: Project, *, below: str = "") -> Bucket:
     return Bucket(place)
 
 
-def open_images(project: Project) -> ImageHost:
+def open_images(project: Project, *, archivist: Archivist | None = None) -> ImageHost:
     """
     What serves the report's pictures; nothing is written yet.
+
+    Args:
+        project: The project.
+        archivist: Knows which changes were closed long ago, whose pictures then go.
 
     Raises:
         ForgeError: It is GitLab, and its job does not know its project.
@@ -106,4 +113,18 @@ def open_images(project: Project) -> ImageHost:
         from steelyard.forge.gitlab_uploads import Uploads
 
         return Uploads(project.context)
-    return BranchImages(project.context, remote=project.config.store.remote)
+    closed = _closed(archivist) if archivist is not None else None
+    return BranchImages(project.context, remote=project.config.store.remote, closed=closed)
+
+
+def _closed(archivist: Archivist) -> Closed:
+    """Which changes were closed long ago; none where the forge does not say: their pictures then stay for a while."""
+
+    def ask(numbers: Sequence[int]) -> Collection[int]:
+        try:
+            return archivist.closed_before(numbers, age=KEPT)
+        except ForgeError as exc:
+            logger.debug("old pictures stay: %s", exc)
+            return ()
+
+    return ask

@@ -124,6 +124,11 @@ class PullRequest:
     """Every commit that was ever its head."""
     id: int = field(default_factory=next_id)
     created_at: datetime = field(default_factory=now)
+    closed_at: datetime | None = None
+
+    def close(self, *, at: datetime | None = None) -> None:
+        """Close it without merging."""
+        self.state, self.closed_at = "closed", at or now()
 
     def push(self, sha: str, *, merge_commit_sha: str | None = None) -> None:
         """Move the head to another commit."""
@@ -136,7 +141,8 @@ class PullRequest:
 
     def merge(self, sha: str) -> None:
         """Close it as merged by the commit `sha` of the base branch."""
-        self.state, self.merged, self.merge_commit_sha = "closed", True, sha
+        self.close()
+        self.merged, self.merge_commit_sha = True, sha
         self.base.add_commit(sha)
 
 

@@ -15,6 +15,12 @@ _EDITS = re.compile(
     + _CONNECTION.pattern
     + r")+)\s*\}\s*\}\s*\}\s*"
 )
+_PULL = re.compile(r"(p\d+): pullRequest\(number: (\d+)\) \{ closedAt \}")
+_PULLS = re.compile(
+    r"\s*query\(\$owner: String!, \$name: String!\) \{\s*repository\(owner: \$owner, name: \$name\) \{((?:\s*"
+    + _PULL.pattern
+    + r")+)\s*\}\s*\}\s*"
+)
 _VIEWER = re.compile(r"\s*(?:query\b[^{]*)?\{\s*viewer\s*\{([\w\s,]*)\}\s*\}\s*")
 
 
@@ -29,7 +35,8 @@ def whoami(request: Request, *, token: Token | None) -> Response:
 
 def graphql(request: Request, *, token: Token | None) -> Response:
     """
-    Answer `query { viewer { … } }` and the edits of a comment; every other query is refused as an unknown field.
+    Answer `query { viewer { … } }`, the edits of a comment, and when pull requests were closed; every other query is
+    refused as an unknown field.
 
     For a workflow's token the viewer is `github-actions[bot]`, as in REST. (GraphQL leaves the suffix away where an
     `author` is asked for, but `viewer` is a `User` and has it: fullsend-ai/fullsend#1953,
@@ -40,6 +47,8 @@ def graphql(request: Request, *, token: Token | None) -> Response:
     query = request.json().get("query")
     if isinstance(query, str) and (asked_edits := _EDITS.fullmatch(query)):
         return Response(payload={"data": {"node": _edits(request, asked_edits[1], token=token)}})
+    if isinstance(query, str) and (asked_pulls := _PULLS.fullmatch(query)):
+        return _closures(request, asked_pulls[1], token=token)
     match = _VIEWER.fullmatch(query) if isinstance(query, str) else None
     if match is None:
         return _undefined("Query", str(query)[:60])
@@ -74,6 +83,27 @@ def _edits(request: Request, connections: str, *, token: Token) -> JSON:
         name: {"nodes": newest[: int(count)] if end == "first" else newest[-int(count) :]}
         for name, end, count in _CONNECTION.findall(connections)
     }
+
+
+def _closures(request: Request, fields: str, *, token: Token) -> Response:
+    """When pull requests of the token's own repository were closed; an unknown one is null, and an error of its own."""
+    variables = request.json().get("variables")
+    given = variables if isinstance(variables, Mapping) else {}
+    repo = token.repository
+    if repo is None or f"{given.get('owner')}/{given.get('name')}" != repo.full_name:
+        missing: JSON = {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository."}
+        return Response(payload={"data": {"repository": None}, "errors": [missing]})
+    found: dict[str, JSON] = {}
+    errors: list[JSON] = []
+    for name, number in _PULL.findall(fields):
+        pull = repo.pulls.get(int(number))
+        closed = pull.closed_at.strftime("%Y-%m-%dT%H:%M:%SZ") if pull is not None and pull.closed_at else None
+        found[name] = {"closedAt": closed} if pull is not None else None
+        if pull is None:
+            said = f"Could not resolve to a PullRequest with the number of {number}."
+            errors.append({"type": "NOT_FOUND", "path": ["repository", name], "message": said})
+    payload: dict[str, JSON] = {"data": {"repository": found}}
+    return Response(payload={**payload, "errors": errors} if errors else payload)
 
 
 def _undefined(parent: str, field: str) -> Response:

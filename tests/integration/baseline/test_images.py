@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PIL import Image
 
+from steelyard.baseline import ledger as ledgers
 from steelyard.baseline.files import Limits
 from steelyard.baseline.images import BRANCH, BranchImages
+from steelyard.baseline.ledger import Ledger
+from steelyard.baseline.retention import Closed
 from steelyard.ci import Context
 from steelyard.errors import StoreError
 from steelyard.pictures import MAX_PICTURES
@@ -19,10 +25,10 @@ from tests.integration.baseline.places import branch_files, write_branch
 from tests.integration.baseline.repos import fingerprint, git, project
 
 
-def host(work: Path, *, file: int = 5000, total: int = 20_000) -> BranchImages:
+def host(work: Path, *, file: int = 5000, total: int = 20_000, closed: Closed | None = None) -> BranchImages:
     """The pictures of `octo/digits` on GitHub, with small limits."""
     context = Context(workspace=work, server_url="https://github.com", repository="octo/digits")
-    return BranchImages(context, limits=Limits(file=file, total=total))
+    return BranchImages(context, limits=Limits(file=file, total=total), closed=closed)
 
 
 def picture(directory: Path, name: str, *, seed: int | str = "", side: int = 8) -> Path:
@@ -54,31 +60,111 @@ def test_publish__address_names_branch_and_content(tmp_path: Path) -> None:
     assert fingerprint(work) == before
 
 
+def paths(urls: dict[str, str]) -> set[str]:
+    """The pictures that addresses lead to."""
+    return {url.partition("steelyard-images/")[2].removesuffix("?raw=true") for url in urls.values()}
+
+
 def test_publish__replaces_its_own_and_no_others(tmp_path: Path) -> None:
     """A new run replaces the pictures of its report on its change; other reports and changes keep theirs."""
     remote, work = project(tmp_path)
-    first, second, same = (picture(tmp_path, name) for name in ("1.png", "2.png", "same.png"))
+    first, same = (picture(tmp_path, name) for name in ("1.png", "same.png"))
     host(work).publish({"a": first, "same": same}, change=7, report_id="one")
     host(work).publish({"a": first}, change=7, report_id="two")
     host(work).publish({"a": first}, change=8, report_id="one")
     others = {name for name in names(remote) if not name.startswith("pr-7/one/")}
+    runs = [
+        paths(host(work).publish({"a": picture(tmp_path, f"{i}.png"), "same": same}, change=7, report_id="one"))
+        for i in (2, 3, 4, 5)
+    ]
 
-    urls = host(work).publish({"a": second, "same": same}, change=7, report_id="one")
-
-    shown = {url.partition("steelyard-images/")[2].removesuffix("?raw=true") for url in urls.values()}
-    assert names(remote) == others | shown
+    assert names(remote) == others | runs[3] | runs[2] | runs[1]
     assert len(others) == 2
 
 
+def test_publish__links_of_the_comment_hold(tmp_path: Path) -> None:
+    """What the comment shows is there until it is edited, also if two late runs have published in the meantime."""
+    remote, work = project(tmp_path)
+    shown = paths(host(work).publish({"a": picture(tmp_path, "shown.png")}, change=7, report_id="one"))
+    for number in (1, 2):
+        host(work).publish({"a": picture(tmp_path, f"late {number}.png")}, change=7, report_id="one")
+        assert shown <= names(remote)
+
+    again = picture(tmp_path, "shown.png")
+    host(work).publish({"a": again}, change=7, report_id="one")
+    host(work).publish({"a": picture(tmp_path, "next.png")}, change=7, report_id="one")
+
+    assert shown <= names(remote)  # shown again, it is as new as any
+    assert len(names(remote)) == 3
+
+
 def test_publish__nothing(tmp_path: Path) -> None:
-    """A report without pictures removes its earlier ones, and makes no branch where there is none."""
+    """A report without pictures makes no branch where there is none; earlier pictures go as they always do."""
     remote, work = project(tmp_path)
     assert host(work).publish({}, change=7, report_id="one") == {}
     assert branch_files(remote, BRANCH) == {}
 
     host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
-    assert host(work).publish({}, change=7, report_id="one") == {}
-    assert names(remote) == set()
+    for left in (1, 1, 0):
+        assert host(work).publish({}, change=7, report_id="one") == {}
+        assert len(names(remote)) == left
+
+
+def test_publish__closed_changes(tmp_path: Path) -> None:
+    """A month after a change was closed its pictures go; who was shown lately, and who is unknown, is kept."""
+    remote, work = project(tmp_path)
+    for number in (1, 2, 3):
+        host(work).publish({"a": picture(tmp_path, f"{number}.png")}, change=number, report_id="one")
+    age_ledger(remote, {"pr-1/one", "pr-2/one"})
+    asked: list[Sequence[int]] = []
+
+    def closed(numbers: Sequence[int]) -> set[int]:
+        asked.append(numbers)
+        return {1, 3}
+
+    host(work, closed=closed).publish({"a": picture(tmp_path, "7.png")}, change=7, report_id="one")
+
+    assert asked == [(1, 2)]
+    assert {name.partition("/")[0] for name in names(remote)} == {"pr-2", "pr-7"}
+
+
+def test_publish__nobody_is_asked(tmp_path: Path) -> None:
+    """Where all pictures are new, no question costs anything."""
+    _, work = project(tmp_path)
+    host(work).publish({"a": picture(tmp_path, "1.png")}, change=1, report_id="one")
+
+    def refuse(_: Sequence[int]) -> set[int]:
+        raise AssertionError("asked")
+
+    host(work, closed=refuse).publish({"a": picture(tmp_path, "7.png")}, change=7, report_id="one")
+
+
+def age_ledger(remote: Path, keys: set[str]) -> None:
+    """Let groups be of last year."""
+    files: dict[str, bytes | None] = dict(branch_files(remote, BRANCH))
+    ledger = ledgers.decode(files["ledger.json"] or b"")
+    groups = (
+        structs.replace(one, created="2020-01-01T00:00:00+00:00") if one.key in keys else one for one in ledger.groups
+    )
+    write_branch(remote, BRANCH, {**files, "ledger.json": ledgers.encode(Ledger(groups=tuple(groups)))})
+
+
+@pytest.mark.parametrize("writers", [2, 8])
+def test_publish__at_the_same_moment(tmp_path: Path, writers: int) -> None:
+    """Jobs that publish at once all find their pictures there, on one commit, in a sound repository."""
+    remote, work = project(tmp_path)
+    images = [{"a": picture(tmp_path, f"{number}.png")} for number in range(writers)]
+
+    def publish(number: int) -> set[str]:
+        return paths(host(work).publish(images[number], change=number // 2 + 1, report_id=f"r{number}"))
+
+    with ThreadPoolExecutor(writers) as pool:
+        published = set().union(*pool.map(publish, range(writers)))
+
+    assert names(remote) == published
+    assert len(published) == writers
+    assert git(remote, "rev-list", "--count", BRANCH) == "1"
+    git(remote, "fsck", "--strict")
 
 
 def test_publish__only_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
