@@ -1,153 +1,113 @@
-"""The jobs of a project on GitLab, behind a front: a push to main, a merge request's first pipeline and its second."""
+"""The jobs of a project on GitLab, behind a front."""
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-
-import msgspec
+from typing import ClassVar
 
 from steelyard.baseline.packages import PackageStore
 from steelyard.ci import Context, Secret
-from steelyard.forge import marker
 from steelyard.forge.gitlab_packages import GenericPackages
 from tests.fakes.front import Front
 from tests.fakes.gitlab import FakeGitLab
 from tests.faults.kinds import Server
-from tests.faults.scene import Played, renewed, rows, timed
+from tests.faults.scene import Scene, caught, rows
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.gitlab_world import PATH, GitLabWorld
 from tests.integration.inside import run_inside
 from tests.integration.world import Job, Run
 
-SCENES = ("main", "first", "again")
-
 _UPLOAD = re.compile(r"/uploads/([0-9a-f]{32})/")
 
 
-class GitLabScene:
+class GitLabScene(Scene):
     """
-    One job of a project on GitLab; see `scene.Scene`.
+    See `Scene`; this GitLab has a relative address.
 
     Args:
-        name: `main`, `first` or `again`.
+        job: Which.
         directory: Where all of it is.
         stack: Ends the servers.
         run: Runs the job's program.
     """
 
-    servers: dict[str, Server] = {"/git/api/": "gitlab", "/": "git"}
+    servers: ClassVar[dict[str, Server]] = {"/git/api/": "gitlab", "/": "git"}
+    run_variable = "CI_JOB_ID"
 
-    def __init__(self, name: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
-        self.name = name
-        self._run = run
-        self._gitlab = stack.enter_context(FakeGitLab(root="/git"))
+    def __init__(self, job: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
+        self.job = job
+        gitlab = stack.enter_context(FakeGitLab(root="/git"))
         served = stack.enter_context(GitServer(directory).running())
-        self._behind = self._gitlab.api_url
-        host = self._gitlab.server_url.removesuffix("/git")
+        behind = gitlab.api_url
+        host = gitlab.server_url.removesuffix("/git")
         self.front = stack.enter_context(Front({"/git/api/": host, "/": served.url}))
-        self._gitlab.server_url = f"{self.front.url}/git"
-        self._gitlab.api_url = f"{self.front.url}/git/api/v4"
-        self._world = GitLabWorld(directory, self._gitlab, files={"predictions.csv": rows(40)})
-        self._world.origin = f"{self.front.url}/{self._world.remote.name}"
-        self._world.arguments, self._world.run = ("ci",), run_inside
-        self._world.token = self._gitlab.issue_project_token(self._world.project)
-        served.tokens.add(self._world.token)
-        self._job = self._prepared()
-        self._stored = self._entries()
-        project = self._world.project
-        self._packages = copy.deepcopy(project.packages)
-        self._notes = copy.deepcopy(self.change.notes) if self.name != "main" else []
-        self._number = 10_000
+        gitlab.server_url, gitlab.api_url = f"{self.front.url}/git", f"{self.front.url}/git/api/v4"
+        self.world = world = GitLabWorld(directory, gitlab, files={"predictions.csv": rows(40)})
+        world.origin = f"{self.front.url}/{world.remote.name}"
+        world.arguments, world.run = ("ci",), run_inside
+        world.token = gitlab.issue_project_token(world.project)
+        served.tokens.add(world.token)
+        back = gitlab.issue_job_token(world.project, username="a-maintainer", role="maintainer")
+        self._back_door = Context(
+            provider="gitlab", workspace=directory, repository=PATH, project_id=world.project.id, api_url=behind,
+            job_token=Secret(back),
+        )  # fmt: skip
+        self.begin(self._prepared(), run)
 
     def _prepared(self) -> Job:
         """The job, after what came before it."""
-        world = self._world
+        world = self.world
         assert world.branch_job("main").code == 0
-        if self.name == "main":
+        if self.job == "main":
             self.head = world.commit("main", {"predictions.csv": rows(10)})
-            return self._caught(lambda: world.branch_job("main"))
+            return self._caught()
         self.head = world.commit("better", {"predictions.csv": rows(20)}, new=True)
         self.change = world.open("better")
-        if self.name == "again":
+        if self.job == "again":
             assert world.detached_job(self.change).code == 0
             self.head = world.commit("better", {"predictions.csv": rows(10)})
             self.change.push(self.head)
-        return self._caught(lambda: world.detached_job(self.change))
+        return self._caught()
 
-    def _caught(self, start: Callable[[], object]) -> Job:
-        caught: list[Job] = []
+    def _caught(self) -> Job:
+        def start(run: Run) -> object:
+            self.world.run = run
+            return self.world.branch_job("main") if self.job == "main" else self.world.detached_job(self.change)
 
-        def catch(job: Job) -> tuple[int, str, str]:
-            caught.append(job)
-            return 0, "", ""
+        return caught(start)
 
-        self._world.run = catch
-        start()
-        return caught[0]
+    def remember(self) -> None:
+        """See `Scene.remember`."""
+        self._packages = copy.deepcopy(self.world.project.packages)
+        self._notes = [] if self.job == "main" else copy.deepcopy(self.change.notes)
 
     def reset(self) -> None:
         """See `Scene.reset`."""
-        project = self._world.project
+        project = self.world.project
         project.packages[:] = copy.deepcopy(self._packages)
         project.statuses.clear()
         project.uploads.clear()
-        if self.name != "main":
+        if self.job != "main":
             self.change.notes[:] = copy.deepcopy(self._notes)
 
-    def play(self) -> Played:
-        """See `Scene.play`."""
-        self._number += 1
-        job = renewed(self._job)
-        environment = {**job.environment, "CI_JOB_ID": str(self._number)}
-        return timed(lambda: self._run(msgspec.structs.replace(job, environment=environment)))
-
-    def damage(self, played: Played) -> str:
-        """See `Scene.damage`."""
-        done = played.code == 0
-        if lost := self._stored - self._entries():
-            return f"lost from the store: {lost}"
-        if not (self._job.workspace / ".steelyard" / "report.html").is_file():
-            return "no page"
-        if self.name == "main":
-            return "not stored, and exit code 0" if done and self.head not in self._entries() else ""
-        bodies = self.change.bodies()
-        if len(bodies) > 1 or (self._notes and not bodies):
-            return f"{len(bodies)} notes"
-        stamps = [marker.parse(body) for body in bodies]
-        if None in stamps:
-            return "a note without marker"
-        if done and [stamp.run for stamp in stamps if stamp is not None] != [self._number]:
-            return f"exit code 0, and the notes are of {stamps}"
-        return ""
-
-    def shortfall(self, played: Played) -> str:
-        """See `Scene.shortfall`."""
-        if played.code != 0:
-            return f"exit code {played.code}"
-        if wrong := self.damage(played):
-            return wrong
-        if self.name == "main":
-            return "" if self._entries() == self._stored | {self.head} else f"stored: {self._entries()}"
-        (body,) = self.change.bodies()
-        shown, there = set(_UPLOAD.findall(body)), {one.secret for one in self._world.project.uploads}
-        if not shown or not shown <= there:
-            return f"pictures shown: {shown}; there: {there}"
-        if "accuracy 0.900 → 0.9" not in body:
-            return f"not the comparison with main: {body[:300]}"
-        if [status.sha for status in self._world.project.statuses][-1:] != [self.head]:
-            return "no status"
-        return "a warning" if "warning: " in played.stderr else ""
-
-    def _entries(self) -> set[str]:
-        """The commits that have a sound Evaluation, by the back door."""
-        token = self._gitlab.issue_job_token(self._world.project, username="a-maintainer", role="maintainer")
-        context = Context(
-            provider="gitlab", workspace=self._world.author, repository=PATH,
-            project_id=self._world.project.id, api_url=self._behind, job_token=Secret(token),
-        )  # fmt: skip
-        store = PackageStore(GenericPackages(context))
+    def entries(self) -> set[str]:
+        """See `Scene.entries`."""
+        store = PackageStore(GenericPackages(self._back_door))
         return {entry.sha for entry in store.entries("default")} - store.problems("default").keys()
+
+    def bodies(self) -> list[str]:
+        """See `Scene.bodies`."""
+        return [] if self.job == "main" else self.change.bodies()
+
+    def pictures(self, body: str) -> tuple[set[str], set[str]]:
+        """See `Scene.pictures`."""
+        return set(_UPLOAD.findall(body)), {one.secret for one in self.world.project.uploads}
+
+    def unreported(self, program: Job) -> str:
+        """See `Scene.unreported`."""
+        left = program.workspace / ".steelyard"
+        missing = [name for name in ("report.html", "report.md", "gates.xml") if not (left / name).is_file()]
+        return f"not left: {missing}" if missing else ""

@@ -11,13 +11,17 @@ from tests.fakes.front import Front, Raw, Step, Trouble
 Server: TypeAlias = Literal["github", "gitlab", "git", "s3"]
 """Who answers: each has words and a form of its own."""
 
-REFUSED = ("401", "403", "limit", "404", "409", "422", "429")
-"""Nothing was done. `limit` is a refusal by a limit with the status 403, where the server has such."""
+LASTING = ("401", "403", "404", "409", "422")
+"""Nothing was done, and nothing else will be."""
+LIMITS = ("limit", "429")
+"""Nothing was done, for there were too many requests. `limit` is a refusal with the status 403."""
 BROKEN = ("500", "502", "hang", "reset")
 """Nothing was done, and the client cannot know."""
 UNHEARD = ("lost", "torn")
 """All was done, and the client cannot know."""
-KINDS = (*REFUSED, *BROKEN, *UNHEARD)
+KINDS = (*LASTING, *LIMITS, *BROKEN, *UNHEARD)
+FAULTS = [(kind, once) for kind in KINDS for once in ((False,) if kind in LASTING else (False, True))]
+"""Every kind, for good and once; what is refused for good reasons is so for good."""
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _SECONDARY = (

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shutil
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar
 
 import msgspec
 
+from steelyard.forge import marker
 from tests.fakes.front import Front, Step
 from tests.faults.kinds import Fault, Server
-from tests.integration.world import Job
+from tests.integration.world import Job, Run
 
 LONGEST = 40.0
 """Seconds that a job may take, whatever is done to it; most of them are git's own, whose clock is not hurried."""
 
 
 def rows(wrong: int) -> str:
-    """Predictions of a model that is wrong about twice that per mille of them."""
+    """Predictions of a model, of which about `wrong` in 400 are wrong."""
     lines = (f"{i},{i % 3},{i % 3 if i % 200 >= wrong // 2 else (i + 1) % 3}\n" for i in range(400))
     return f"id,label,prediction\n{''.join(lines)}"
 
@@ -31,28 +33,113 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class Scene(Protocol):
-    """One job of a project."""
+class Scene(ABC):
+    """
+    One job of a project: `main`, a push to it; `first`, the first run of a change; `again`, the second one.
 
-    front: Front
-    servers: dict[str, Server]
+    Attributes:
+        job: Which.
+        front: What is before the servers.
+        head: The commit that the job is about.
+    """
+
+    servers: ClassVar[dict[str, Server]]
     """Who is behind the front, by prefix."""
+    run_variable: ClassVar[str]
+    """What numbers the runs."""
 
-    def reset(self) -> None:
-        """Put everything back to where it was before the job."""
-        ...
+    job: str
+    front: Front
+    head: str
+
+    def begin(self, program: Job, run: Run) -> None:
+        """Remember what there is: this is where every play begins."""
+        self._program = program
+        self._run = run
+        self._number = 10_000
+        self._before = self.entries()
+        self._said = self.bodies()
+        self.remember()
 
     def play(self) -> Played:
-        """Run the job."""
-        ...
+        """Run the job in a workspace in which nothing ran yet."""
+        self._number += 1
+        shutil.rmtree(self._program.workspace / ".steelyard", ignore_errors=True)
+        environment = {**self._program.environment, self.run_variable: str(self._number)}
+        program = msgspec.structs.replace(self._program, environment=environment)
+        started = time.monotonic()
+        code, _, stderr = self._run(program)
+        return Played(code=code, stderr=stderr, seconds=time.monotonic() - started)
 
     def damage(self, played: Played) -> str:
         """What is wrong with how the job ended, where something may have failed; empty: nothing."""
-        ...
+        stored = self.entries()
+        if lost := self._before - stored:
+            return f"lost from the store: {lost}"
+        if self.job == "main":
+            said = "not stored, and exit code 0" if played.code == 0 and self.head not in stored else ""
+        else:
+            said = self._misplaced(done=played.code == 0)
+        return said or self.unreported(self._program)
+
+    def _misplaced(self, *, done: bool) -> str:
+        bodies = self.bodies()
+        stamps = [marker.parse(body) for body in bodies]
+        if len(bodies) > 1 or len(bodies) < len(self._said) or None in stamps:
+            return f"comments: {bodies}"
+        runs = [stamp.run for stamp in stamps if stamp is not None]
+        return f"exit code 0, and the comments are of the runs {runs}" if done and runs != [self._number] else ""
 
     def shortfall(self, played: Played) -> str:
         """What is missing after a job in which nothing failed; empty: nothing."""
-        ...
+        if played.code != 0 or "warning: " in played.stderr:
+            return f"exit code {played.code}, or a warning"
+        if wrong := self.damage(played):
+            return wrong
+        if self.job == "main":
+            stored = self.entries()
+            return "" if stored == self._before | {self.head} else f"stored: {stored}"
+        (body,) = self.bodies()
+        shown, there = self.pictures(body)
+        if not shown or not shown <= there:
+            return f"pictures shown: {shown}; there: {there}"
+        return "" if "accuracy 0.900 → 0.9" in body else f"not the comparison with main: {body[:300]}"
+
+    @abstractmethod
+    def remember(self) -> None:
+        """Take note of the present, for `reset`."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Put everything back to what was remembered."""
+
+    @abstractmethod
+    def entries(self) -> set[str]:
+        """The commits that have a sound Evaluation, by the back door."""
+
+    @abstractmethod
+    def bodies(self) -> list[str]:
+        """The comments on the change; none where there is no change."""
+
+    @abstractmethod
+    def pictures(self, body: str) -> tuple[set[str], set[str]]:
+        """The pictures that a comment shows, and those that there are."""
+
+    @abstractmethod
+    def unreported(self, program: Job) -> str:
+        """What is missing of that which a job leaves whatever happens, or what is broken; empty: nothing."""
+
+
+def caught(start: Callable[[Run], object]) -> Job:
+    """The job that `start` would have run."""
+    jobs: list[Job] = []
+
+    def catch(job: Job) -> tuple[int, str, str]:
+        jobs.append(job)
+        return 0, "", ""
+
+    start(catch)
+    return jobs[0]
 
 
 def steps(scene: Scene) -> list[Step]:
@@ -71,36 +158,22 @@ def suffer(scene: Scene, fault: Fault) -> tuple[Played, str]:
     scene.reset()
     fault.befall(scene.front, scene.servers)
     first = scene.play()
-    wrong = scene.damage(first) or general(first)
+    wrong = scene.damage(first) or never(first)
     scene.front.clear()
-    if not wrong:
-        second = scene.play()
-        lacking = scene.shortfall(second)
-        wrong = f"the second run: {lacking}\n{second.stderr}" if lacking else ""
-    return first, wrong
+    return first, wrong or mended(scene)
 
 
-def general(played: Played) -> str:
-    """What no job may do."""
-    if played.code not in {0, 4}:
-        return f"exit code {played.code}"
-    if "Traceback" in played.stderr:
-        return "a traceback"
+def mended(scene: Scene) -> str:
+    """What is missing after another run, in which nothing fails; empty: nothing."""
+    second = scene.play()
+    lacking = scene.shortfall(second)
+    return f"the second run: {lacking}\n{second.stderr}" if lacking else ""
+
+
+def never(played: Played) -> str:
+    """What no job may do; empty: it did not."""
+    if played.code not in {0, 4} or "Traceback" in played.stderr:
+        return f"exit code {played.code}, or a traceback"
     if played.code == 4 and not ("error: " in played.stderr and "hint:  " in played.stderr):
         return "an error without its two lines"
-    if played.seconds > LONGEST:
-        return f"it took {played.seconds:.0f} s"
-    return ""
-
-
-def timed(run: Callable[[], tuple[int, str, str]]) -> Played:
-    """Run a job and take its time."""
-    started = time.monotonic()
-    code, _, stderr = run()
-    return Played(code=code, stderr=stderr, seconds=time.monotonic() - started)
-
-
-def renewed(job: Job) -> Job:
-    """The job in a workspace in which nothing ran yet."""
-    shutil.rmtree(job.workspace / ".steelyard", ignore_errors=True)
-    return job
+    return f"it took {played.seconds:.0f} s" if played.seconds > LONGEST else ""

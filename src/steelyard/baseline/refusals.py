@@ -39,6 +39,8 @@ class Cause(StrEnum):
     """So many requests are too many."""
     SERVER = "server"
     """The server itself is in trouble."""
+    REFUSED = "refused"
+    """By a status that says nothing of why."""
     NETWORK = "network"
     TIMEOUT = "timeout"
     """No answer, or one that stalled: what it takes to find out is long already."""
@@ -46,7 +48,9 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-PASSING = frozenset({Cause.LOST_RACE, Cause.LIMITED, Cause.SERVER, Cause.NETWORK, Cause.TIMEOUT, Cause.OTHER})
+PASSING = frozenset(
+    {Cause.LOST_RACE, Cause.LIMITED, Cause.SERVER, Cause.REFUSED, Cause.NETWORK, Cause.TIMEOUT, Cause.OTHER}
+)
 """Causes that may be gone the next time; what is not understood is worth another try, too."""
 
 _PATTERNS: dict[Cause, tuple[str, ...]] = {
@@ -85,6 +89,7 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
         r"'remote-[^']*' is not a git command|unable to find remote helper",
     ),
     Cause.NOT_FOUND: (r"repository (.* )?not found|error: 404|does not appear to be a git repository|no such remote",),
+    Cause.REFUSED: (r"error: 4\d\d|HTTP 4\d\d",),
     Cause.NOT_A_REPOSITORY: (r"not a git repository|must be run in a work tree",),
     Cause.NETWORK: (
         r"could not resolve|failed to connect|connection (refused|reset|timed out|closed)|unable to access",
@@ -107,6 +112,7 @@ _HINTS: dict[Cause, str] = {
     Cause.BAD_TOKEN: "the remote does not take this token, which may have ended: pass one that is valid now",
     Cause.LIMITED: "there were too many requests: run the job again in some minutes",
     Cause.SERVER: "the server is in trouble: run the job again later",
+    Cause.REFUSED: "is what `git remote -v` shows its address? `git ls-remote` in the project may say more",
     Cause.FORBIDDEN: "the token may not do that: on GitHub, give the job `permissions: {contents: read}` or `write`",
     Cause.NETWORK: "check the network and the proxy, then try again",
     Cause.TIMEOUT: "the remote did not answer in time; try again",

@@ -118,8 +118,13 @@ def _permission_hint(status: int, kind: TokenKind) -> str:
 
 
 def _wait(answer: Answer) -> float | None:
-    """Seconds that a rate limit asks for; a `Retry-After` that is no number of seconds counts as a minute."""
-    if answer.status != 429:
+    """
+    Seconds that a rate limit asks for; a `Retry-After` that is no number of seconds counts as a minute.
+
+    What stands before GitLab may say it with 403.
+    """
+    said = answer.message.casefold()
+    if answer.status != 429 and not (answer.status == 403 and ("too many requests" in said or "rate limit" in said)):
         return None
     after = answer.headers.get("retry-after", "")
     return float(after[:_LONGEST_WAIT]) if after.isascii() and after.isdecimal() else 60.0

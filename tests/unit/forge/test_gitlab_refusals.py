@@ -37,7 +37,9 @@ def test_message__wherever_it_is(data: JSON, expected: str) -> None:
         (400, "400 Bad request - File is too large", "predictions = false"),
         (403, "403 Forbidden - Package protected.", "Protected packages"),
         (502, "", "trouble"),
-        (409, "conflict", ""),
+        (409, "conflict", "run the job again"),
+        (422, "invalid", "the job's artifacts"),
+        (418, "teapot", "the job's artifacts"),
     ],
 )
 def test_refusal__says_what_to_do(status: int, said: str, hint: str) -> None:
@@ -64,6 +66,14 @@ def test_refusal__rate_limit(after: str, wait: float) -> None:
     headers = {"retry-after": after} if after else {}
 
     assert refusal(Answer(status=429, headers=headers), action="x", kind="access").wait == wait
+
+
+def test_refusal__a_limit_of_what_stands_before_gitlab() -> None:
+    """A gateway that counts requests may answer 403: that is no lack of rights."""
+    refused = refusal(Answer(status=403, message="Too many requests from your address"), action="x", kind="access")
+
+    assert refused.wait == 60
+    assert "run the job again" in refused.hint
 
 
 def test_refusal__hostile_words() -> None:
