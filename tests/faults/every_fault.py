@@ -1,7 +1,8 @@
 """
-Every request of every job meets every fault: `make faults`, a quarter of an hour on two cores.
+Every request of every job meets every fault, and every job is killed at every request: `make faults`.
 
-It is no part of the suite, which has a choice of them in `test_requests.py`.
+It takes half an hour on two cores and is no part of the suite, which has a choice of them in `test_requests.py` and
+`test_killed.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 from tests.faults.kinds import FAULTS, Fault
 from tests.faults.scene import steps, suffer
 from tests.faults.scenes import SCENES, scene
+from tests.faults.test_killed import MOMENTS, die, live
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault[0]}-{'once' if fault[1] else 'always'}")
@@ -30,3 +32,14 @@ def test_every_request(forge: str, job: str, fault: tuple[str, bool], tmp_path: 
             wrong.append(f"{met}: {said} (exit code {played.code}, {played.seconds:.1f} s)\n{played.stderr}")
 
     assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("forge", "job"), SCENES)
+def test_every_death(forge: str, job: str, moment: str, tmp_path: Path, stack: ExitStack) -> None:
+    """As `test_killed`, at all requests."""
+    one, mortal, turns = live(forge, job, tmp_path, stack)
+
+    deaths = {f"{moment} {step.name} #{step.turn}": die(one, mortal, step, moment) for step in turns}
+
+    assert not [f"{death}: {wrong}" for death, wrong in deaths.items() if wrong]

@@ -106,6 +106,10 @@ class GitLabScene(Scene):
         """See `Scene.pictures`."""
         return set(_UPLOAD.findall(body)), {one.secret for one in self.world.project.uploads}
 
+    def broken(self) -> str:
+        """See `Scene.broken`; what is sound in a registry, `entries` says."""
+        return ""
+
     def unreported(self, program: Job) -> str:
         """See `Scene.unreported`."""
         left = program.workspace / ".steelyard"

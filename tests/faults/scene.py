@@ -6,6 +6,7 @@ import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -61,6 +62,11 @@ class Scene(ABC):
         self._said = self.bodies()
         self.remember()
 
+    @property
+    def workspace(self) -> Path:
+        """Where the job runs."""
+        return self._program.workspace
+
     def play(self) -> Played:
         """Run the job in a workspace in which nothing ran yet."""
         self._number += 1
@@ -73,22 +79,21 @@ class Scene(ABC):
 
     def damage(self, played: Played) -> str:
         """What is wrong with how the job ended, where something may have failed; empty: nothing."""
-        stored = self.entries()
+        return self.left_behind(done=played.code == 0) or self.unreported(self._program)
+
+    def left_behind(self, *, done: bool = False) -> str:
+        """What is wrong with what it has left on the servers; `done`: it said that all went well. Empty: nothing."""
+        stored, bodies = self.entries(), self.bodies()
+        stamps = [marker.parse(body) for body in bodies]
         if lost := self._before - stored:
             return f"lost from the store: {lost}"
-        if self.job == "main":
-            said = "not stored, and exit code 0" if played.code == 0 and self.head not in stored else ""
-        else:
-            said = self._misplaced(done=played.code == 0)
-        return said or self.unreported(self._program)
-
-    def _misplaced(self, *, done: bool) -> str:
-        bodies = self.bodies()
-        stamps = [marker.parse(body) for body in bodies]
         if len(bodies) > 1 or len(bodies) < len(self._said) or None in stamps:
             return f"comments: {bodies}"
-        runs = [stamp.run for stamp in stamps if stamp is not None]
-        return f"exit code 0, and the comments are of the runs {runs}" if done and runs != [self._number] else ""
+        if done and self.job == "main" and self.head not in stored:
+            return "not stored, and exit code 0"
+        if done and self.job != "main" and [stamp.run for stamp in stamps if stamp] != [self._number]:
+            return f"exit code 0, and the comments are {stamps}"
+        return self.broken()
 
     def shortfall(self, played: Played) -> str:
         """What is missing after a job in which nothing failed; empty: nothing."""
@@ -126,8 +131,12 @@ class Scene(ABC):
         """The pictures that a comment shows, and those that there are."""
 
     @abstractmethod
+    def broken(self) -> str:
+        """What is broken on the servers; empty: nothing."""
+
+    @abstractmethod
     def unreported(self, program: Job) -> str:
-        """What is missing of that which a job leaves whatever happens, or what is broken; empty: nothing."""
+        """What is missing of that which a job leaves in its workspace whatever happens; empty: nothing."""
 
 
 def caught(start: Callable[[Run], object]) -> Job:

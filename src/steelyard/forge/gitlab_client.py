@@ -20,7 +20,7 @@ from steelyard import __version__
 from steelyard.ci import Context, Secret
 from steelyard.errors import ForgeError
 from steelyard.forge import patience as patiently
-from steelyard.forge.gitlab_refusals import CREATE, Answer, TokenKind, message, refusal
+from steelyard.forge.gitlab_refusals import ARCHIVED, CREATE, Answer, TokenKind, message, refusal
 from steelyard.forge.patience import Patience, Refused
 from steelyard.forge.unanswered import Request, unanswered
 from steelyard.log import logger
@@ -40,6 +40,10 @@ _FOREIGN = (
     # What python-gitlab raises at answers that it did not expect: a list in place of an object.
     *(AttributeError, KeyError, TypeError, ValueError),
 )
+
+
+class _Project(msgspec.Struct, frozen=True):
+    archived: bool = False
 
 
 class _Session(requests.Session):
@@ -131,7 +135,12 @@ class Client:
             except _FOREIGN as exc:
                 raise self._translate(exc, action) from exc
 
-        return self._patience.send(attempt, repeatable=repeatable)
+        try:
+            return self._patience.send(attempt, repeatable=repeatable)
+        except Refused as refused:
+            if refused.status == 403 and self._is_archived():
+                raise Refused(str(refused), hint=ARCHIVED, status=403) from refused
+            raise
 
     def page(self, path: str) -> str:
         """The address of a page of the project, such as `/merge_requests/7`; empty when it is not known."""
@@ -179,6 +188,13 @@ class Client:
                 if len(content) > limit:
                     return bytes(content[: limit + 1])
         return bytes(content)
+
+    def _is_archived(self) -> bool:
+        """GitLab refuses to write to an archived project in the words in which it refuses everything."""
+        try:
+            return self.get("", _Project).archived
+        except _FOREIGN:  # a job's own token may not ask
+            return False
 
     def _path(self, path: str) -> str:
         return path[1:] if path.startswith("//") else self._project + path

@@ -18,6 +18,8 @@ CREATE = (
 )
 """What lets a job comment."""
 
+ARCHIVED = "the project is archived: nothing can be written to it until that is undone"
+
 _LONGEST_WAIT = 9
 
 _BY_WORD = {
@@ -28,7 +30,7 @@ _BY_WORD = {
     "insufficient_scope": "the token's scopes do not include `api`: " + CREATE,
     "revoked": "the token was revoked: " + CREATE,
     "expired": "the token has expired: " + CREATE,
-    "archived": "the project is archived: nothing can be written to it until that is undone",
+    "archived": ARCHIVED,
     "is too long": "shorten the report: GitLab takes 1,000,000 characters in a comment",
 }
 _BY_STATUS = {
@@ -111,7 +113,8 @@ def _permission_hint(status: int, kind: TokenKind) -> str:
     if kind == "job":
         return (
             "CI_JOB_TOKEN has the rights of whoever started the pipeline, who needs the role Developer; the package "
-            "registry must be on: Settings → General → Visibility → Package registry"
+            "registry must be on: Settings → General → Visibility → Package registry; and an "
+            "archived project takes nothing"
         )
     unseen = "the token may not see it, or it is not there: " if status == 404 else ""
     return f"{unseen}the token needs the role Developer in the project and the scope `api`: {CREATE}"

@@ -62,7 +62,9 @@ def get_project(call: Call) -> Response:
     """Return the project."""
     project = call.project
     named = {"path_with_namespace": project.path, "default_branch": project.default_branch}
-    return Response(payload={"id": project.id, **named, "web_url": f"{call.web_url}/{project.path}"})
+    return Response(
+        payload={"id": project.id, "archived": project.archived, **named, "web_url": f"{call.web_url}/{project.path}"}
+    )
 
 
 @route("GET", _REQUEST, job=True)
