@@ -4,7 +4,7 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit coverage tools constraints bench validate clean system
+.PHONY: help demo test lint unit faults coverage tools constraints bench validate clean system
 
 PYTHON = python3
 CHANGE = better
@@ -18,6 +18,7 @@ help:
 	@echo 'make test         every check and test (tools that tests need: make tools)'
 	@echo 'make lint         ruff, mypy, import-linter'
 	@echo 'make unit         the tests that need nothing but Python and git'
+	@echo 'make faults       every fault at every request of a job (half an hour)'
 	@echo 'make coverage     every test, with branch coverage'
 	@echo 'make bench        the performance claims, peers in the same run'
 	@echo 'make validate     the statistical claims, simulated; writes docs/validation.md'
@@ -35,6 +36,9 @@ lint: .venv/.dev
 
 unit: .venv/.dev
 	@$(PY) -m tests unit
+
+faults: .venv/.dev
+	@$(PY) -m tests faults
 
 coverage: .venv/.dev tools
 	@CI="$(CI)" $(PY) -m tests coverage

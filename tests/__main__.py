@@ -1,6 +1,6 @@
 """
-What `make test`, `make lint`, `make unit`, `make tools` and `make coverage` run:
-`python -m tests lint | unit | tools | all | coverage`.
+What `make test`, `make lint`, `make unit`, `make faults`, `make tools` and `make coverage` run:
+`python -m tests lint | unit | faults | tools | all | coverage`.
 
 `tools` installs what single tests need beside Python and git: Chromium, Java, and podman with its parts. Where that is
 not possible the tests that need them say so and are skipped, except with CI=true, where a missing tool is a failure.
@@ -71,10 +71,16 @@ def everything(*more: str) -> int:
     return python("-m", "pytest", "-n", "2", "--dist", "loadgroup", *more)
 
 
+def faults() -> int:
+    """Every fault at every request of every job, two at a time."""
+    return everything("tests/faults/every_fault.py")
+
+
 def coverage() -> int:
     """The same with branch coverage, which takes nearly twice as long."""
     return everything("--cov", "--cov-report=term:skip-covered")
 
 
 if __name__ == "__main__":
-    sys.exit({"lint": lint, "unit": unit, "tools": tools, "all": everything, "coverage": coverage}[sys.argv[1]]())
+    actions = {"lint": lint, "unit": unit, "faults": faults, "tools": tools, "all": everything, "coverage": coverage}
+    sys.exit(actions[sys.argv[1]]())

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import http.client
 import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal, Self, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import msgspec
 
@@ -56,14 +57,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """The how manieth request of that name it is, from 1 on."""
     prefix: str
     """Whose it is: a key of the front's servers."""
+    proxied: bool = False
+    """It came as to a proxy."""
 
 
 class Front:
     """
     A server on 127.0.0.1, on a free port, while the `with` block lasts.
 
+    It also takes requests as a proxy does: whatever host they are for, their paths decide where they go.
+
     Args:
         servers: The addresses that paths are passed on to, by the beginnings of the paths; the longest one counts.
+        tls: Its certificate; None: it speaks HTTP without encryption.
 
     Attributes:
         url: Its address.
@@ -72,11 +78,11 @@ class Front:
         after: Told of each request that was passed on, before its answer is.
     """
 
-    def __init__(self, servers: Mapping[str, str]) -> None:
-        self._server = Server(self._serve)
+    def __init__(self, servers: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
+        self._server = Server(self._serve, tls=tls)
         self._servers = dict(servers)
         self._lock = threading.Lock()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"http{'s' if tls is not None else ''}://127.0.0.1:{self._server.server_port}"
         self.steps: list[Step] = []
         self.meddle: Callable[[Step], Trouble | None] = lambda _: None
         self.after: Callable[[Step], None] = lambda _: None
@@ -117,7 +123,7 @@ class Front:
         name = f"{incoming.method} {_VOLATILE.sub('*', parts.path.removeprefix(prefix.rstrip('/')))}{asked}"
         with self._lock:
             turn = sum(step.name == name for step in self.steps) + 1
-            step = Step(name=name, turn=turn, prefix=prefix)
+            step = Step(name=name, turn=turn, prefix=prefix, proxied=bool(parts.scheme))
             self.steps.append(step)
         return step
 
@@ -125,7 +131,9 @@ class Front:
         connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=_TIMEOUT)
         headers = {name: value for name, value in incoming.headers.items() if name not in _OWN_HEADERS | {"expect"}}
         try:
-            connection.request(incoming.method, incoming.target, body=incoming.body or None, headers=headers)
+            parts = urlsplit(incoming.target)
+            path = urlunsplit(parts._replace(scheme="", netloc=""))
+            connection.request(incoming.method, path, body=incoming.body or None, headers=headers)
             answer = connection.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in _OWN_HEADERS}
             return Raw(status=answer.status, headers=kept, content=answer.read())

@@ -14,7 +14,7 @@ from steelyard.baseline.images import BRANCH as IMAGES
 from tests.fakes.front import Front
 from tests.fakes.github import FakeGitHub
 from tests.faults.kinds import Server
-from tests.faults.scene import Scene, caught, rows
+from tests.faults.scene import STRAIGHT, Scene, Way, caught, rows
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.baseline.places import branch_files
 from tests.integration.inside import run_inside
@@ -34,19 +34,24 @@ class GitHubScene(Scene):
         directory: Where all of it is.
         stack: Ends the servers.
         run: Runs the job's program.
+        way: How the servers are reached.
     """
 
     servers: ClassVar[dict[str, Server]] = {"/api/": "github", "/": "git"}
     run_variable = "GITHUB_RUN_ID"
 
-    def __init__(self, job: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
+    def __init__(
+        self, job: str, directory: Path, stack: ExitStack, *, run: Run = run_inside, way: Way = STRAIGHT
+    ) -> None:
         self.job = job
         github = stack.enter_context(FakeGitHub())
         served = stack.enter_context(GitServer(directory).running())
-        self.front = stack.enter_context(Front({"/api/": github.server_url, "/": served.url}))
-        github.server_url, github.api_url = self.front.url, f"{self.front.url}/api/v3"
+        self.front = stack.enter_context(Front({"/api/": github.server_url, "/": served.url}, tls=way.tls))
+        address = way.address or self.front.url
+        github.server_url, github.api_url = address, f"{address}/api/v3"
         self.world = world = World(directory, github, files={"predictions.csv": rows(40)})
-        world.origin = f"{self.front.url}/{world.remote.name}"
+        world.origin = f"{address}/{world.remote.name}"
+        world.variables = way.variables(self.front.url)
         world.run = run_inside
         self.token = github.issue_token(world.repository, permissions=PERMISSIONS)
         served.tokens.add(self.token)

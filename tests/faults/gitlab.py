@@ -14,7 +14,7 @@ from steelyard.forge.gitlab_packages import GenericPackages
 from tests.fakes.front import Front
 from tests.fakes.gitlab import FakeGitLab
 from tests.faults.kinds import Server
-from tests.faults.scene import Scene, caught, rows
+from tests.faults.scene import STRAIGHT, Scene, Way, caught, rows
 from tests.integration.baseline.git_server import GitServer
 from tests.integration.gitlab_world import PATH, GitLabWorld
 from tests.integration.inside import run_inside
@@ -32,21 +32,26 @@ class GitLabScene(Scene):
         directory: Where all of it is.
         stack: Ends the servers.
         run: Runs the job's program.
+        way: How the servers are reached.
     """
 
     servers: ClassVar[dict[str, Server]] = {"/git/api/": "gitlab", "/": "git"}
     run_variable = "CI_JOB_ID"
 
-    def __init__(self, job: str, directory: Path, stack: ExitStack, *, run: Run = run_inside) -> None:
+    def __init__(
+        self, job: str, directory: Path, stack: ExitStack, *, run: Run = run_inside, way: Way = STRAIGHT
+    ) -> None:
         self.job = job
         gitlab = stack.enter_context(FakeGitLab(root="/git"))
         served = stack.enter_context(GitServer(directory).running())
         behind = gitlab.api_url
         host = gitlab.server_url.removesuffix("/git")
-        self.front = stack.enter_context(Front({"/git/api/": host, "/": served.url}))
-        gitlab.server_url, gitlab.api_url = f"{self.front.url}/git", f"{self.front.url}/git/api/v4"
+        self.front = stack.enter_context(Front({"/git/api/": host, "/": served.url}, tls=way.tls))
+        address = way.address or self.front.url
+        gitlab.server_url, gitlab.api_url = f"{address}/git", f"{address}/git/api/v4"
         self.world = world = GitLabWorld(directory, gitlab, files={"predictions.csv": rows(40)})
-        world.origin = f"{self.front.url}/{world.remote.name}"
+        world.origin = f"{address}/{world.remote.name}"
+        world.variables = way.variables(self.front.url)
         world.arguments, world.run = ("ci",), run_inside
         world.token = gitlab.issue_project_token(world.project)
         served.tokens.add(world.token)

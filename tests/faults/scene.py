@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -24,6 +25,19 @@ def rows(wrong: int) -> str:
     """Predictions of a model, of which about `wrong` in 400 are wrong."""
     lines = (f"{i},{i % 3},{i % 3 if i % 200 >= wrong // 2 else (i + 1) % 3}\n" for i in range(400))
     return f"id,label,prediction\n{''.join(lines)}"
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job reaches its servers."""
+
+    address: str = ""
+    """By which it knows them; empty: the front's own."""
+    tls: ssl.SSLContext | None = None
+    variables: Callable[[str], dict[str, str]] = lambda _: {}
+    """What its environment says of the way, given the front's address."""
+
+
+STRAIGHT = Way()
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +80,11 @@ class Scene(ABC):
     def workspace(self) -> Path:
         """Where the job runs."""
         return self._program.workspace
+
+    def forget(self, *variables: str) -> None:
+        """Take variables out of the job's environment."""
+        kept = {name: value for name, value in self._program.environment.items() if name not in variables}
+        self._program = msgspec.structs.replace(self._program, environment=kept)
 
     def play(self) -> Played:
         """Run the job in a workspace in which nothing ran yet."""

@@ -39,6 +39,7 @@ class Cause(StrEnum):
     """So many requests are too many."""
     SERVER = "server"
     """The server itself is in trouble."""
+    CERTIFICATE = "certificate"
     REFUSED = "refused"
     """By a status that says nothing of why."""
     NETWORK = "network"
@@ -72,6 +73,7 @@ _PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.NO_FILTER: (r"filter '[^']*' not supported|not our ref|unadvertised object|multiple filter-specs",),
     Cause.NO_SUCH_REF: (r"couldn't find remote ref",),
     Cause.UNTRUSTED: (r"dubious ownership|unsafe repository",),
+    Cause.CERTIFICATE: (r"certificate problem|certificate verif|server certificate|issuer certificate",),
     Cause.TIMEOUT: (r"operation too slow|operation timed out",),
     Cause.LIMITED: (r"rate limit|too many requests|error: 429|HTTP 429|abuse detection",),
     Cause.SERVER: (r"error: 5\d\d|HTTP 5\d\d",),
@@ -112,6 +114,7 @@ _HINTS: dict[Cause, str] = {
     Cause.BAD_TOKEN: "the remote does not take this token, which may have ended: pass one that is valid now",
     Cause.LIMITED: "there were too many requests: run the job again in some minutes",
     Cause.SERVER: "the server is in trouble: run the job again later",
+    Cause.CERTIFICATE: "set GIT_SSL_CAINFO to the file of your own CA",
     Cause.REFUSED: "is what `git remote -v` shows its address? `git ls-remote` in the project may say more",
     Cause.FORBIDDEN: "the token may not do that: on GitHub, give the job `permissions: {contents: read}` or `write`",
     Cause.NETWORK: "check the network and the proxy, then try again",

@@ -255,6 +255,11 @@ class Bucket:
             raise RemoteError(f"{where}: {what}", hint=hint) from exc
         except _NO_CREDENTIALS as exc:
             raise RemoteError(f"{where}: no credentials: {_said(exc)}", hint=CREDENTIALS) from exc
+        except botocore.SSLError as exc:
+            raise RemoteError(
+                f"{where}: its certificate cannot be verified: {_said(exc)}",
+                hint="set AWS_CA_BUNDLE to the file of your own CA",
+            ) from exc
         except _UNREACHABLE as exc:
             raise RemoteError(
                 f"{where}: cannot be reached: {_said(exc)}",

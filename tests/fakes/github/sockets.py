@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -50,12 +51,14 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, tls: ssl.SSLContext | None = None) -> None:
         self.service = service
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="fake-github")
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def start(self) -> None:
         """Begin to answer."""

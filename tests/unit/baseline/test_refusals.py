@@ -38,6 +38,8 @@ SAID = {
     "fatal: not a git repository (or any of the parent directories): .git": Cause.NOT_A_REPOSITORY,
     "fatal: unable to access 'https://x/': Could not resolve host: x": Cause.NETWORK,
     "fatal: unable to access 'https://x/': The requested URL returned error: 502": Cause.SERVER,
+    "fatal: unable to access 'https://x/': SSL certificate problem: unable to get local issuer": Cause.CERTIFICATE,
+    "fatal: unable to access 'https://x/': server certificate verification failed. CAfile: none": Cause.CERTIFICATE,
     "fatal: unable to access 'https://x/': The requested URL returned error: 409": Cause.REFUSED,
     "error: RPC failed; HTTP 422 curl 22 The requested URL returned error: 422": Cause.REFUSED,
     "error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500": Cause.SERVER,
