@@ -136,7 +136,7 @@ class World:
     @property
     def repository_url(self) -> str:
         """Its page."""
-        return f"{self._server_url}/octo/digits"
+        return f"{self.server_url}/octo/digits"
 
     def push_job(self, branch: str, *, token: str, arguments: tuple[str, ...] = (), command: str = "ci") -> Finished:
         """The job of a push to a branch."""

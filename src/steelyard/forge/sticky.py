@@ -137,7 +137,8 @@ class _Writer:
             found = [comment for comment in self._comments.list() if comment.author == self._me]
             mine = self._mine(found)
             if mine:
-                if posted := self._settle(mine[0], others=mine[1:]):
+                gone = [comment for comment in found if comment.id in self._gone]
+                if posted := self._settle(mine[0], others=mine[1:], gone=gone):
                     return posted
             elif (other := self._adoptable(found)) is not None:
                 self._update(other, self._report.body)
@@ -181,14 +182,18 @@ class _Writer:
         self._action = "created"
         self._once_more_if_lost(create)
 
-    def _settle(self, kept: Comment, *, others: Sequence[Comment]) -> Posted | None:
-        """Write what `kept` should hold, or, if it holds that, tidy up and be done."""
+    def _settle(self, kept: Comment, *, others: Sequence[Comment], gone: Sequence[Comment]) -> Posted | None:
+        """
+        Write what `kept` should hold, or, if it holds that, tidy up and be done.
+
+        Those that are `gone` and still listed go for good: it may be that they were only not to be edited.
+        """
         versions = [version for comment in (kept, *others) if (version := self._version(comment))]
         best = self._best(kept, versions)
         if best.body != versions[0].body:
             self._update(kept, best.body)
             return None
-        for other in others:
+        for other in (*others, *gone):
             self._delete(other)
         action = self._action if best.body == self._report.body else "superseded"
         return Posted(action=action, url=kept.url)

@@ -322,6 +322,23 @@ def test_upsert__list_that_still_shows_a_deleted_comment() -> None:
     assert the_one(world).head_sha == NEW
 
 
+def test_upsert__comment_that_is_there_but_not_to_be_edited() -> None:
+    """Where a forge says that a comment is gone although it is not, the new one takes its place."""
+    world = World()
+    ours = world.add(marker.seal("old", stamp=stamp(OLD)))
+
+    def denying(request: Request) -> Answer:
+        if request.name == "update" and request.id == ours.id:
+            return None
+        return world.ask(request)
+
+    posted = sticky.upsert(Port(denying), markdown="new", stamp=stamp(NEW, run=2))
+
+    assert posted.action == "created"
+    assert [comment.id for comment in world.by(ME)] != [ours.id]
+    assert the_one(world) == stamp(NEW, run=2)
+
+
 def test_upsert__duplicate_that_cannot_be_deleted_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """The report is there; what could not be tidied up is said."""
     world = World()
