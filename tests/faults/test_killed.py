@@ -84,7 +84,7 @@ def live(forge: str, job: str, directory: Path, stack: ExitStack) -> tuple[Scene
     return one, mortal, steps(one)
 
 
-@pytest.mark.parametrize(("forge", "job"), SCENES)
+@pytest.mark.parametrize(("forge", "job"), SCENES[::2])
 def test_killed(forge: str, job: str, tmp_path: Path, stack: ExitStack) -> None:
     """
     At some requests, those that write among them: there is at most one comment, nothing that was stored is lost, the
