@@ -111,7 +111,7 @@ _HINTS: dict[Cause, str] = {
     Cause.TRANSPORT: "git cannot use such an address here: give the remote an https://, ssh:// or file:// address with "
     "`git remote set-url`",
     Cause.UNAUTHENTICATED: "the remote wants a login: set STEELYARD_TOKEN, or let `git fetch` work without a question",
-    Cause.BAD_TOKEN: "the remote does not take this token, which may have ended: pass one that is valid now",
+    Cause.BAD_TOKEN: "the token may have ended: pass one that is valid now, on GitHub `token: ${{ github.token }}`",
     Cause.LIMITED: "there were too many requests: run the job again in some minutes",
     Cause.SERVER: "the server is in trouble: run the job again later",
     Cause.CERTIFICATE: "set GIT_SSL_CAINFO to the file of your own CA",

@@ -300,8 +300,8 @@ def test_refused__wrong_token(tmp_path: Path, server: GitServer, work: Path) -> 
     with pytest.raises(StoreError) as caught:
         GitStore(work, access=access(server, wrong)).save(evaluation(tmp_path / "made", 1), keep=5)
 
-    assert "cannot write to branch steelyard-data of origin" in str(caught.value)
-    assert "permissions: {contents: write}" in caught.value.hint
+    assert "cannot write to branch steelyard-data of origin: the remote does not take the token" in str(caught.value)
+    assert "pass one that is valid now" in caught.value.hint
     assert wrong not in str(caught.value) + caught.value.hint
     assert len(server.requests) <= 3
 
