@@ -202,6 +202,15 @@ _ACTIONS = (
 )
 
 
+def _publish(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture of the workspace")
+    _target_option(parser, default="the job's change, else the commit")
+    parser.add_argument("--md", dest="markdown", action="store_true", help="print Markdown that shows it")
+    parser.add_argument(
+        "-t", "--title", metavar="TEXT", help="what --md says where it is not shown (default: its name)"
+    )
+
+
 def _baseline(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for one in _ACTIONS:
@@ -276,6 +285,14 @@ COMMANDS = (
         "it shows are served by the forge, as the store's `images` says; links are left alone.",
         _comment,
         "comment",
+    ),
+    Command(
+        "publish",
+        "serve pictures, for Markdown that others write",
+        "Put pictures where the readers of the change can see them, and print their addresses. What a report or "
+        "`steelyard comment` shows needs no such command.",
+        _publish,
+        "publish",
     ),
     Command(
         "baseline",

@@ -193,3 +193,47 @@ def test_watch__posts_at_once_and_at_the_end(
     assert watching.returncode == 128 + number, said
     (body,) = world.repository.comments(pull.number)
     assert body.startswith("# Two")
+
+
+@pytest.mark.parametrize("target", ["auto", "issue", "commit"])
+def test_pictures__in_every_place(world: World, pull: PullRequest, token: str, target: str) -> None:
+    """Pictures are served wherever the comment is."""
+    where = f"issue/{world.repository.create_issue().number}" if target == "issue" else target
+
+    done = world.pull_job(pull, token=token, command="comment", arguments=("report.md", "--target", where))
+
+    assert done.code == 0, done.stderr
+    bodies = [one.body for one in world.repository.comment_list] + [
+        one.body for one in world.repository.commit_comments
+    ]
+    assert [f"![plot]({world.repository_url}/blob/steelyard-images/" in body for body in bodies] == [True]
+
+
+def test_publish__prints_addresses(world: World, pull: PullRequest, token: str) -> None:
+    """Each picture's address, or Markdown with a title; earlier ones stay."""
+    plain = world.pull_job(pull, token=token, command="publish", arguments=("plots/a b.png",))
+    shown = world.pull_job(
+        pull, token=token, command="publish", arguments=("plots/a b.png", "--md", "--title", "x](y) @octo")
+    )
+
+    assert plain.code == shown.code == 0, shown.stderr
+    start = f"{world.repository_url}/blob/steelyard-images/pr-{pull.number}/asset-"
+    assert plain.stdout.startswith(start)
+    assert f"](<{plain.stdout.strip()}>)" in shown.stdout
+    assert "x](y)" not in shown.stdout
+    assert plain.stdout.strip().removeprefix(start)[:32] in git(
+        "ls-tree", "-r", "--name-only", "steelyard-images", cwd=world.remote
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "said"),
+    [("train.py", 4, "not served"), ("nothing.png", 3, "cannot read"), ("/etc/hostname", 3, "outside the workspace")],
+)
+def test_publish__refused(world: World, pull: PullRequest, token: str, file: str, code: int, said: str) -> None:
+    """What is no picture of the workspace is not served, and the error says so."""
+    done = world.pull_job(pull, token=token, command="publish", arguments=(file,))
+
+    assert done.code == code
+    assert said in done.stderr
+    assert done.stdout == ""

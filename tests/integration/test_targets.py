@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.github import FakeGitHub, PullRequest
 from tests.integration.world import FULL, World, git
 
-EVERYTHING = {**FULL, "checks": "write", "issues": "write", "statuses": "write"}
+EVERYTHING = {**FULL, "checks": "write", "issues": "write"}
 GATE = '[[gates]]\nmetric = "accuracy"\nfail_if = "worse"\n'
 
 
@@ -61,7 +61,7 @@ def test_auto__comment_and_status(world: World, pull: PullRequest, token: str) -
 
 def test_auto__without_statuses(world: World, pull: PullRequest, github: FakeGitHub) -> None:
     """A token that may not set statuses costs the status only; the log names the line."""
-    token = github.issue_token(world.repository, permissions=FULL)
+    token = github.issue_token(world.repository, permissions={**FULL, "statuses": "none"})
 
     done = world.pull_job(pull, token=token)
 

@@ -17,7 +17,7 @@ from tests.fakes.github import FakeGitHub, PullRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "digits"
-FULL = {"contents": "write", "pull-requests": "write", "metadata": "read"}
+FULL = {"contents": "write", "pull-requests": "write", "statuses": "write", "metadata": "read"}
 
 _IDENTITY = {"NAME": "A", "EMAIL": "a@example.org"}
 

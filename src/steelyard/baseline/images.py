@@ -25,7 +25,7 @@ from steelyard.baseline.remote import Access
 from steelyard.baseline.retention import KEPT, Closed
 from steelyard.ci import Context
 from steelyard.errors import StoreError
-from steelyard.model.base import ReportId
+from steelyard.model.base import ReportId, Sha
 from steelyard.pictures.files import readable
 
 BRANCH = "steelyard-images"
@@ -36,13 +36,13 @@ Runs whose pictures remain: the comment shows an earlier one's until it is edite
 the run turns out to be late.
 """
 
-_GROUP = re.compile(rf"pr-[1-9][0-9]{{0,15}}/{pattern(ReportId)}")
+_GROUP = re.compile(rf"(?:(?:pr|issue)-[1-9][0-9]{{0,15}}|commit-{pattern(Sha)})/{pattern(ReportId)}")
 _NAMES = re.compile(rf"(?:{_GROUP.pattern})/[0-9a-f]{{32}}\.(?:png|jpg|gif|svg)|{re.escape(LEDGER)}")
 
 _README = f"""\
 # {BRANCH}
 
-Pictures that steelyard shows in its comments on pull requests, in `pr-<number>/<report>/`.
+Pictures that steelyard shows in its comments, in `pr-<number>/<report>/`, `issue-<number>/…` and `commit-<commit>/…`.
 
 A new run on a pull request replaces the pictures of the runs before; those of the last {_RUNS} remain. {KEPT.days} days
 after the pull request is closed all of them go, with the next report on another one; and the oldest go when they take
@@ -66,14 +66,14 @@ class BranchImages:
         """See `ImageHost.describe`."""
         return self._branch.describe()
 
-    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+    def publish(self, images: Mapping[str, Path], *, place: str, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
         Raises:
             StoreError: The branch could not be written; nothing was changed.
         """
-        key = group_of(change, report_id)
+        key = group_of(place, report_id)
         pictures = readable(images, limit=self._branch.limits.file)
         names = {figure: f"{key}/{picture.name}" for figure, picture in pictures.items()}
         put = {names[figure]: picture.data for figure, picture in pictures.items()}
@@ -84,7 +84,7 @@ class BranchImages:
             nonlocal gone
             before = _reconciled(snapshot)
             if gone is None:  # asked once, however often others are faster
-                gone = self._gone(retention.doubtful(before, now=now, apart_from=change))
+                gone = self._gone(retention.doubtful(before, now=now, apart_from=place))
             files = (*_earlier(before.get(key), put), *(Stored(name=name, size=len(put[name])) for name in sorted(put)))
             group = Group(key=key, created=now.isoformat(timespec="seconds"), files=files)
             ledger = retention.without_closed(before, gone).without((key,)).appending((group,) if files else ())
@@ -93,7 +93,7 @@ class BranchImages:
             return Edit(
                 put={**put, LEDGER: ledgers.encode(ledger)} if snapshot.names or put else {},
                 remove=snapshot.names - ledger.names - {LEDGER},
-                message=f"Show {len(put)} pictures of {report_id} on #{change}",
+                message=f"Show {len(put)} pictures of {report_id} on {place}",
             )
 
         self._branch.update(replace)
@@ -110,21 +110,21 @@ class NoImages:
         """See `ImageHost.describe`."""
         return "nowhere, as configured"
 
-    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:  # noqa: ARG002  the interface's
+    def publish(self, images: Mapping[str, Path], *, place: str, report_id: str) -> dict[str, str]:  # noqa: ARG002  the interface's
         """See `ImageHost.publish`."""
         return {}
 
 
-def group_of(change: int, report_id: str) -> str:
+def group_of(place: str, report_id: str) -> str:
     """
-    What the pictures of one report on one change have in common: `pr-7/default`.
+    What the pictures of one report in one place have in common: `pr-7/default`.
 
     Raises:
         StoreError: One of them is not what it should be.
     """
-    key = f"pr-{change}/{report_id}"
+    key = f"{place}/{report_id}"
     if not _GROUP.fullmatch(key):
-        raise StoreError(f"no pictures can be kept for change {change} and report {report_id!r:.80}")
+        raise StoreError(f"no pictures can be kept for {place!r:.80} and report {report_id!r:.80}")
     return key
 
 

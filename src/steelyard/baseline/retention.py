@@ -24,7 +24,7 @@ _TOO_HIGH = 2**31
 _NUMBER = re.compile(r"pr-([1-9][0-9]{0,15})/")
 
 
-def doubtful(ledger: Ledger, *, now: datetime, apart_from: int) -> tuple[int, ...]:
+def doubtful(ledger: Ledger, *, now: datetime, apart_from: str) -> tuple[int, ...]:
     """
     The changes that may have been closed for so long, those first that were shown longest ago.
 
@@ -33,11 +33,11 @@ def doubtful(ledger: Ledger, *, now: datetime, apart_from: int) -> tuple[int, ..
     Args:
         ledger: What there is.
         now: By this machine's clock; where it is wrong, more or fewer questions are asked.
-        apart_from: The change that is being reported on.
+        apart_from: What is being reported on, as in the group's key: `pr-7`.
     """
     recent = {change_of(group) for group in ledger.groups if _age(group, now) < KEPT}
-    found = dict.fromkeys(change_of(group) for group in ledger.groups)
-    return tuple(one for one in found if 0 < one < _TOO_HIGH and one not in {*recent, apart_from})[:MOST_ASKED]
+    found = dict.fromkeys(change_of(group) for group in ledger.groups if not group.key.startswith(f"{apart_from}/"))
+    return tuple(one for one in found if 0 < one < _TOO_HIGH and one not in recent)[:MOST_ASKED]
 
 
 def without_closed(ledger: Ledger, closed: Collection[int]) -> Ledger:

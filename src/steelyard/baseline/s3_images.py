@@ -43,14 +43,14 @@ class S3Images:
         """See `ImageHost.describe`."""
         return self._bucket.place.describe()
 
-    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+    def publish(self, images: Mapping[str, Path], *, place: str, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
         Raises:
             StoreError: They could not be uploaded.
         """
-        directory = f"images/{group_of(change, report_id)}"
+        directory = f"images/{group_of(place, report_id)}"
         try:
             found = {
                 figure: (f"{directory}/{picture.name}", picture)

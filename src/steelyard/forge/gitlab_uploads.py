@@ -37,7 +37,7 @@ class Uploads:
         """See `ImageHost.describe`."""
         return "uploads of the project"
 
-    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+    def publish(self, images: Mapping[str, Path], *, place: str, report_id: str) -> dict[str, str]:
         """
         See `ImageHost.publish`; what `pictures.clean` refuses is left out, with a warning.
 
@@ -45,7 +45,7 @@ class Uploads:
             ForgeError: GitLab refused or did not answer.
         """
         return {
-            figure: self._upload(f"steelyard-{change}-{number}.{picture.kind}", picture.data, report_id)
+            figure: self._upload(f"steelyard-{place}-{number}.{picture.kind}", picture.data, report_id)
             for number, (figure, picture) in enumerate(readable(images).items(), start=1)
         }
 

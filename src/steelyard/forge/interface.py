@@ -27,17 +27,32 @@ class Change(Value, frozen=True, kw_only=True):
     from_fork: bool = False
     """Its branch is another repository's, or one that is gone."""
 
+    @property
+    def key(self) -> str:
+        """What its pictures are kept under: `pr-7`."""
+        return f"pr-{self.number}"
+
 
 class Issue(Value, frozen=True, kw_only=True):
     """An issue: reports on it have no order but that of their runs."""
 
     number: int
 
+    @property
+    def key(self) -> str:
+        """What its pictures are kept under: `issue-7`."""
+        return f"issue-{self.number}"
+
 
 class Commit(Value, frozen=True, kw_only=True):
     """A commit that is commented on itself."""
 
     sha: str
+
+    @property
+    def key(self) -> str:
+        """What its pictures are kept under: `commit-` and the commit."""
+        return f"commit-{self.sha}"
 
 
 Place: TypeAlias = Change | Issue | Commit
@@ -236,9 +251,9 @@ class ImageHost(Protocol):
         """Where they are, for the log, e.g. `branch steelyard-images of origin`."""
         ...
 
-    def publish(self, images: Mapping[str, Path], *, change: int, report_id: str) -> dict[str, str]:
+    def publish(self, images: Mapping[str, Path], *, place: str, report_id: str) -> dict[str, str]:
         """
-        Upload image files (by figure name) for one report on one change, replacing that report's earlier ones.
+        Upload image files (by figure name) for one report in a place (its `key`), replacing that report's earlier ones.
 
         Returns:
             The URL for each figure name.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from steelyard.errors import RemoteError
-from steelyard.forge.interface import Archivist, Change
+from steelyard.forge.interface import Archivist
 from steelyard.log import logger
 from steelyard.pipeline.audience import Audience
 from steelyard.pipeline.project import Project
@@ -16,13 +16,14 @@ from steelyard.pipeline.stores import open_images
 def serve(files: Mapping[str, Path], audience: Audience, project: Project) -> dict[str, str]:
     """Addresses of pictures by name; none, with a warning, where they cannot be served: the text is complete."""
     forge, place = audience.forge, audience.place
-    if project.context.is_governed_by_fork or not isinstance(place, Change):
-        whose = "the change comes from a fork" if isinstance(place, Change) else "they are served for changes only"
-        logger.info("pictures: none, since %s", whose)
+    if place is None:
+        return {}
+    if project.context.is_governed_by_fork:
+        logger.info("pictures: none, since the change comes from a fork")
         return {}
     try:
         host = open_images(project, archivist=forge if isinstance(forge, Archivist) else None)
-        urls = host.publish(files, change=place.number, report_id=project.config.id)
+        urls = host.publish(files, place=place.key, report_id=project.config.id)
     except RemoteError as exc:
         logger.warning("the report goes out without pictures: %s%s", exc, f" ({exc.hint})" if exc.hint else "")
         return {}

@@ -325,7 +325,7 @@ def test_refused__images_with_read_only_token(tmp_path: Path, server: GitServer,
     context = Context(workspace=work, server_url=server.url, repository="o/r", token=Secret(TOKEN))
 
     with pytest.raises(StoreError) as caught:
-        BranchImages(context).publish({"forest": picture}, change=7, report_id="default")
+        BranchImages(context).publish({"forest": picture}, place="pr-7", report_id="default")
     assert "permissions: {contents: write}" in caught.value.hint
 
 

@@ -40,7 +40,7 @@ def picture(directory: Path, name: str, *, seed: int | str = "", side: int = 8) 
 
 def names(remote: Path) -> set[str]:
     """The pictures that are on the branch."""
-    return {name for name in branch_files(remote, BRANCH) if name.startswith("pr-")}
+    return {name for name in branch_files(remote, BRANCH) if "/" in name}
 
 
 def test_publish__address_names_branch_and_content(tmp_path: Path) -> None:
@@ -50,13 +50,13 @@ def test_publish__address_names_branch_and_content(tmp_path: Path) -> None:
     forest = picture(tmp_path, "forest.png")
     digest = hashlib.blake2b(forest.read_bytes(), digest_size=16).hexdigest()
 
-    urls = host(work).publish({"forest plot": forest}, change=7, report_id="digits")
+    urls = host(work).publish({"forest plot": forest}, place="pr-7", report_id="digits")
 
     name = f"pr-7/digits/{digest}.png"
     assert urls == {"forest plot": f"https://github.com/octo/digits/blob/steelyard-images/{name}?raw=true"}
     assert branch_files(remote, BRANCH)[name] == forest.read_bytes()
     assert branch_files(remote, BRANCH)["README.md"].startswith(b"# steelyard-images")
-    assert git(remote, "log", "--format=%s|%P", BRANCH) == "Show 1 pictures of digits on #7 [skip ci]|"
+    assert git(remote, "log", "--format=%s|%P", BRANCH) == "Show 1 pictures of digits on pr-7 [skip ci]|"
     assert fingerprint(work) == before
 
 
@@ -69,12 +69,12 @@ def test_publish__replaces_its_own_and_no_others(tmp_path: Path) -> None:
     """A new run replaces the pictures of its report on its change; other reports and changes keep theirs."""
     remote, work = project(tmp_path)
     first, same = (picture(tmp_path, name) for name in ("1.png", "same.png"))
-    host(work).publish({"a": first, "same": same}, change=7, report_id="one")
-    host(work).publish({"a": first}, change=7, report_id="two")
-    host(work).publish({"a": first}, change=8, report_id="one")
+    host(work).publish({"a": first, "same": same}, place="pr-7", report_id="one")
+    host(work).publish({"a": first}, place="pr-7", report_id="two")
+    host(work).publish({"a": first}, place="pr-8", report_id="one")
     others = {name for name in names(remote) if not name.startswith("pr-7/one/")}
     runs = [
-        paths(host(work).publish({"a": picture(tmp_path, f"{i}.png"), "same": same}, change=7, report_id="one"))
+        paths(host(work).publish({"a": picture(tmp_path, f"{i}.png"), "same": same}, place="pr-7", report_id="one"))
         for i in (2, 3, 4, 5)
     ]
 
@@ -85,14 +85,14 @@ def test_publish__replaces_its_own_and_no_others(tmp_path: Path) -> None:
 def test_publish__links_of_the_comment_hold(tmp_path: Path) -> None:
     """What the comment shows is there until it is edited, also if two late runs have published in the meantime."""
     remote, work = project(tmp_path)
-    shown = paths(host(work).publish({"a": picture(tmp_path, "shown.png")}, change=7, report_id="one"))
+    shown = paths(host(work).publish({"a": picture(tmp_path, "shown.png")}, place="pr-7", report_id="one"))
     for number in (1, 2):
-        host(work).publish({"a": picture(tmp_path, f"late {number}.png")}, change=7, report_id="one")
+        host(work).publish({"a": picture(tmp_path, f"late {number}.png")}, place="pr-7", report_id="one")
         assert shown <= names(remote)
 
     again = picture(tmp_path, "shown.png")
-    host(work).publish({"a": again}, change=7, report_id="one")
-    host(work).publish({"a": picture(tmp_path, "next.png")}, change=7, report_id="one")
+    host(work).publish({"a": again}, place="pr-7", report_id="one")
+    host(work).publish({"a": picture(tmp_path, "next.png")}, place="pr-7", report_id="one")
 
     assert shown <= names(remote)  # shown again, it is as new as any
     assert len(names(remote)) == 3
@@ -101,12 +101,12 @@ def test_publish__links_of_the_comment_hold(tmp_path: Path) -> None:
 def test_publish__nothing(tmp_path: Path) -> None:
     """A report without pictures makes no branch where there is none; earlier pictures go as they always do."""
     remote, work = project(tmp_path)
-    assert host(work).publish({}, change=7, report_id="one") == {}
+    assert host(work).publish({}, place="pr-7", report_id="one") == {}
     assert branch_files(remote, BRANCH) == {}
 
-    host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
+    host(work).publish({"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="one")
     for left in (1, 1, 0):
-        assert host(work).publish({}, change=7, report_id="one") == {}
+        assert host(work).publish({}, place="pr-7", report_id="one") == {}
         assert len(names(remote)) == left
 
 
@@ -114,7 +114,7 @@ def test_publish__closed_changes(tmp_path: Path) -> None:
     """A month after a change was closed its pictures go; who was shown lately, and who is unknown, is kept."""
     remote, work = project(tmp_path)
     for number in (1, 2, 3):
-        host(work).publish({"a": picture(tmp_path, f"{number}.png")}, change=number, report_id="one")
+        host(work).publish({"a": picture(tmp_path, f"{number}.png")}, place=f"pr-{number}", report_id="one")
     age_ledger(remote, {"pr-1/one", "pr-2/one"})
     asked: list[Sequence[int]] = []
 
@@ -122,7 +122,7 @@ def test_publish__closed_changes(tmp_path: Path) -> None:
         asked.append(numbers)
         return {1, 3}
 
-    host(work, closed=closed).publish({"a": picture(tmp_path, "7.png")}, change=7, report_id="one")
+    host(work, closed=closed).publish({"a": picture(tmp_path, "7.png")}, place="pr-7", report_id="one")
 
     assert asked == [(1, 2)]
     assert {name.partition("/")[0] for name in names(remote)} == {"pr-2", "pr-7"}
@@ -131,12 +131,12 @@ def test_publish__closed_changes(tmp_path: Path) -> None:
 def test_publish__nobody_is_asked(tmp_path: Path) -> None:
     """Where all pictures are new, no question costs anything."""
     _, work = project(tmp_path)
-    host(work).publish({"a": picture(tmp_path, "1.png")}, change=1, report_id="one")
+    host(work).publish({"a": picture(tmp_path, "1.png")}, place="pr-1", report_id="one")
 
     def refuse(_: Sequence[int]) -> set[int]:
         raise AssertionError("asked")
 
-    host(work, closed=refuse).publish({"a": picture(tmp_path, "7.png")}, change=7, report_id="one")
+    host(work, closed=refuse).publish({"a": picture(tmp_path, "7.png")}, place="pr-7", report_id="one")
 
 
 def age_ledger(remote: Path, keys: set[str]) -> None:
@@ -156,7 +156,7 @@ def test_publish__at_the_same_moment(tmp_path: Path, writers: int) -> None:
     images = [{"a": picture(tmp_path, f"{number}.png")} for number in range(writers)]
 
     def publish(number: int) -> set[str]:
-        return paths(host(work).publish(images[number], change=number // 2 + 1, report_id=f"r{number}"))
+        return paths(host(work).publish(images[number], place=f"pr-{number // 2 + 1}", report_id=f"r{number}"))
 
     with ThreadPoolExecutor(writers) as pool:
         published = set().union(*pool.map(publish, range(writers)))
@@ -186,7 +186,7 @@ def test_publish__only_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture
     }
 
     with caplog.at_level(logging.WARNING, logger="steelyard"):
-        urls = host(work).publish(images, change=7, report_id="one")
+        urls = host(work).publish(images, place="pr-7", report_id="one")
 
     assert urls.keys() == {"good", "photo", "plot"}
     assert {name.rpartition(".")[2] for name in names(remote)} == {"png", "jpg", "svg"}
@@ -199,7 +199,7 @@ def test_publish__at_most_so_many(tmp_path: Path) -> None:
     remote, work = project(tmp_path)
     images = {str(number): picture(tmp_path, f"{number}.png") for number in range(MAX_PICTURES + 3)}
 
-    assert len(host(work).publish(images, change=7, report_id="one")) == MAX_PICTURES
+    assert len(host(work).publish(images, place="pr-7", report_id="one")) == MAX_PICTURES
     assert len(names(remote)) == MAX_PICTURES
 
 
@@ -208,20 +208,31 @@ def test_publish__total_is_bounded(tmp_path: Path) -> None:
     remote, work = project(tmp_path)
     for number in (1, 2, 3, 4, 5, 6):
         images = {"a": picture(tmp_path, "a.png", seed=number, side=64)}
-        host(work).publish(images, change=number, report_id="one")
+        host(work).publish(images, place=f"pr-{number}", report_id="one")
 
     assert {name.partition("/")[0] for name in names(remote)} == {"pr-3", "pr-4", "pr-5", "pr-6"}
 
 
+def test_publish__places(tmp_path: Path) -> None:
+    """Issues and commits have pictures, too; only those of closed changes have had their time."""
+    remote, work = project(tmp_path)
+    for place in ("pr-1", "issue-2", f"commit-{'a' * 40}"):
+        host(work).publish({"a": picture(tmp_path, "a.png")}, place=place, report_id="one")
+
+    assert {name.partition("/")[0] for name in names(remote)} == {"pr-1", "issue-2", f"commit-{'a' * 40}"}
+
+
 @pytest.mark.parametrize(
-    ("change", "report_id"), [(0, "one"), (-1, "one"), (7, "../x"), (7, ""), (7, "a/b"), (7, "x\n")]
-)
-def test_publish__hostile_names(tmp_path: Path, change: int, report_id: str) -> None:
+    ("place", "report_id"),
+    [("pr-0", "one"), ("pr--1", "one"), ("..", "one"), ("commit-1", "one"), ("", "one"), ("issue-7/x", "one"),
+     ("pr-7", "../x"), ("pr-7", ""), ("pr-7", "a/b"), ("pr-7", "x\n")],
+)  # fmt: skip
+def test_publish__hostile_names(tmp_path: Path, place: str, report_id: str) -> None:
     """A name that is not one is refused before anything is read or written."""
     remote, work = project(tmp_path)
 
     with pytest.raises(StoreError):
-        host(work).publish({}, change=change, report_id=report_id)
+        host(work).publish({}, place=place, report_id=report_id)
     assert branch_files(remote, BRANCH) == {}
 
 
@@ -237,7 +248,7 @@ def test_publish__beside_what_others_put_there(tmp_path: Path) -> None:
     }
     write_branch(remote, BRANCH, files)
 
-    host(work).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="one")
+    host(work).publish({"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="one")
 
     assert {strange, huge} <= names(remote)
     assert "index.html" not in branch_files(remote, BRANCH)

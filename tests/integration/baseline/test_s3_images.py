@@ -44,7 +44,7 @@ def test_publish__signed(service: FakeS3, tmp_path: Path) -> None:
     """Whoever has the address gets the picture, as one, and for a week."""
     path = picture(tmp_path, "a.png")
 
-    addresses = host(service).publish({"forest": path}, change=7, report_id="default")
+    addresses = host(service).publish({"forest": path}, place="pr-7", report_id="default")
 
     answer = requests.get(addresses["forest"], timeout=10)
     assert (answer.status_code, answer.content) == (200, path.read_bytes())
@@ -55,7 +55,9 @@ def test_publish__signed(service: FakeS3, tmp_path: Path) -> None:
 
 def test_publish__public(service: FakeS3, tmp_path: Path) -> None:
     """Plain addresses carry nothing of the credentials."""
-    addresses = host(service, signed=False).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="default")
+    addresses = host(service, signed=False).publish(
+        {"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="default"
+    )
 
     assert addresses["a"].startswith(f"{service.endpoint}/{service.bucket}/team/steelyard/images/pr-7/default/")
     assert urlsplit(addresses["a"]).query == ""
@@ -64,13 +66,13 @@ def test_publish__public(service: FakeS3, tmp_path: Path) -> None:
 def test_publish__old_ones_go(service: FakeS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a signature can still lead to stays; older pictures of the same pull request go, others' never."""
     images = host(service)
-    first = images.publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="default")
-    other = images.publish({"a": picture(tmp_path, "b.png")}, change=8, report_id="default")
-    images.publish({"a": picture(tmp_path, "c.png")}, change=7, report_id="default")
+    first = images.publish({"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="default")
+    other = images.publish({"a": picture(tmp_path, "b.png")}, place="pr-8", report_id="default")
+    images.publish({"a": picture(tmp_path, "c.png")}, place="pr-7", report_id="default")
     assert requests.get(first["a"], timeout=10).status_code == 200
 
     monkeypatch.setattr(s3_images, "_KEPT", timedelta(seconds=-1))  # S3's clock shows seconds
-    last = images.publish({"a": picture(tmp_path, "d.png")}, change=7, report_id="default")
+    last = images.publish({"a": picture(tmp_path, "d.png")}, place="pr-7", report_id="default")
 
     assert requests.get(first["a"], timeout=10).status_code == 404
     assert requests.get(other["a"], timeout=10).status_code == 200
@@ -85,7 +87,7 @@ def test_publish__what_is_no_picture(service: FakeS3, tmp_path: Path, caplog: py
     large = tmp_path / "large.png"
     large.write_bytes(pictures.picture("large").ljust(LIMITS.file + 1, b"x"))
 
-    assert host(service).publish({"a": page, "b": large}, change=7, report_id="default") == {}
+    assert host(service).publish({"a": page, "b": large}, place="pr-7", report_id="default") == {}
     assert "page.png: not a PNG" in caplog.text
     assert "large.png: 5,242,881 bytes, at most 5,242,880" in caplog.text
 
@@ -93,7 +95,7 @@ def test_publish__what_is_no_picture(service: FakeS3, tmp_path: Path, caplog: py
 def test_publish__hostile_report(service: FakeS3, tmp_path: Path) -> None:
     """A report's id never becomes a key elsewhere."""
     with pytest.raises(StoreError, match="no pictures can be kept"):
-        host(service).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="../../ledger.json")
+        host(service).publish({"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="../../ledger.json")
     assert service.objects() == {}
 
 
@@ -102,5 +104,5 @@ def test_publish__denied(service: FakeS3, tmp_path: Path) -> None:
     service.faults.append(refuse("PUT", "/images/", status="403 Forbidden", code="AccessDenied"))
 
     with pytest.raises(StoreError, match=r"cannot keep pictures: .* is denied") as caught:
-        host(service).publish({"a": picture(tmp_path, "a.png")}, change=7, report_id="default")
+        host(service).publish({"a": picture(tmp_path, "a.png")}, place="pr-7", report_id="default")
     assert "allow s3:PutObject" in caught.value.hint

@@ -262,7 +262,7 @@ def test_uploads__addresses_for_markdown(place: OnGitLab, tmp_path: Path) -> Non
     (tmp_path / "evil.png").write_bytes(b"<svg onload=alert(1)>")
     figures = {"forest": tmp_path / "a.png", "evil": tmp_path / "evil.png", "gone": tmp_path / "none.png"}
 
-    urls = Uploads(place.context).publish(figures, change=1, report_id="a")
+    urls = Uploads(place.context).publish(figures, place="pr-1", report_id="a")
 
     (made,) = place.project.uploads
     assert urls == {"forest": f"/uploads/{made.secret}/steelyard-1-1.png"}
@@ -276,7 +276,7 @@ def test_uploads__all_or_none(place: OnGitLab, tmp_path: Path) -> None:
     place.fake.fail_next("POST", "/uploads$", 413)
 
     with pytest.raises(ForgeError, match="cannot upload a picture of a"):
-        Uploads(place.context).publish({name: tmp_path / name for name in "abc"}, change=1, report_id="a")
+        Uploads(place.context).publish({name: tmp_path / name for name in "abc"}, place="pr-1", report_id="a")
 
 
 def test_uploads__address_that_is_none(place: OnGitLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,4 +286,4 @@ def test_uploads__address_that_is_none(place: OnGitLab, tmp_path: Path, monkeypa
     monkeypatch.setattr(place.project, "upload", lambda _, content: upload('x" onerror="', content))
 
     with pytest.raises(ForgeError, match="an address that is none"):
-        Uploads(place.context).publish({"a": tmp_path / "a.png"}, change=1, report_id="a")
+        Uploads(place.context).publish({"a": tmp_path / "a.png"}, place="pr-1", report_id="a")

@@ -42,14 +42,14 @@ def ledger(*groups: Group) -> Ledger:
 )
 def test_doubtful(groups: list[Group], expected: tuple[int, ...]) -> None:
     """Those whose last pictures are a month old may be closed for so long; the reported change, number 7, is not."""
-    assert doubtful(ledger(*groups), now=NOW, apart_from=7) == expected
+    assert doubtful(ledger(*groups), now=NOW, apart_from="pr-7") == expected
 
 
 def test_doubtful__bounded() -> None:
     """Not more are asked about than one request takes."""
     many = ledger(*(group(f"pr-{number}/a", days=60) for number in range(100, 300)))
 
-    assert doubtful(many, now=NOW, apart_from=7) == tuple(range(100, 100 + MOST_ASKED))
+    assert doubtful(many, now=NOW, apart_from="pr-7") == tuple(range(100, 100 + MOST_ASKED))
 
 
 def test_without_closed() -> None:
