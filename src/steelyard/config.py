@@ -455,6 +455,7 @@ def _check_gate(gate: Gate, where: str) -> None:
         raise ConfigError(
             f"{where}: has no rule", hint="add one of fail_if, fail_unless, warn_if, warn_unless, min, max"
         )
+    _check_judged(gate, where)
     _check_group(gate, where)
     for name, value in (("margin", gate.margin), ("min", gate.min), ("max", gate.max)):
         if value is not None and not math.isfinite(value):
@@ -465,6 +466,22 @@ def _check_gate(gate: Gate, where: str) -> None:
         raise ConfigError(
             f"{where}: `no_worse` needs a margin above 0",
             hint="add `margin`: the loss, in the metric's own unit, that does not matter",
+        )
+
+
+NEVER_JUDGED = {"ece": "log_loss or brier_score", "max_error": "mae or rmse"}
+"""Metrics whose difference has no valid interval in any data, and those that judge the same thing."""
+
+
+def _check_judged(gate: Gate, where: str) -> None:
+    rules = {name: getattr(gate, name) for name in ("fail_if", "fail_unless", "warn_if", "warn_unless")}
+    asked = next((name for name, rule in rules.items() if rule is not None), None)
+    judging = NEVER_JUDGED.get(gate.metric.rpartition("/")[2])
+    if asked is not None and judging is not None:
+        raise ConfigError(
+            f"{where}: `{asked}`: a difference of this metric has no valid interval, so no verdict "
+            f"(found {_toml(rules[asked])}, expected min or max)",
+            hint=f"judge {judging} instead; docs/method.md says why",
         )
 
 

@@ -165,6 +165,12 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ('[[gates]]\nmetric = "a"\nmin = 1\nvalue = "y"', "`value` without `slice`", "name the slice column"),
         ("[run]\nrepeat = 0", "`run.repeat`: expected a whole number >= 1 (found 0)", "docs/"),
         ('[[gates]]\nmetric = "a"\nmin = nan', "`min`: expected a finite number (found nan)", "docs/"),
+        (
+            '[[gates]]\nmetric = "test/ece"\nwarn_unless = "better"',
+            "`gates[0]` (test/ece): `warn_unless`: a difference of this metric has no valid interval",
+            "judge log_loss or brier_score instead",
+        ),
+        ('[[gates]]\nmetric = "max_error"\nfail_if = "worse"', "`fail_if`: a difference", "judge mae or rmse instead"),
         ('[[gates]]\nmetric = "a"\nfail_if = "worse"\nmargin = inf', "`margin`: expected a finite number", "docs/"),
     ],
 )

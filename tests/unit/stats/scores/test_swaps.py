@@ -7,6 +7,7 @@ import pytest
 
 from steelyard.stats.intervals.design import Design
 from steelyard.stats.scores import swaps
+from steelyard.stats.scores.calibration import ece, forecasts
 from steelyard.stats.scores.swaps import swap_test
 from tests.unit.stats.score_tables import calibrated, one_side
 
@@ -99,3 +100,16 @@ def test_swap_test__order_of_the_rows_has_no_part() -> None:
     first = swap_test(one_side(label, scores), one_side(label, theirs), draws=999)
 
     assert swap_test(one_side(label[order], scores[order]), one_side(label[order], theirs[order]), draws=999) == first
+
+
+def test_swap_test__is_no_test_of_calibration() -> None:
+    """Of two calibrated models the blunt one's error is called larger far too often: it judges nothing."""
+    called_larger = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        sharp = 1.0 / (1.0 + np.exp(-2.5 * rng.normal(size=500)))
+        label = (rng.random(500) < sharp).astype(np.int64)
+        blunt = one_side(label, 0.5 + 1e-4 * rng.normal(size=500))
+        errors = [ece(forecasts(side)) for side in (blunt, one_side(label, sharp))]
+        called_larger += errors[0] > errors[1] and swap_test(blunt, one_side(label, sharp), draws=199) < 0.05
+    assert called_larger >= 8
