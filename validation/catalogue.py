@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from validation import confusion, decisions, designed, lessons, multilabel, same, scored, seeds
+from validation import confusion, decisions, designed, lessons, multilabel, same, scored, seeds, trainings
 from validation.study import Study
 
 
@@ -17,6 +17,7 @@ def studies() -> tuple[Study, ...]:
         *designed.studies(),
         *scored.studies(),
         *seeds.studies(),
+        *trainings.studies(),
         *same.studies(),
         *decisions.studies(),
         *lessons.studies(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,13 @@ HARD = Models(shares=(0.4, 0.6), baseline=(0.6, 0.5), candidate=(0.6, 0.56), tog
 
 ODD = Models(shares=(0.5, 0.5), baseline=(0.9, 0.8), candidate=(0.6, 0.5), together=0.2)
 """Patients on whom the candidate is far worse."""
+
+
+class ClusteredRows(NamedTuple):
+    """Of each row, `(rows,)`."""
+
+    cell: IntArray
+    cluster: IntArray
 
 
 class Clusters(Value, frozen=True, kw_only=True):
@@ -44,6 +52,11 @@ class Clusters(Value, frozen=True, kw_only=True):
 
     def sample(self, rng: np.random.Generator) -> Joined:
         """The rows of new clusters."""
+        drawn = self.rows(rng)
+        return joins.designed(self.populations()[0], drawn.cell, cluster=drawn.cluster)
+
+    def rows(self, rng: np.random.Generator) -> ClusteredRows:
+        """The cell and the cluster of each row of new clusters."""
         populations = self.populations()
         kind = rng.choice(len(self.kinds), size=self.clusters, p=self.shares)
         cells = []
@@ -51,7 +64,7 @@ class Clusters(Value, frozen=True, kw_only=True):
             size = int(rng.choice(_sizes(*self.sizes[one])))
             cells.append(rng.choice(len(populations[one].chances), size=size, p=populations[one].chances))
         cluster = np.repeat(np.arange(self.clusters), [len(one) for one in cells])
-        return joins.designed(populations[0], np.concatenate(cells), cluster=cluster)
+        return ClusteredRows(cell=np.concatenate(cells), cluster=cluster)
 
 
 def _sizes(smallest: int, largest: int) -> IntArray:
@@ -75,6 +88,33 @@ def mixed(populations: tuple[Population, ...], shares: FloatArray) -> Population
         n_labels=first.n_labels,
         n_classes=first.n_classes,
     )
+
+
+class Sliced(Value, frozen=True, kw_only=True):
+    """Clusters with a slice column: a value belongs to whole clusters, or is drawn for each row."""
+
+    clusters: Clusters
+    shares: tuple[float, ...] = (0.7, 0.2, 0.1)
+    """Of the clusters, or rows, that have each value."""
+    whole: bool = True
+
+    def truth(self) -> Truth:
+        """Slices are drawn without regard to anything else: each has the accuracy of all rows."""
+        whole = self.clusters.truth(("accuracy",))["accuracy"]
+        return {f"accuracy[v{code:03d}]": whole for code in range(len(self.shares))}
+
+    def sample(self, rng: np.random.Generator) -> Joined:
+        """The rows of new clusters."""
+        drawn = self.clusters.rows(rng)
+        size = self.clusters.clusters if self.whole else len(drawn.cell)
+        value = rng.choice(len(self.shares), size=size, p=self.shares)
+        if self.whole:
+            value = value[drawn.cluster]
+        population = self.clusters.populations()[0]
+        column = joins.sliced_rows(
+            "site", population, drawn.cell, value, cluster=drawn.cluster, values=len(self.shares)
+        )
+        return joins.with_slices(joins.designed(population, drawn.cell, cluster=drawn.cluster), column)
 
 
 class Weighted(Value, frozen=True, kw_only=True):
@@ -149,6 +189,16 @@ def studies() -> list[Coverage]:
             "3 clusters of 200 rows",
             Clusters(kinds=both, shares=even, sizes=((200, 200),) * 2, clusters=3),
         ),
+        _sliced(
+            "slices-clusters",
+            "150 clusters of 5 to 40 rows, slices of whole clusters",
+            Sliced(clusters=Clusters(kinds=both, shares=even, sizes=((5, 30), (10, 40)), clusters=150)),
+        ),
+        _sliced(
+            "slices-rows",
+            "60 clusters of 20 rows, slices of single rows",
+            Sliced(clusters=Clusters(kinds=both, shares=even, sizes=equal, clusters=60), whole=False),
+        ),
         _weighted("weights", "1,000 rows, weights 0.5 and 4", Weighted()),
         _weighted(
             "weights-few", "200 rows, weights 0.2 and 10", Weighted(rows=200, weights=(0.2, 10.0), sampled=(0.9, 0.1))
@@ -160,6 +210,10 @@ def studies() -> list[Coverage]:
 
 def _clusters(name: str, about: str, made: Clusters) -> Coverage:
     return _study(name, about, made.sample, made.truth(BINARY), tool.prediction_set(positive="c001", cluster="patient"))
+
+
+def _sliced(name: str, about: str, made: Sliced) -> Coverage:
+    return _study(name, about, made.sample, made.truth(), tool.prediction_set(positive="c001", cluster="patient"))
 
 
 def _weighted(name: str, about: str, made: Weighted) -> Coverage:

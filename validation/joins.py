@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.counts import Counts, FloatArray, Groups, IntArray, Joined, JointCounts, Pairing, SlicedCounts
+from steelyard.model.counts import (
+    Counts,
+    FloatArray,
+    Groups,
+    IntArray,
+    Joined,
+    JointCounts,
+    Outcomes,
+    Pairing,
+    SlicedCounts,
+)
 from validation.population import Population
 
 
@@ -132,6 +142,36 @@ def designed(
     return Joined(
         pairing=made.pairing, joint=made.joint, candidate=made.candidate, baseline=made.baseline, groups=groups
     )
+
+
+def sliced_rows(
+    name: str, population: Population, cell: IntArray, value: IntArray, *, cluster: IntArray, values: int
+) -> SlicedCounts:
+    """
+    One slice column of rows in clusters.
+
+    Args:
+        name: The column's.
+        population: The cells.
+        cell: The cell of each row, `(rows,)`.
+        value: The code of its slice value.
+        cluster: Its cluster.
+        values: How many there are.
+    """
+    size = len(population.chances)
+    parts = [np.bincount(cell[value == code], minlength=size).astype(np.int64) for code in range(values)]
+    made = sliced(name, (population,) * values, tuple(parts))
+    right = [side == population.label for side in (population.candidate, population.baseline)]
+    keys = np.stack([value, cluster, *(one[cell].astype(np.int64) for one in right)])
+    entries, n = np.unique(keys, axis=1, return_counts=True)
+    outcomes = Outcomes(
+        value=entries[0],
+        cluster=entries[1],
+        candidate=entries[2][:, None] == 1,
+        baseline=entries[3][:, None] == 1,
+        n=n.astype(np.int64),
+    )
+    return structs.replace(made, outcomes=outcomes)
 
 
 def with_slices(joined: Joined, *slices: SlicedCounts) -> Joined:

@@ -160,6 +160,38 @@ def two_levels(rng: np.random.Generator) -> Numbers:
     return {"coverage of 95%, 3 trainings a side": float(draws[24] <= 0.0 <= draws[-25])}
 
 
+def many_trainings(rng: np.random.Generator, *, luck: float) -> Numbers:
+    """Draw rows, then trainings, with 20 trainings a side on the same rows; beside it, the components of variance."""
+    from scipy.stats import t
+
+    rows, times = 500, 20
+    ease = 0.8 + 0.1 * rng.choice([-1.0, 1.0], size=(rows, 1))
+    sides = [(rng.random((rows, times)) < ease + rng.normal(0.0, luck, size=times)).astype(float) for _ in range(2)]
+    drawn = rng.multinomial(rows, np.full(rows, 1.0 / rows), size=_DRAWS) @ np.hstack(sides) / rows
+    chosen = [rng.multinomial(times, np.full(times, 1.0 / times), size=_DRAWS) / times for _ in range(2)]
+    means = [(half * share).sum(axis=1) for half, share in zip(np.hsplit(drawn, 2), chosen, strict=True)]
+    draws = np.sort(means[1] - means[0])
+    of_rows = float((sides[1].mean(axis=1) - sides[0].mean(axis=1)).var(ddof=1)) / rows
+    lucks = [float(side.mean(axis=0).var(ddof=1)) / times for side in sides]
+    both = [_interaction(side) / (rows * times) for side in sides]
+    variance = max(of_rows + sum(lucks) - sum(both), of_rows, sum(lucks))
+    below = of_rows**2 / (rows - 1) + sum(one**2 for one in lucks) / (times - 1)
+    reach = float(t.isf(0.025, variance**2 / below)) * math.sqrt(variance)
+    apart = abs(sides[1].mean() - sides[0].mean())
+    return {
+        f"coverage of 95%, luck {luck:g}": float(draws[24] <= 0.0 <= draws[-25]),
+        f"width, luck {luck:g}": float(draws[-25] - draws[24]),
+        f"components of variance: coverage, luck {luck:g}": float(apart <= reach),
+        f"components of variance: width, luck {luck:g}": 2.0 * reach,
+    }
+
+
+def _interaction(table: FloatArray) -> float:
+    """The mean square of what rows and columns make together."""
+    rest = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+    return float((rest * rest).sum() / ((len(table) - 1) * (table.shape[1] - 1)))
+
+
 def studies() -> list[Lesson]:
     """All of them."""
     return [
@@ -198,6 +230,15 @@ def studies() -> list[Lesson]:
             about="two-level bootstrap of repeated trainings",
             once=two_levels,
             instead="variance components and Student's t",
+        ),
+        *(
+            Lesson(
+                name=f"lesson-seeds-20-{luck:g}",
+                about="two-level bootstrap of 20 trainings a side, 500 rows",
+                once=partial(many_trainings, luck=luck),
+                instead="variance components and Student's t: never wider, and as sure",
+            )
+            for luck in (0.005, 0.02, 0.05)
         ),
         Lesson(
             name="lesson-calibration",

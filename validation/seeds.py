@@ -10,9 +10,7 @@ from steelyard.model.counts import Joined, RepeatedCounts
 from validation import joins, tool
 from validation.coverage import Coverage, Truth
 from validation.population import Models
-
-_SPREAD = np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25)
-"""How lucky a training is, in standard deviations: four values, each as likely; mean 0, variance 1."""
+from validation.trainings import LUCKS
 
 
 class Trainings(Value, frozen=True, kw_only=True):
@@ -56,7 +54,7 @@ class Trainings(Value, frozen=True, kw_only=True):
         return {"accuracy": both, "balanced_accuracy": both}
 
     def _predictions(self, rng: np.random.Generator, label: np.ndarray, chance: np.ndarray) -> np.ndarray:
-        luck = self.luck * rng.choice(_SPREAD, size=self.times)
+        luck = self.luck * rng.choice(LUCKS, size=self.times)
         right = rng.random((len(label), self.times)) < chance[:, None] + luck
         return np.where(right, label[:, None], 1 - label[:, None])
 

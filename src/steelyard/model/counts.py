@@ -17,6 +17,7 @@ from steelyard.model.base import Value
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 ScoreArray: TypeAlias = NDArray[np.float32]
+BoolArray: TypeAlias = NDArray[np.bool_]
 
 
 class Counts(Value, frozen=True, kw_only=True):
@@ -40,6 +41,28 @@ class JointCounts(Value, frozen=True, kw_only=True):
     n: IntArray
 
 
+class Outcomes(Value, frozen=True, kw_only=True):
+    """
+    What is right in the rows of each value of a slice column, split by what makes rows unequal.
+
+    Entry i is about `n[i]` rows of one value that every training has right, or wrong, alike; entries are unique,
+    and sorted by value.
+    """
+
+    value: IntArray
+    """Index into the column's values."""
+    candidate: BoolArray
+    """Whether each training of the candidate has the rows right, `(entries, trainings)`."""
+    baseline: BoolArray | None
+    """Likewise; None: there is no baseline."""
+    n: IntArray
+    cluster: IntArray | None = None
+    weight: FloatArray | None = None
+    """Σw of the entry's rows."""
+    weight_squared: FloatArray | None = None
+    """Σw² of the entry's rows."""
+
+
 class SlicedCounts(Value, frozen=True, kw_only=True):
     """
     Joint counts within each value of one slice column; `value[i]` indexes `values`.
@@ -51,6 +74,9 @@ class SlicedCounts(Value, frozen=True, kw_only=True):
     values: tuple[str, ...]
     value: IntArray
     joint: JointCounts
+    """Of each side's first training."""
+    outcomes: Outcomes | None = None
+    """Where rows have clusters or weights, or sides several trainings."""
 
 
 class Groups(Value, frozen=True, kw_only=True):
@@ -83,6 +109,13 @@ class RowsOfSide(Value, frozen=True, kw_only=True):
     """`(rows, scored classes)`; NaN where a score is missing."""
     measures: FloatArray | None = None
     """`(rows, measures)`; NaN where one is missing."""
+    further: tuple[RowsOfSide, ...] = ()
+    """What its further trainings said of the same rows, where both sides were trained at least twice."""
+
+    @property
+    def trainings(self) -> tuple[RowsOfSide, ...]:
+        """All of them, this one first."""
+        return (self, *self.further)
 
 
 class SliceOfRows(Value, frozen=True, kw_only=True):
@@ -130,6 +163,8 @@ class RepeatedCounts(Value, frozen=True, kw_only=True):
     candidate: IntArray
     baseline: IntArray
     n: IntArray
+    groups: Groups | None = None
+    """Of these cells; None where all rows are alike."""
 
 
 class FlippedRow(Value, frozen=True, kw_only=True):

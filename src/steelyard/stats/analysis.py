@@ -61,7 +61,7 @@ def _recalls(data: SetData) -> tuple[Contrast, ...]:
     """Where counts alone do not tell the uncertainty of a label's recall."""
     sample, joined = data.sample, data.joined
     unequal = joined.groups is not None or joined.repeats is not None
-    if sample is None or sample.sets is not None or not unequal or len(sample.labels) > MOST_LABELS:
+    if sample is None or not unequal or len(sample.labels) > MOST_LABELS:
         return ()
     names = [f"recall[{label}]" for label in sample.labels]
     asked = structs.replace(data, config=structs.replace(data.config, metrics=Metrics(report=tuple(names))))

@@ -134,21 +134,24 @@ def sliced_counts(session: Session, classes: Classes, *, slices: Sequence[str]) 
     """
     The joint counts within each value of each slice column; needs the table `coded`.
 
+    Makes the tables `slice_values0`, `slice_values1` and so on: the text of each value, and its number.
+
     Raises:
         InputError: A slice has more values than an engine of ours writes.
     """
-    return tuple(_sliced(session, classes, name=name, column=f"slice{i}") for i, name in enumerate(slices))
+    return tuple(_sliced(session, classes, name=name, index=index) for index, name in enumerate(slices))
 
 
-def _sliced(session: Session, classes: Classes, *, name: str, column: str) -> SlicedCounts:
+def _sliced(session: Session, classes: Classes, *, name: str, index: int) -> SlicedCounts:
+    column = f"slice{index}"
     found = session.rows(f"SELECT DISTINCT {column} FROM coded LIMIT {MAX_SLICE_VALUES + 1}")
     if len(found) > MAX_SLICE_VALUES:
         raise InputError(
             f"the stored rows have more than {MAX_SLICE_VALUES} values in a slice", hint="make this Evaluation again"
         )
     values = slice_order(value for (value,) in found)
-    number(session, "slice_values", values)
-    arrays = _summed(session, "code", f"coded JOIN slice_values ON text = {column}")
+    number(session, f"slice_values{index}", values)
+    arrays = _summed(session, "code", f"coded JOIN slice_values{index} ON text = {column}")
     return SlicedCounts(
         name=name,
         values=tuple(value or MISSING for value in values),

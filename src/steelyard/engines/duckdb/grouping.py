@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from steelyard.engines.duckdb.session import Session
 from steelyard.engines.limits import MAX_ARRAY_BYTES, MAX_STRATA, MAX_TEXT
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.counts import Groups, IntArray
+from steelyard.model.counts import FloatArray, Groups, IntArray
 from steelyard.text import count
 
 _HINT: Final = "make this Evaluation again: `steelyard collect` on its commit"
@@ -72,85 +73,115 @@ def _checked_strata(values: list[str | None]) -> tuple[str, ...]:
     return tuple(sorted(known))
 
 
-def groups(
-    session: Session, paired: Paired, design: Design, *, cells: tuple[IntArray, IntArray, IntArray], classes: int
-) -> tuple[Groups | None, tuple[str, ...]]:
+def weight_sums(design: Design) -> list[str]:
     """
-    The cells split by what makes rows unequal, or None and why; needs the type `classes`.
+    SQL for Σw and Σw², or nothing without weights; `in_units` reads them.
 
     Weights are added up as whole multiples of 2^-90 of a unit: the sum is the same in whatever order.
+    """
+    if "weight" not in design.columns:
+        return []
+    share, scale = f"(weight / {design.unit!r}::DOUBLE)", f"{2.0**_BITS!r}::DOUBLE"
+    return [
+        f"sum(({share} * {scale})::HUGEINT) AS weight",
+        f"sum(({share} * {share} * {scale})::HUGEINT) AS squared",
+    ]
+
+
+def in_units(arrays: Mapping[str, np.ndarray], design: Design) -> tuple[FloatArray | None, FloatArray | None]:
+    """Σw and Σw² of the entries, from `weight` and `squared` as DOUBLE; None without weights."""
+    if "weight" not in design.columns:
+        return None, None
+    weight, squared = (np.ldexp(arrays[name], -_BITS) * design.unit for name in ("weight", "squared"))
+    return weight, squared * design.unit
+
+
+class Cells(Value, frozen=True, kw_only=True):
+    """The cells of a table."""
+
+    columns: Mapping[str, IntArray]
+    """By column of the relation of paired rows, the code of each cell; unique and sorted."""
+    classes: int
+    """Number of classes."""
+    kind: str = "classes"
+    """The type of the codes, which exists."""
+    repeats: bool = False
+    """There are columns of further trainings."""
+
+
+def groups(session: Session, paired: Paired, design: Design, cells: Cells) -> tuple[Groups | None, tuple[str, ...]]:
+    """
+    The cells split by what makes rows unequal, or None and why.
 
     Args:
         session: Where the rows are read.
         paired: The rows.
         design: What makes them unequal.
-        cells: Label, baseline and candidate code of each cell, unique and sorted.
-        classes: Number of classes.
+        cells: Those of the rows.
 
     Raises:
         InputError: Rows are in none of the cells.
     """
     if not design.columns:
         return None, ()
-    by = ["label", "baseline", "candidate", *(name for name in design.columns if name != "weight")]
-    share, scale = f"(weight / {design.unit!r}::DOUBLE)", f"{2.0**_BITS!r}::DOUBLE"
-    sums = [
-        f"sum(({share} * {scale})::HUGEINT) AS weight",
-        f"sum(({share} * {share} * {scale})::HUGEINT) AS squared",
-    ]
-    selected = ", ".join([*by, "count(*) AS n", *(sums if "weight" in design.columns else [])])
-    relation = paired.relation(session, testset=design.columns)
+    by = [*cells.columns, *(name for name in design.columns if name != "weight")]
+    selected = ", ".join([*by, "count(*) AS n", *weight_sums(design)])
+    relation = paired.relation(session, testset=design.columns, repeats=cells.repeats)
     with session.translated("the stored rows", hint=_HINT):
         session.run(
             f"CREATE OR REPLACE TABLE grouped AS SELECT {selected} FROM {relation} WHERE {paired.same_labels} "
             f"GROUP BY {', '.join(by)}"
         )
         (entries,) = session.row("SELECT count(*) FROM grouped")
-        if entries * _BYTES > MAX_ARRAY_BYTES:
+        if entries * 8 * (len(by) + 5) > MAX_ARRAY_BYTES:
             return None, (f"the {count(entries, 'group')} of rows by cluster, stratum and class are too many to weigh",)
-        arrays = session.arrays(f"SELECT {', '.join(_coded(design))} FROM grouped")
-    return _groups(arrays, design, cells=cells, classes=classes), ()
+        arrays = session.arrays(f"SELECT {', '.join(_coded(design, cells))} FROM grouped")
+    return _groups(arrays, design, cells), ()
 
 
-_BYTES: Final = 8 * 8
 _BITS: Final = 90
 """More than a weight has, and with those of the number of rows less than 128."""
 
 
-def _coded(design: Design) -> list[str]:
-    columns = [f"enum_code({name}::classes)::BIGINT AS {name}" for name in ("label", "baseline", "candidate")]
-    columns += ["n"]
-    columns += ["enum_code(stratum::strata)::BIGINT AS stratum"] if "stratum" in design.columns else []
-    columns += ["cluster"] if "cluster" in design.columns else []
-    return columns + (["weight::DOUBLE AS weight", "squared::DOUBLE AS squared"] if "weight" in design.columns else [])
+def _coded(design: Design, cells: Cells) -> list[str]:
+    coded = [f"enum_code({name}::{cells.kind})::BIGINT AS {name}" for name in cells.columns]
+    coded += ["n"]
+    coded += ["enum_code(stratum::strata)::BIGINT AS stratum"] if "stratum" in design.columns else []
+    coded += ["cluster"] if "cluster" in design.columns else []
+    return coded + (["weight::DOUBLE AS weight", "squared::DOUBLE AS squared"] if "weight" in design.columns else [])
 
 
-def _groups(
-    arrays: dict[str, np.ndarray], design: Design, *, cells: tuple[IntArray, IntArray, IntArray], classes: int
-) -> Groups:
-    known = _combined(*cells, classes=classes)
-    wanted = _combined(arrays["label"], arrays["baseline"], arrays["candidate"], classes=classes)
+def _groups(arrays: dict[str, np.ndarray], design: Design, cells: Cells) -> Groups:
+    found = [arrays[name] for name in cells.columns]
+    known, wanted = _combined([*cells.columns.values()], found, classes=cells.classes)
     cell = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
     if len(known) == 0 or not np.array_equal(known[cell], wanted):
         raise InputError("the stored rows are not those that were counted", hint=_HINT)
     stratum, cluster = arrays.get("stratum"), arrays.get("cluster")
     codes = cluster_codes(cluster, stratum) if cluster is not None else None
     order = np.lexsort([key for key in (cell, codes, stratum) if key is not None])
-    weight, squared = arrays.get("weight"), arrays.get("squared")
+    weight, squared = in_units(arrays, design)
     return Groups(
         cell=cell[order].astype(np.int64),
         n=arrays["n"][order].astype(np.int64),
         cluster=None if codes is None else codes[order],
         stratum=None if stratum is None else stratum[order].astype(np.int64),
-        weight=None if weight is None else np.ldexp(weight[order], -_BITS) * design.unit,
-        weight_squared=None if squared is None else np.ldexp(squared[order], -_BITS) * design.unit * design.unit,
+        weight=None if weight is None else weight[order],
+        weight_squared=None if squared is None else squared[order],
     )
 
 
-def _combined(label: IntArray, baseline: IntArray, candidate: IntArray, *, classes: int) -> IntArray:
-    """One number a cell, in the order of (label, baseline, candidate); below 2^63 for up to 2 million classes."""
-    combined: IntArray = (label.astype(np.int64) * classes + baseline) * classes + candidate
-    return combined
+def _combined(known: Sequence[IntArray], wanted: Sequence[np.ndarray], *, classes: int) -> tuple[IntArray, IntArray]:
+    """Each row of two tables of codes as one number, in the order of the columns."""
+    rows = len(known[0])
+    key, size = np.zeros(rows + len(wanted[0]), np.int64), 1
+    for one, other in zip(known, wanted, strict=True):
+        if size > (1 << 62) // classes:
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+            size = int(key.max(initial=0)) + 1
+        key = key * classes + np.concatenate([one, other.astype(np.int64)])
+        size *= classes
+    return key[:rows], key[rows:]
 
 
 def cluster_codes(cluster: np.ndarray, stratum: np.ndarray | None) -> IntArray:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from steelyard.engines.duckdb import counting, flips, grouping, pairing, repeated, singles
+from steelyard.engines.duckdb import counting, flips, grouping, outcomes, pairing, repeated, singles
 from steelyard.engines.duckdb.ingest import Settings
 from steelyard.engines.duckdb.pairing import Paired, Unpaired, pair, why_not
 from steelyard.engines.duckdb.session import Session, open_session
@@ -17,7 +17,7 @@ from steelyard.engines.interface import StoredSet
 from steelyard.engines.labels import common_type
 from steelyard.engines.own import NUMERIC, no_counts, own_counts
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, Groups, IntArray, Joined, JointCounts, Pairing, Rows, SlicedCounts
+from steelyard.model.counts import Counts, Groups, Joined, JointCounts, Pairing, Rows, SlicedCounts
 from steelyard.model.evaluation import PredictionSet
 from steelyard.text import listing
 
@@ -170,16 +170,16 @@ def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Setting
     with open_session(reads=_files(files), resources=settings.resources) as session:
         check_schema(session, files)
         rows = pairing.alone(files)
+        design = grouping.design_of(session, rows)
         if known.kind in NUMERIC:
-            _, fetched, notes = _beyond_counts(session, rows, None, None)
+            _, fetched, notes = _beyond_counts(session, rows, design, None)
             return _OneSide(rows=fetched, notes=notes)
         counting.count(session, rows, slices=len(known.slices))
         classes = counting.Classes(texts=counts.classes, n_labels=counts.n_labels)
         counting.code_cells(session, classes, slices=len(known.slices))
-        slices = counting.sliced_counts(session, classes, slices=known.slices)
-        cells = (counts.label, counts.prediction, counts.prediction)
-        groups, fetched, notes = _beyond_counts(session, rows, counts, cells)
-        return _OneSide(slices=slices, groups=groups, rows=fetched, notes=notes)
+        slices, more_notes = _sliced(session, rows, design, classes)
+        groups, fetched, notes = _beyond_counts(session, rows, design, counts)
+        return _OneSide(slices=slices, groups=groups, rows=fetched, notes=(*notes, *more_notes))
 
 
 def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.Totals, settings: Settings) -> Joined:
@@ -190,43 +190,53 @@ def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.To
         candidate=sides.candidate_counts,
         baseline=sides.baseline_counts,
     )
+    design = grouping.design_of(session, paired)
     if ours.kind in NUMERIC:
-        _, rows, notes = _beyond_counts(session, paired, None, None)
+        _, rows, notes = _beyond_counts(session, paired, design, None)
         return structs.replace(joined, rows=rows, notes=notes)
     kind = common_type(ours.label_type, theirs.label_type)
     classes = counting.classes_of(session, kind=kind, candidate=ours)
     counting.code_cells(session, classes, slices=len(ours.slices))
     joint = counting.joint_counts(session, classes)
-    cells = (joint.label, joint.baseline, joint.candidate)
-    groups, rows, notes = _beyond_counts(session, paired, joint, cells)
-    repeats, further = repeated.repeats(session, paired, classes, kind=kind)
+    groups, rows, notes = _beyond_counts(session, paired, design, joint)
+    repeats, further = repeated.repeats(session, paired, classes, design, kind=kind)
+    slices, of_slices = _sliced(session, paired, design, classes)
     flipped = _flips(session, sides, paired, joint, settings)
     return structs.replace(
         joined,
         joint=joint,
-        slices=counting.sliced_counts(session, classes, slices=ours.slices),
+        slices=slices,
         broken=tuple(row for _, row in flipped.broken),
         fixed=tuple(row for _, row in flipped.fixed),
         groups=groups,
         rows=rows,
         repeats=repeats,
-        notes=(*sides.notes, *notes, *further),
+        notes=(*sides.notes, *notes, *further, *of_slices),
     )
 
 
+def _sliced(
+    session: Session, paired: Paired, design: grouping.Design, classes: counting.Classes
+) -> tuple[tuple[SlicedCounts, ...], tuple[str, ...]]:
+    slices = counting.sliced_counts(session, classes, slices=paired.candidate.known.slices)
+    return outcomes.with_outcomes(session, paired, design, slices)
+
+
 def _beyond_counts(
-    session: Session,
-    paired: Paired,
-    coded: Counts | JointCounts | None,
-    cells: tuple[IntArray, IntArray, IntArray] | None,
+    session: Session, paired: Paired, design: grouping.Design, coded: Counts | JointCounts | None
 ) -> tuple[Groups | None, Rows | None, tuple[str, ...]]:
-    """Groups of the cells, and rows; `coded` has their classes. Notes about what is lacking."""
-    design = grouping.design_of(session, paired)
+    """Groups of the cells, and rows; `coded` has the cells. Notes about what is lacking."""
     groups: Groups | None = None
     notes: tuple[str, ...] = ()
     texts, n_labels = ((), 0) if coded is None else (coded.classes, coded.n_labels)
-    if cells is not None:
-        groups, notes = grouping.groups(session, paired, design, cells=cells, classes=len(texts))
+    if coded is not None:
+        sides = (
+            (coded.baseline, coded.candidate)
+            if isinstance(coded, JointCounts)
+            else (coded.prediction, coded.prediction)
+        )
+        columns = dict(zip(("label", "baseline", "candidate"), (coded.label, *sides), strict=True))
+        groups, notes = grouping.groups(session, paired, design, grouping.Cells(columns=columns, classes=len(texts)))
     wanted = singles.plan(paired)
     rows, further = singles.rows(session, paired, design, wanted, labels=texts, n_labels=n_labels)
     return groups, rows, (*notes, *wanted.notes, *further)

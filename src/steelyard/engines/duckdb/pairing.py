@@ -33,6 +33,18 @@ class Paired(Value, frozen=True, kw_only=True):
         return 1 << 64 if self.method == "id" else self.candidate.known.rows
 
     @property
+    def repeated(self) -> bool:
+        """Both sides were trained at least twice: one training on either side says nothing of training."""
+        return self.form != "alone" and bool(self.candidate.repeats and self.baseline.repeats)
+
+    @property
+    def trainings(self) -> tuple[list[str], list[str]]:
+        """The columns of each side's predictions in `relation`, with `repeats` where there are several."""
+        return _trainings("candidate", self.candidate, self.repeated), _trainings(
+            "baseline", self.baseline, self.repeated
+        )
+
+    @property
     def same_labels(self) -> str:
         """SQL for whether a row is compared: its label is the same on both sides, or there are none."""
         return "label = other" if self.candidate.labelled else "true"
@@ -83,6 +95,10 @@ class Unpaired(Value, frozen=True, kw_only=True):
     """The rows cannot be brought together."""
 
     reason: str
+
+
+def _trainings(side: str, files: RowFiles, repeated: bool) -> list[str]:
+    return [side, *(f"{side}_repeat{index}" for index in range(len(files.repeats) if repeated else 0))]
 
 
 def alone(candidate: RowFiles) -> Paired:

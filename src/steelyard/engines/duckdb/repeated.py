@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from steelyard.engines.duckdb import counting
+from steelyard.engines.duckdb import counting, grouping
 from steelyard.engines.duckdb.counting import Classes
+from steelyard.engines.duckdb.grouping import Cells, Design
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, natural_order
@@ -20,7 +21,7 @@ _HINT: Final = "make this Evaluation again: `steelyard collect` on its commit"
 
 
 def repeats(
-    session: Session, paired: Paired, classes: Classes, *, kind: LabelType
+    session: Session, paired: Paired, classes: Classes, design: Design, *, kind: LabelType
 ) -> tuple[RepeatedCounts | None, tuple[str, ...]]:
     """
     The cells of all trainings, or None (and why, where both sides have several).
@@ -28,25 +29,25 @@ def repeats(
     Args:
         session: Where the rows are read.
         paired: The rows.
+        design: What makes them unequal.
         classes: Those of the first trainings.
         kind: The type of the labels.
 
     Raises:
         InputError: The stored predictions are not what an engine of ours writes.
     """
-    if not (paired.candidate.repeats and paired.baseline.repeats):
+    if not paired.repeated:
         return None, ()
-    candidate = ["candidate", *(f"candidate_repeat{index}" for index in range(len(paired.candidate.repeats)))]
-    baseline = ["baseline", *(f"baseline_repeat{index}" for index in range(len(paired.baseline.repeats)))]
+    candidate, baseline = paired.trainings
     columns = ["label", *candidate, *baseline]
     with session.translated("the stored rows", hint=_HINT):
         session.run(
             f"CREATE OR REPLACE TABLE repeat_cells AS SELECT {', '.join(columns)}, count(*) AS n "
             f"FROM {paired.relation(session, repeats=True)} WHERE {paired.same_labels} GROUP BY ALL"
         )
-        (cells,) = session.row("SELECT count(*) FROM repeat_cells")
-        if cells * (len(columns) + 1) * 16 > MAX_ARRAY_BYTES:
-            return None, (f"the {count(cells, 'combination')} of all trainings' predictions are too many to compare",)
+        (found,) = session.row("SELECT count(*) FROM repeat_cells")
+        if found * (len(columns) + 1) * 16 > MAX_ARRAY_BYTES:
+            return None, (f"the {count(found, 'combination')} of all trainings' predictions are too many to compare",)
         predicted = _predicted(session, [*candidate, *baseline])
         labels = classes.texts[: classes.n_labels]
         texts = (*labels, *natural_order(predicted - set(labels), kind))
@@ -56,6 +57,11 @@ def repeats(
         coded = ", ".join(f"enum_code({column}::repeat_class)::BIGINT AS {column}" for column in columns)
         order = ", ".join(str(index + 1) for index in range(len(columns)))
         arrays = session.arrays(f"SELECT {coded}, n FROM repeat_cells ORDER BY {order}")
+    by_column = {column: arrays[column] for column in columns}
+    cells = Cells(columns=by_column, classes=len(texts), kind="repeat_class", repeats=True)
+    groups, notes = grouping.groups(session, paired, design, cells)
+    if groups is None and design.columns:
+        return None, notes
     return RepeatedCounts(
         classes=texts,
         n_labels=classes.n_labels,
@@ -63,6 +69,7 @@ def repeats(
         candidate=np.column_stack([arrays[column] for column in candidate]),
         baseline=np.column_stack([arrays[column] for column in baseline]),
         n=arrays["n"],
+        groups=groups,
     ), ()
 
 

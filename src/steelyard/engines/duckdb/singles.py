@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from steelyard.engines.bins import slice_order
@@ -76,14 +77,16 @@ def rows(
     known = paired.candidate.known
     if known.kind in {"classification", "multilabel"} and not (wanted.scores or wanted.measures):
         return None, ()
-    sides = 1 if paired.form == "alone" else 2
+    sides = 1 if paired.form == "alone" else sum(map(len, paired.trainings))
     each = _BASE + sides * (8 + 4 * len(wanted.scores) + 8 * len(wanted.measures))
     if known.rows * each > MAX_ARRAY_BYTES:
         numbers = count(len(wanted.scores) + len(wanted.measures), "number")
-        said = f"{count(known.rows, 'row')} with {numbers} each are too many for the memory"
+        times = f" of {count(sides, 'training')}" if paired.repeated else ""
+        said = f"{count(known.rows, 'row')} with {numbers} each{times} are too many for the memory"
         return None, (f"{said}: what needs single rows is not computed",)
     sliced = _slice_values(session, paired) if known.kind in NUMERIC else ()
     arrays = _fetch(session, paired, design, wanted, sliced=len(sliced))
+    further = _further(session, paired, wanted)
     regression = known.kind == "regression"
     label, cluster, stratum = (arrays.pop(name, None) for name in ("label", "cluster", "stratum"))
     classes = (*labels[:n_labels], *natural_order(set(wanted.scores) - set(labels[:n_labels]), known.label_type))
@@ -92,8 +95,10 @@ def rows(
         classes=classes,
         scored=tuple(classes.index(name) for name in wanted.scores),
         measures=wanted.measures,
-        candidate=_side(arrays, "candidate", wanted),
-        baseline=None if paired.form == "alone" else _side(arrays, "baseline", wanted),
+        candidate=structs.replace(_side(arrays, "candidate", wanted), further=further[0]),
+        baseline=None
+        if paired.form == "alone"
+        else structs.replace(_side(arrays, "baseline", wanted), further=further[1]),
         cluster=None if cluster is None else cluster_codes(cluster, stratum),
         stratum=None if stratum is None else stratum.astype(np.int64),
         weight=arrays.pop("weight", None),
@@ -103,6 +108,23 @@ def rows(
         ),
     )
     return made, ()
+
+
+def _further(session: Session, paired: Paired, wanted: Plan) -> tuple[tuple[RowsOfSide, ...], tuple[RowsOfSide, ...]]:
+    """What each side's further trainings say, in the same order of rows."""
+    files = paired.candidate.repeats, paired.baseline.repeats
+    found: tuple[list[RowsOfSide], list[RowsOfSide]] = [], []
+    for index in range(max(map(len, files)) if paired.repeated else 0):
+        ours, theirs = (
+            structs.replace(one, predictions=paths[min(index, len(paths) - 1)])
+            for one, paths in zip((paired.candidate, paired.baseline), files, strict=True)
+        )
+        both = structs.replace(paired, candidate=ours, baseline=theirs)
+        arrays = _fetch(session, both, Design(columns=()), wanted, sliced=0)
+        for side, paths, into in zip(("candidate", "baseline"), files, found, strict=True):
+            if index < len(paths):
+                into.append(_side(arrays, side, wanted))
+    return tuple(found[0]), tuple(found[1])
 
 
 def _slice_values(session: Session, paired: Paired) -> tuple[tuple[str, tuple[str, ...]], ...]:

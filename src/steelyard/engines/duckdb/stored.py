@@ -112,20 +112,16 @@ def check_schema(session: Session, files: RowFiles) -> None:
     columns = list(files.prediction_columns.values())
     _check(session, files, files.predictions, columns)
     for path in files.repeats:
-        # What further trainings say beside their predictions is not read.
-        _check(session, files, path, columns[:1], further=True)
+        _check(session, files, path, columns)
 
 
-def _check(
-    session: Session, files: RowFiles, path: Path, expected: list[tuple[str, str]], *, further: bool = False
-) -> None:
+def _check(session: Session, files: RowFiles, path: Path, expected: list[tuple[str, str]]) -> None:
     shown = f"the {files.side}'s {path.name}"
     file = session.file(path)
     with session.translated(shown, hint=_HINT):
         (rows,) = session.row(f"SELECT num_rows FROM parquet_file_metadata({file})")
         found = [(row[0], row[1]) for row in session.rows(f"DESCRIBE SELECT * FROM read_parquet({file})")]
-    compared = found[: len(expected)] if further else found
-    if len(compared) != len(expected) or not all(map(_same_column, compared, expected)):
+    if len(found) != len(expected) or not all(map(_same_column, found, expected)):
         raise InputError(f"{shown}: columns {_columns(found)}, expected {_columns(expected)}", hint=_HINT)
     declared = files.stored.predictions.rows
     if rows != declared or rows > MAX_STORED_ROWS:

@@ -22,6 +22,8 @@ MOST_LABELS = 50
 
 MOST_MIX_UPS = 20
 
+FIRST_TRAINING = "Of the first training on each side."
+
 _MOST_NOTES = 20
 _LONGEST_NOTE = 500
 
@@ -52,12 +54,15 @@ def _rows(data: SetData) -> int:
 
 
 def _calibration(data: SetData) -> Calibration | None:
-    """Where rows have scores, and of one training: several would have a diagram each."""
+    """Where rows have scores: of the first training on each side, since each would have a diagram of its own."""
     joined = data.joined
     if joined.rows is None or data.sample is None or data.sample.sets is not None:
         return None
     positive = data.predictions.positive if data.predictions is not None else None
-    return calibration(joined.rows, positive=positive, baseline_rows=joined.baseline_rows)
+    made = calibration(joined.rows, positive=positive, baseline_rows=joined.baseline_rows)
+    if made is None or max(_trainings(joined)) == 1:
+        return made
+    return structs.replace(made, note=" ".join(one for one in (FIRST_TRAINING, made.note) if one))
 
 
 def _clusters(joined: Joined) -> int | None:
@@ -67,8 +72,12 @@ def _clusters(joined: Joined) -> int | None:
 
 
 def _trainings(joined: Joined) -> tuple[int, int]:
-    repeats = joined.repeats
-    return (1, 1) if repeats is None else (repeats.candidate.shape[1], repeats.baseline.shape[1])
+    repeats, rows = joined.repeats, joined.rows
+    if repeats is not None:
+        return repeats.candidate.shape[1], repeats.baseline.shape[1]
+    if rows is None or rows.baseline is None:
+        return 1, 1
+    return len(rows.candidate.trainings), len(rows.baseline.trainings)
 
 
 def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from steelyard.model.base import Value
-from steelyard.model.counts import IntArray
+from steelyard.model.counts import BoolArray, IntArray
 from steelyard.stats.counts import guards
 from steelyard.stats.counts.grouped import Grouped
 from steelyard.stats.counts.metrics import Metric
@@ -26,6 +26,16 @@ DELTA_DISAGREEMENTS = 25
 def is_mean(metric: Metric) -> bool:
     """The metric is a plain mean over all rows, so that its influence values are exact."""
     return metric.proportion_of == "all" or metric.depends_on == "rows"
+
+
+def concerned(metric: Metric, side: Side) -> BoolArray | None:
+    """The cells with the label whose rows alone decide a metric; None: all have a part in it."""
+    if metric.label is None or not metric.own_rows:
+        return None
+    by_label = side.incidences()[0]
+    found = np.zeros(by_label.cells, np.bool_)
+    found[by_label.cell[by_label.group == metric.label]] = True
+    return found
 
 
 class Guard(Value, frozen=True, kw_only=True):
@@ -60,6 +70,8 @@ class Guard(Value, frozen=True, kw_only=True):
     def caveats(self) -> tuple[str, ...]:
         """What is said of classes that lie in few clusters."""
         fewest = self._fewest_effective()
+        if concerned(self.metric, self.sample.candidate) is not None:
+            return ()  # said by the spread, which rests on the clusters of that label alone
         if fewest >= FEW_EFFECTIVE or any((one.sampling.effective or 0.0) < FEW_EFFECTIVE for one in self.tables):
             return ()
         return (f"few clusters have a class that it depends on: they count as {fewest:.3g} equal ones",)

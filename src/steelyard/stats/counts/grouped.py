@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.counts import Counts, FloatArray, Groups, IntArray, JointCounts
+from steelyard.model.counts import BoolArray, Counts, FloatArray, Groups, IntArray, JointCounts, RepeatedCounts
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.influence import influence
 from steelyard.stats.counts.metrics import Metric
@@ -19,7 +19,7 @@ from steelyard.stats.numerics.incidence import Incidence
 
 class Grouped:
     """
-    One table of cells with its groups: both sides where they are paired, else one of them.
+    One table of cells with its groups: both sides where they are paired, else one of them; all of their trainings.
 
     Attributes:
         sides: Views of the cells; their `n` is Σw where rows have weights.
@@ -44,9 +44,22 @@ class Grouped:
         """By how much a row of each cell pulls a side's metric, `(cells,)`: it errs as the mean of these does."""
         return influence(metric, side) * float(side.n.sum())
 
-    def spread(self, psi: FloatArray) -> Spread:
-        """How far an estimate may be off, from the pull of each cell."""
-        return self.sampling.spread(psi[self.cell])
+    def spread(self, psi: FloatArray, *, within: BoolArray | None = None) -> Spread:
+        """
+        How far an estimate may be off, from the pull of each cell.
+
+        Args:
+            psi: The pull, `(cells,)`.
+            within: The cells that the estimate is about (a truth value each), where the others have no pull by its
+                definition. Then clusters count as far as they lie in these, and strata do not (see `groups.sliced`).
+        """
+        if within is None or self.design.cluster is None:
+            return self.sampling.spread(psi[self.cell])
+        inside = within[self.cell]
+        part = structs.replace(self.design.take(inside), stratum=None)
+        sampling = Sampling.of(part, entries=int(inside.sum()), count=self.groups.n[inside])
+        share = float(self.mass[inside].sum()) / float(self.mass.sum())
+        return sampling.spread(psi[self.cell][inside] * share)
 
     @cached_property
     def cluster(self) -> IntArray:
@@ -114,19 +127,18 @@ class Grouped:
         return flat.reshape(self.clusters, incidence.groups).astype(np.float64)
 
 
-def place_of_cells(table: JointCounts | Counts, sample: Sample, sides: Sequence[Side]) -> IntArray:
+def place_of_cells(table: JointCounts | Counts | RepeatedCounts, sample: Sample, sides: Sequence[Side]) -> IntArray:
     """
     Where each cell of an engine's table is among a sample's cells; -1 for those that the sample does not have.
 
     Args:
         table: The cells as the engine made them, with codes of its own classes.
         sample: Made of this table, perhaps among others.
-        sides: Those of its sides that view the table: both where paired.
+        sides: Those that view the table: both where paired, all trainings where there are several.
     """
     index = {name: code for code, name in enumerate(sample.classes)}
     code = np.array([index[name] for name in table.classes], dtype=np.int64)
-    predictions = (table.candidate, table.baseline) if isinstance(table, JointCounts) else (table.prediction,)
-    theirs = [code[one] for one in (table.label, *predictions)]
+    theirs = [code[one] for one in (table.label, *_predictions(table))]
     ours = [sides[0].label, *(side.prediction for side in sides)]
     key = np.zeros(len(table.n) + len(sides[0].n), np.int64)
     for one, other in zip(theirs, ours, strict=True):
@@ -135,6 +147,16 @@ def place_of_cells(table: JointCounts | Counts, sample: Sample, sides: Sequence[
     found[key[len(table.n) :]] = np.arange(len(sides[0].n))
     place: IntArray = found[key[: len(table.n)]]
     return place
+
+
+def _predictions(table: JointCounts | Counts | RepeatedCounts) -> tuple[IntArray, ...]:
+    match table:
+        case JointCounts():
+            return table.candidate, table.baseline
+        case RepeatedCounts():
+            return (*table.candidate.T, *table.baseline.T)
+        case _:
+            return (table.prediction,)
 
 
 def _expand(cell: IntArray, incidence: Incidence) -> tuple[IntArray, IntArray]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
@@ -48,6 +49,8 @@ class Metric(Value, frozen=True, kw_only=True):
     higher_is_better: bool = True
     only_correctness: bool = False
     """A row matters only by being right or wrong, not by which wrong label it got."""
+    own_rows: bool = False
+    """Only rows that have `label` matter."""
     single_class: bool = True
     """Means something where all rows have one label."""
 
@@ -82,7 +85,8 @@ def find(name: str, sample: Sample) -> Metric | None:
         stem, _, label = name[:-1].partition("[")
         if (per_class := _per_class(stem)) is None or label not in sample.labels:
             return None
-        return _of_label(name, per_class, sample.labels.index(label), share=stem == "recall" and sample.sets is None)
+        found = _of_label(name, per_class, sample.labels.index(label), share=stem == "recall" and sample.sets is None)
+        return structs.replace(found, own_rows=stem == "recall")
     stem, _, average = name.partition("_")
     if _beta(stem) is None or (per_class := _per_class(stem)) is None:
         return None
@@ -132,6 +136,7 @@ def _of_label(name: str, per_class: Function, label: int, *, share: bool) -> Met
         label=label,
         recalls=_only(label) if share else None,
         only_correctness=share,
+        own_rows=share,
     )
 
 
@@ -231,6 +236,7 @@ def _binary(positive: int) -> tuple[Metric, ...]:
             value=lambda sums: c.recall_per_class(sums)[:, positive],
             proportion_of="positive",
             label=positive,
+            own_rows=True,
         ),
         _of_label("f1", c.f1_per_class, positive, share=False),
         _of_label("jaccard", c.jaccard_per_class, positive, share=False),
@@ -251,4 +257,5 @@ def _missed(name: str, label: int) -> Metric:
         recalls=_only(label, sign=-1.0),
         higher_is_better=False,
         only_correctness=True,
+        own_rows=True,
     )

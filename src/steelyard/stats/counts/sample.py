@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, FloatArray, IntArray, Joined
+from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, RepeatedCounts
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.multilabel import Members, Sets
 from steelyard.stats.numerics.incidence import Incidence
@@ -148,6 +148,17 @@ def sample_of(
     return _sample(joined.candidate.classes, alone, positive=positive, kind=kind, labels=labels)
 
 
+def sample_of_trainings(
+    repeats: RepeatedCounts, *, positive: str | None, kind: Kind = "classification", labels: Sequence[str] = ()
+) -> tuple[Sample, tuple[Side, ...], tuple[Side, ...]]:
+    """The sample of each side's first training, and each side's view of its cells in every training."""
+    predictions = (*repeats.candidate.T, *repeats.baseline.T)
+    cells = _Cells(label=repeats.label, predictions=tuple(map(np.ascontiguousarray, predictions)), n=repeats.n)
+    sample, sides = _views(repeats.classes, [cells], positive=positive, kind=kind, labels=labels)
+    ours, theirs = sides[: repeats.candidate.shape[1]], sides[repeats.candidate.shape[1] :]
+    return structs.replace(sample, candidate=ours[0], baseline=theirs[0]), ours, theirs
+
+
 def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind = "classification") -> Sample:
     """The sample of one side alone, over all of its rows."""
     cells = _Cells(label=counts.label, predictions=(counts.prediction,), n=counts.n)
@@ -155,7 +166,7 @@ def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind = "classif
 
 
 class _Cells(NamedTuple):
-    """Cells as an engine made them, with the predictions of one side or of two."""
+    """Cells as an engine made them, with the predictions of one side, of two, or of several trainings."""
 
     label: IntArray
     predictions: tuple[IntArray, ...]
@@ -165,6 +176,13 @@ class _Cells(NamedTuple):
 def _sample(
     old: tuple[str, ...], tables: Sequence[_Cells], *, positive: str | None, kind: Kind, labels: Sequence[str]
 ) -> Sample:
+    return _views(old, tables, positive=positive, kind=kind, labels=labels)[0]
+
+
+def _views(
+    old: tuple[str, ...], tables: Sequence[_Cells], *, positive: str | None, kind: Kind, labels: Sequence[str]
+) -> tuple[Sample, tuple[Side, ...]]:
+    """The sample of the first two views, and all of them."""
     wanted = list(labels) if kind == "classification" else []
     demanded = np.flatnonzero(np.isin(np.array(old, dtype=object), wanted))
     present = np.unique(np.concatenate([*(cells.label[cells.n > 0] for cells in tables), demanded])).astype(np.int64)
@@ -179,8 +197,8 @@ def _sample(
         n_classes=len(classes),
         position=natural_positions(classes, n_labels=k),
     )
-    sides = [side for cells in tables for side in _sides(cells, code, common, sets)]
-    return Sample(
+    sides = tuple(side for cells in tables for side in _sides(cells, code, common, sets))
+    sample = Sample(
         classes=classes,
         n_labels=k,
         positive=_positive(classes[:k], positive) if sets is None else None,
@@ -189,6 +207,7 @@ def _sample(
         paired=len(tables[0].predictions) > 1,
         sets=sets,
     )
+    return sample, sides
 
 
 def _sides(cells: _Cells, code: IntArray, common: Side, sets: Sets | None) -> list[Side]:

@@ -93,6 +93,10 @@ class Tally(Value, frozen=True, kw_only=True):
         """Why a group has no interval; empty: it has one."""
         return ""
 
+    def caveats(self, index: int) -> tuple[str, ...]:  # noqa: ARG002 - likewise
+        """What must be known to read a group's interval: nothing."""
+        return ()
+
     def take(self, indices: IntArray) -> Tally:
         """Only these groups."""
         return Tally(

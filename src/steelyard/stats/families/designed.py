@@ -1,17 +1,16 @@
 """
-Metrics of confusion matrices over rows that are not independent and alike: clusters, strata, weights.
+Metrics of confusion matrices over rows that are not alike (clusters, strata, weights), or of several trainings.
 
-Values are functions of Σw. Where a metric is a plain mean over rows its interval is a t interval with the variance of
-`design`. Other metrics have it, too, by their influence values, where rows and disagreements are many enough for the
-delta method; with 50 effective clusters or more, whole clusters are resampled instead. Weighted rows and strata are
-never drawn.
+Values are functions of Σw, and means over a side's trainings. Where a metric is a plain mean over rows its interval is
+a t interval with the variance of `design`, to which `trainings` adds the luck of training. Other metrics have it, too,
+by their influence values, where rows and disagreements are many enough for the delta method; with 50 effective clusters
+or more, whole clusters are resampled instead. Weighted rows, strata and trainings are never drawn.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 from msgspec import structs
@@ -20,11 +19,15 @@ from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import cluster_guards
 from steelyard.stats.counts.classification import Sums
-from steelyard.stats.counts.grouped import Grouped, place_of_cells
+from steelyard.stats.counts.cluster_guards import concerned
+from steelyard.stats.counts.grouped import Grouped
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.counts.views import View, views_of
 from steelyard.stats.families.confusion import OfConfusion
+from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
+from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
 from steelyard.stats.numbers.means import MeanContrast, OneSide, method, welch
 from steelyard.stats.numbers.resampling import Drawn, drawn_contrast
 from steelyard.stats.numerics import multinomial
@@ -47,7 +50,8 @@ class Designed(OfConfusion):
     """
 
     def __init__(self, data: SetData, sample: Sample, *, resampled: bool = True) -> None:
-        super().__init__(data, sample)
+        self._views = views_of(data.joined, sample)
+        super().__init__(data, self._views.sample)
         self._resampled = resampled
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
@@ -56,52 +60,42 @@ class Designed(OfConfusion):
         drawn = self._draws(metrics)
         return {name: self._contrast(metric, drawn.get(name)) for name, metric in metrics.items()}
 
-    @cached_property
-    def _tables(self) -> tuple[Grouped, ...]:
-        """One of both sides where paired, else one of each side."""
-        joined, sample = self._data.joined, self._sample
-        if joined.groups is None:
-            return ()
-        if sample.paired and joined.joint is not None and sample.baseline is not None:
-            sides = (sample.candidate, sample.baseline)
-            return (Grouped(joined.groups, sides, place_of_cells(joined.joint, sample, sides)),)
-        ours = (sample.candidate,)
-        tables = [Grouped(joined.groups, ours, place_of_cells(joined.candidate, sample, ours))]
-        if joined.baseline_groups is not None and sample.baseline is not None:
-            theirs = (sample.baseline,)
-            place = place_of_cells(joined.baseline, sample, theirs)
-            tables.append(Grouped(joined.baseline_groups, theirs, place))
-        return tuple(tables)
-
-    @cached_property
-    def _views(self) -> tuple[tuple[Grouped, Side], ...]:
-        """The candidate's side with its table, and the baseline's where there is one."""
-        return tuple((table, side) for table in self._tables for side in table.sides)
-
     def _contrast(self, metric: Metric, drawn: Drawn | None) -> Contrast:
         views = self._views
-        values = [self._value(metric, side) for _, side in views]
-        pulls = [table.pull(metric, side) for table, side in views]
-        own = [table.spread(psi) for (table, _), psi in zip(views, pulls, strict=True)]
-        guard = cluster_guards.Guard(metric=metric, sample=self._sample, tables=self._tables, drawn=drawn is not None)
-        withheld = self._data.withheld
-        shown = [
-            None if withheld or value is None or guard.of_value(index) else spread
-            for index, (value, spread) in enumerate(zip(values, own, strict=True))
+        sides = [self._trained(metric, side) for side in views.sides]
+        values = [one.value if math.isfinite(one.value) else None for one in sides]
+        tables = [side[0].table for side in views.sides]
+        within = [concerned(metric, side[0].counted) for side in views.sides]
+        own = [
+            with_luck(table.spread(one.psi, within=cells), [one])
+            for table, one, cells in zip(tables, sides, within, strict=True)
         ]
         paired = self._sample.paired
-        spread = views[0][0].spread(pulls[0] - pulls[1]) if paired else (own[0] if len(own) < 2 else welch(*own))
+        if paired and len(sides) > 1:
+            spread = with_luck(tables[0].spread(sides[0].psi - sides[1].psi, within=within[0]), sides)
+        else:
+            spread = own[0] if len(own) < 2 else welch(*own)
+        guard = [
+            cluster_guards.Guard(metric=metric, sample=pair, tables=views.tables, drawn=drawn is not None)
+            for pair in views.pairs
+        ]
+        withheld = self._data.withheld
+        shown = [
+            None if withheld or value is None or not shows_value(one) or _best(guard, index) else seen
+            for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
+        ]
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),
             theirs=self._theirs(values, shown),
             spread=spread,
             rows=self._sample.rows,
-            method=method(self._tables[0].design, paired=paired, alone=len(views) < 2),
+            method=trainings.method(method(tables[0].design, paired=paired, alone=len(sides) < 2), sides),
             undefined=self._undefined(values),
-            unfit=withheld or self._unfit(guard, pulls) or spread.unfit,
-            caveats=(*spread.caveats, *guard.caveats()),
+            unfit=withheld or self._unfit(guard, sides) or spread.unfit,
+            caveats=(*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
+            fixed_variance=trainings.fixed_variance(sides),
             shared=None if drawn is None else drawn.difference,
         )
         if drawn is None or cluster_guards.is_mean(metric):
@@ -109,10 +103,21 @@ class Designed(OfConfusion):
         made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile")
         return structs.replace(made, spread=spread, clusters=spread.effective_clusters)
 
-    def _unfit(self, guard: cluster_guards.Guard, pulls: Sequence[FloatArray]) -> str:
-        cannot = next((table.sampling.unfit for table in self._tables if table.sampling.unfit), "")
-        smooth = all(np.isfinite(psi).all() for psi in pulls)
-        return cannot or guard.of_difference() or ("" if smooth else _NO_DERIVATIVE)
+    def _trained(self, metric: Metric, side: Sequence[View]) -> Trained:
+        values = [self._value(metric, view.side) for view in side]
+        pulls = [view.table.pull(metric, view.side) for view in side]
+        within = concerned(metric, side[0].counted)
+        return over_trainings(
+            [math.nan if value is None else value for value in values],
+            pulls,
+            lambda psi: side[0].table.spread(psi, within=within),
+        )
+
+    def _unfit(self, guard: Sequence[cluster_guards.Guard], sides: Sequence[Trained]) -> str:
+        """Of the pair of trainings that fares best."""
+        cannot = next((table.sampling.unfit for table in self._views.tables if table.sampling.unfit), "")
+        smooth = all(np.isfinite(one.psi).all() for one in sides)
+        return cannot or min(one.of_difference() for one in guard) or ("" if smooth else _NO_DERIVATIVE)
 
     def _theirs(self, values: Sequence[float | None], shown: Sequence[Spread | None]) -> OneSide | None:
         if len(values) > 1:
@@ -134,21 +139,28 @@ class Designed(OfConfusion):
             return ""
         if len(self._sample.labels) < 2:
             return "undefined: all rows have one label"
-        return "undefined: labels or predictions are constant"
+        several = any(len(side) > 1 for side in self._views.sides)
+        return f"undefined{' in some training' if several else ''}: labels or predictions are constant"
 
     def _draws(self, metrics: Mapping[str, Metric]) -> dict[str, Drawn]:
         """Values of the metrics in resampled clusters; none where they may not or need not be resampled."""
-        needed = self._resampled and not all(cluster_guards.is_mean(metric) for metric in metrics.values())
-        wanted = self._data.config.compare.draws
-        if self._data.withheld or not needed or not all(_affordable(table, wanted) for table in self._tables):
+        tables, wanted = self._views.tables, self._data.config.compare.draws
+        once = all(len(side) == 1 for side in self._views.sides)
+        needed = self._resampled and once and not all(map(cluster_guards.is_mean, metrics.values()))
+        if self._data.withheld or not needed or not all(_affordable(table, wanted) for table in tables):
             return {}
-        values = [one for table in self._tables for one in _resampled(table, metrics, draws=wanted)]
+        values = [one for table in tables for one in _resampled(table, metrics, draws=wanted)]
         if not values:
             return {}
         return {
             name: Drawn(candidate=values[0][name], baseline=values[1][name] if len(values) > 1 else None)
             for name in metrics
         }
+
+
+def _best(guard: Sequence[cluster_guards.Guard], index: int) -> str:
+    """Why the value of a side has no interval in any of its trainings; empty: it has one in some."""
+    return min(one.of_value(index) for one in guard)
 
 
 def _affordable(table: Grouped, wanted: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray
@@ -55,8 +56,11 @@ class Losses:
     def _contrast(self, name: str, sides: ScoredSides) -> Contrast:
         if name in _LOSSES:
             return _loss(name, sides, withheld=self._data.withheld)
-        values = [calibration.ece(calibration.forecasts(side)) for side in sides.known]
-        tested = sides.baseline is not None and sides.paired and not self._data.withheld
+        values = [
+            float(np.mean([calibration.ece(calibration.forecasts(one)) for one in side.trainings]))
+            for side in sides.known
+        ]
+        tested = sides.baseline is not None and sides.paired and not self._data.withheld and not sides.repeated
         return EceContrast(
             name=name,
             ours=values[0],
@@ -68,15 +72,16 @@ class Losses:
 
 def _reason(sides: ScoredSides) -> str:
     """Why there are no losses; empty: there are."""
-    return sides.undefined or next((reason for side in sides.known if (reason := improbable(side))), "")
+    return sides.undefined or next((reason for one in sides.every if (reason := improbable(one))), "")
 
 
 def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
-    losses = [_LOSSES[name](side) for side in sides.known]
+    losses = [[_LOSSES[name](one) for one in side.trainings] for side in sides.known]
     largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
     made = compare_rows(name, losses, sides, span=(0.0, largest), withheld=withheld)
     said = _clipped(sides) if name == "log_loss" else ()
-    return structs.replace(made, unfit=made.unfit or _lopsided(losses, sides), caveats=(*said, *made.caveats))
+    mean = [np.mean(side, axis=0) for side in losses]
+    return structs.replace(made, unfit=made.unfit or _lopsided(mean, sides), caveats=(*said, *made.caveats))
 
 
 def _lopsided(losses: Sequence[FloatArray], sides: ScoredSides) -> str:
@@ -95,7 +100,7 @@ def _lopsided(losses: Sequence[FloatArray], sides: ScoredSides) -> str:
 
 def _clipped(sides: ScoredSides) -> tuple[str, ...]:
     """How many losses are what clipping makes of them."""
-    counts = [probabilities.clipped(side) for side in sides.known]
+    counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]
     if not any(counts):
         return ()
     whose = ("this change", "the baseline")

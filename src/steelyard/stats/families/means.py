@@ -117,7 +117,8 @@ class Means:
         return made
 
     def _measured(self, name: str, sides: Sides) -> Contrast:
-        if sides.candidate.design.plain and measures.is_binary(*(side.value for side in _each(sides))):
+        once = not any(side.further for side in _each(sides))
+        if once and sides.candidate.design.plain and measures.is_binary(*(side.value for side in _each(sides))):
             return measures.share_contrast(name, sides, withheld=self._data.withheld)
         return self._averaged(name, sides)
 
@@ -160,10 +161,8 @@ class Means:
         sides = self._predictions
         return structs.replace(
             sides,
-            candidate=structs.replace(sides.candidate, value=regression.errors(sides.candidate)),
-            baseline=None
-            if sides.baseline is None
-            else structs.replace(sides.baseline, value=regression.errors(sides.baseline)),
+            candidate=sides.candidate.mapped(regression.errors),
+            baseline=None if sides.baseline is None else sides.baseline.mapped(regression.errors),
         )
 
     @property
@@ -194,7 +193,7 @@ class Means:
     def _most(self, name: str) -> int:
         """The largest k for which a measure has pass@k; 0: it is not made of repeated samples that pass or fail."""
         sides = _each(self._column(name))
-        if not measures.is_binary(*(side.value for side in sides)):
+        if not measures.is_binary(*(one for side in sides for one in (side.value, *side.further))):
             return 0
         return min(measures.fewest_samples(side) for side in sides)
 

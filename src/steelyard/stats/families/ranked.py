@@ -60,8 +60,10 @@ class Ranked:
 def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> Contrast:
     if sides.undefined:
         return undefined(name, sides)
-    right = [topk.hits(side, k) for side in sides.known]
-    if all(side.design.plain for side in sides.known):
-        counted = topk.counted(right[0], right[1] if len(right) > 1 else None, paired=sides.paired)
+    right = [[topk.hits(one, k) for one in side.trainings] for side in sides.known]
+    if all(side.design.plain for side in sides.known) and not sides.repeated:
+        first = [one[0] for one in right]
+        counted = topk.counted(first[0], first[1] if len(first) > 1 else None, paired=sides.paired)
         return topk.TopK(name=name, counted=counted, has_baseline=len(right) > 1, withheld=withheld)
-    return compare_rows(name, [one.astype(np.float64) for one in right], sides, span=(0.0, 1.0), withheld=withheld)
+    values = [[one.astype(np.float64) for one in side] for side in right]
+    return compare_rows(name, values, sides, span=(0.0, 1.0), withheld=withheld)

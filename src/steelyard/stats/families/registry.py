@@ -10,7 +10,6 @@ from steelyard.stats.families.losses import Losses
 from steelyard.stats.families.means import Means
 from steelyard.stats.families.named import Named
 from steelyard.stats.families.ranked import Ranked
-from steelyard.stats.families.repeated import Repeated
 
 
 def families(data: SetData) -> tuple[Family, ...]:
@@ -26,8 +25,6 @@ def confusion_family(data: SetData, sample: Sample, *, resampled: bool = True) -
     Without `resampled` every interval of unequal rows has a p-value that belongs to it.
     """
     joined = data.joined
-    if joined.repeats is not None:
-        return Repeated(data, sample, joined.repeats)
-    if joined.groups is not None:
+    if joined.repeats is not None or joined.groups is not None:
         return Designed(data, sample, resampled=resampled)
     return Counted(data, sample)

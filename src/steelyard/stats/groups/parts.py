@@ -62,7 +62,7 @@ def _taken(rows: Rows, inside: NDArray[np.bool_]) -> Rows:
         candidate=_side(rows.candidate, inside),
         baseline=None if rows.baseline is None else _side(rows.baseline, inside),
         cluster=None if rows.cluster is None else rows.cluster[inside],
-        stratum=None if rows.stratum is None else rows.stratum[inside],
+        stratum=None,  # within a slice strata take no part: see `sliced`
         weight=None if rows.weight is None else rows.weight[inside],
         slices=(),
     )
@@ -73,4 +73,5 @@ def _side(side: RowsOfSide, inside: NDArray[np.bool_]) -> RowsOfSide:
         prediction=None if side.prediction is None else side.prediction[inside],
         scores=None if side.scores is None else side.scores[inside],
         measures=None if side.measures is None else side.measures[inside],
+        further=tuple(_side(one, inside) for one in side.further),
     )

@@ -19,6 +19,7 @@ from steelyard.stats.counts.tally import Tally
 from steelyard.stats.decisions.multiplicity import Discoveries
 from steelyard.stats.decisions.verdict import verdict
 from steelyard.stats.groups.parts import parts_of
+from steelyard.stats.groups.sliced import contrasts
 from steelyard.stats.groups.stack import Stack
 
 SMALLEST = 20
@@ -26,6 +27,9 @@ SMALLEST = 20
 
 MOST = 500
 """Rows of classes, and of slices, that a Comparison keeps: the most significant ones."""
+
+
+UNEQUAL = "too many groups to judge where rows have clusters or weights, or sides several trainings"
 
 
 class Compared(Protocol):
@@ -66,6 +70,10 @@ class Compared(Protocol):
 
     def unfit(self, index: int) -> str:
         """Why a group has no interval; empty: it has one."""
+        ...
+
+    def caveats(self, index: int) -> tuple[str, ...]:
+        """What must be known to read a group's interval."""
         ...
 
     def p_values(self) -> FloatArray:
@@ -116,8 +124,8 @@ def _by_class(analysis: Analysis, sample: Sample) -> Compared:
     """Counted where rows are independent and equal; else as the family that knows their design has it."""
     candidate, baseline = sample.candidate, sample.baseline
     if sample.sets is not None:
-        return tally.of_labels(candidate, baseline, paired=sample.paired)
-    if baseline is None:
+        counted = tally.of_labels(candidate, baseline, paired=sample.paired)
+    elif baseline is None:
         counted = tally.alone(candidate.right, candidate.support)
     else:
         group = candidate.label, baseline.label, sample.n_labels
@@ -133,9 +141,12 @@ def slice_rows(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
     if not columns:
         return ()
     names = tuple((column.name, value) for column in columns for value in column.values)
-    counted = [_sliced(column, paired=analysis.data.has_baseline) for column in columns]
-    family = Family(metric="accuracy", names=names, groups=_stacked(counted), kind="slice values")
-    return _rows(family, analysis, level=level)
+    counted = _stacked([_sliced(column, paired=analysis.data.has_baseline) for column in columns])
+    groups: Compared = counted
+    if all(column.outcomes is not None for column in columns):
+        found = [one for column in columns for one in contrasts(column, withheld=analysis.data.withheld)]
+        groups = Stack.of(found, rows=counted.rows, counted=counted)
+    return _rows(Family(metric="accuracy", names=names, groups=groups, kind="slice values"), analysis, level=level)
 
 
 def _rows_of_means(analysis: Analysis, *, level: float) -> tuple[Row, ...]:
@@ -182,10 +193,15 @@ def _at(counted: IntArray | None, index: int) -> int | None:
 
 
 def _withheld(family: Family, analysis: Analysis) -> str:
-    """Score intervals of counted groups are for independent and equal rows."""
-    if analysis.data.withheld or analysis.data.joined.groups is None or not isinstance(family.groups, Tally):
-        return analysis.data.withheld
-    return "slices are not judged where rows are weighted or come in clusters or strata"
+    """Score intervals of counted groups are for independent and equal rows, and for one training."""
+    data = analysis.data
+    if data.withheld or not isinstance(family.groups, Tally):
+        return data.withheld
+    groups = data.joined.groups
+    unequal = data.joined.repeats is not None or (
+        groups is not None and (groups.cluster is not None or groups.weight is not None)
+    )
+    return UNEQUAL if unequal else ""
 
 
 def _compared(family: Family, analysis: Analysis, *, level: float) -> tuple[Row, ...]:
@@ -235,6 +251,7 @@ def _judged(rows: Sequence[Row], family: Family, analysis: Analysis, correction:
             p_value=float(correction.p_values[index]),
             adjustment=correction.text,
             detectable=float(detectable[index]) if np.isfinite(detectable[index]) else None,
+            caveats=groups.caveats(index),
             verdict=_verdict(bounds, family),
         )
         made.append(_incomparable(found, analysis) if analysis.incomparable else found)

@@ -52,6 +52,10 @@ class Stack(Value, frozen=True, kw_only=True):
         """Why a group has no interval."""
         return self._reason(self.contrasts[index])
 
+    def caveats(self, index: int) -> tuple[str, ...]:
+        """What must be known to read a group's interval."""
+        return self.contrasts[index].caveats
+
     def p_values(self) -> FloatArray:
         """NaN where a group has none."""
         found = [None if self._reason(one) else one.p_value() for one in self.contrasts]

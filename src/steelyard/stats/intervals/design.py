@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from steelyard.model.base import Value
-from steelyard.model.counts import FloatArray, Groups, IntArray, Rows
+from steelyard.model.counts import BoolArray, FloatArray, Groups, IntArray, Rows
 from steelyard.stats.intervals import cr2
 from steelyard.stats.intervals.units import Units, units_of
 
@@ -45,7 +45,7 @@ class Design(Value, frozen=True, kw_only=True):
     weight_squared: FloatArray | None = None
     """None: the squares of `weight`, as is right for single rows."""
 
-    def take(self, where: IntArray) -> Design:
+    def take(self, where: IntArray | BoolArray) -> Design:
         """Only these entries (indices, or a truth value each)."""
         return Design(
             cluster=None if self.cluster is None else self.cluster[where],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from steelyard.model.base import Value
@@ -34,6 +35,20 @@ class Observed(Value, frozen=True, kw_only=True):
     target: FloatArray | None = None
     """What a prediction should have been."""
     design: Design = Design()
+    further: tuple[FloatArray, ...] = ()
+    """The values of further trainings on the same rows."""
+
+    @property
+    def trainings(self) -> tuple[Observed, ...]:
+        """Each training as if it were the only one."""
+        values = (self.value, *self.further)
+        return tuple(Observed(value=one, target=self.target, design=self.design) for one in values)
+
+    @property
+    def mean(self) -> FloatArray:
+        """The value of each row, averaged over the trainings."""
+        mean: FloatArray = np.mean((self.value, *self.further), axis=0) if self.further else self.value
+        return mean
 
     @property
     def weight(self) -> FloatArray:
@@ -42,8 +57,17 @@ class Observed(Value, frozen=True, kw_only=True):
 
     def take(self, where: IntArray) -> Observed:
         """Only these rows."""
-        target = None if self.target is None else self.target[where]
-        return Observed(value=self.value[where], target=target, design=self.design.take(where))
+        return Observed(
+            value=self.value[where],
+            target=None if self.target is None else self.target[where],
+            design=self.design.take(where),
+            further=tuple(one[where] for one in self.further),
+        )
+
+    def mapped(self, function: Callable[[Observed], FloatArray]) -> Observed:
+        """The same rows with another value each, in every training."""
+        value, *further = [function(one) for one in self.trainings]
+        return structs.replace(self, value=value, further=tuple(further))
 
 
 class Sides(Value, frozen=True, kw_only=True):
@@ -89,8 +113,8 @@ def sides_of(joined: Joined, column: Column, *, expected: bool) -> Sides:
     rows, other = joined.rows, joined.baseline_rows
     if rows is None:
         return Sides(candidate=Observed(value=np.zeros(0)), baseline=None, paired=False, expected=expected)
-    ours = column(rows, rows.candidate)
-    theirs = None if rows.baseline is None else column(rows, rows.baseline)
+    ours = _values(rows, rows.candidate, column)
+    theirs = _values(rows, rows.baseline, column)
     if ours is not None and theirs is not None:
         both = _known(rows, ours) & _known(rows, theirs)
         if both.any() or not len(both):
@@ -98,7 +122,7 @@ def sides_of(joined: Joined, column: Column, *, expected: bool) -> Sides:
             missing = int((~both).sum())
             return Sides(candidate=candidate, baseline=baseline, paired=True, expected=expected, missing=missing)
     candidate, missing = _finite(rows, ours)
-    if other is None or (theirs := column(other, other.candidate)) is None:
+    if other is None or (theirs := _values(other, other.candidate, column)) is None:
         return Sides(candidate=candidate, baseline=None, paired=False, expected=expected, missing=missing)
     baseline, more = _finite(other, theirs)
     return Sides(candidate=candidate, baseline=baseline, paired=False, expected=expected, missing=missing + more)
@@ -110,26 +134,40 @@ def samplings_of(sides: Sides) -> tuple[Sampling, ...]:
     return tuple(Sampling.of(one.design, entries=len(one.value)) for one in (sides.candidate, *apart))
 
 
-def _finite(rows: Rows, values: FloatArray | None) -> tuple[Observed, int]:
+_Values: TypeAlias = tuple[FloatArray, ...]
+"""Of each training, `(rows,)`."""
+
+
+def _values(rows: Rows, side: RowsOfSide | None, column: Column) -> _Values | None:
+    """None where some training has none."""
+    found = [column(rows, one) for one in side.trainings] if side is not None else []
+    known = tuple(one for one in found if one is not None)
+    return known if known and len(known) == len(found) else None
+
+
+def _finite(rows: Rows, values: _Values | None) -> tuple[Observed, int]:
     if values is None:
         return Observed(value=np.zeros(0)), 0
     known = _known(rows, values)
     return _observed(rows, values, known), int((~known).sum())
 
 
-def _known(rows: Rows, values: FloatArray) -> Mask:
-    known: Mask = np.isfinite(values)
+def _known(rows: Rows, values: _Values) -> Mask:
+    known: Mask = np.isfinite(values[0])
+    for one in values[1:]:
+        known &= np.isfinite(one)
     if rows.label is not None and rows.label.dtype.kind == "f":
         known &= np.isfinite(rows.label)
     return known
 
 
-def _observed(rows: Rows, values: FloatArray, where: Mask) -> Observed:
+def _observed(rows: Rows, values: _Values, where: Mask) -> Observed:
     """The rows of which something is known; nothing is copied where that is all of them."""
     target = None
     if rows.label is not None and rows.label.dtype.kind == "f":
         target = rows.label.astype(np.float64, copy=False)
-    made = Observed(value=values.astype(np.float64, copy=False), target=target, design=design_of_rows(rows))
+    value, *further = [one.astype(np.float64, copy=False) for one in values]
+    made = Observed(value=value, target=target, design=design_of_rows(rows), further=tuple(further))
     return made if where.all() else made.take(np.flatnonzero(where))
 
 
@@ -141,7 +179,7 @@ def too_few(sides: Sides) -> str:
         return f"too few {sides.unit}: {sides.rows:,}, {FEWEST} needed"
     if not sides.paired:
         return ""
-    differ = int(np.count_nonzero(sides.candidate.value != sides.baseline.value))
+    differ = int(np.count_nonzero(sides.candidate.mean != sides.baseline.mean))
     if differ >= FEWEST:
         return ""
     return f"too few disagreements: the two sides differ on {differ:,} {sides.unit}, {FEWEST} needed"

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
-from steelyard.stats.intervals import power
+from steelyard.stats.intervals import power, trainings
 from steelyard.stats.intervals.design import Design, Sampling, Spread
 from steelyard.stats.intervals.tails import tails
-from steelyard.stats.numbers.columns import Score, Scored, Sides, missing_rows, too_alike, too_few
+from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
+from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numerics import student
 
 EVERYWHERE = (-math.inf, math.inf)
@@ -130,50 +133,59 @@ def compare_means(
         span: The values that it can have.
         withheld: Why nothing may have an interval.
     """
-    ours = score(sides.candidate)
-    theirs = None if sides.baseline is None else score(sides.baseline)
-    own = samplings[0].spread(ours.psi)
-    other = None if theirs is None else samplings[-1].spread(theirs.psi)
+    ours, undefined = _over_trainings(score, sides.candidate, samplings[0])
+    theirs, undefined_there = None, ""
+    if sides.baseline is not None:
+        theirs, undefined_there = _over_trainings(score, sides.baseline, samplings[-1])
+    known = [one for one in (ours, theirs) if one is not None]
+    own = with_luck(samplings[0].spread(ours.psi), [ours])
+    other = None if theirs is None else with_luck(samplings[-1].spread(theirs.psi), [theirs])
     if sides.paired and theirs is not None:
         difference = ours.psi - theirs.psi
-        spread, pulled = samplings[0].spread(difference), [difference * sides.candidate.weight]
+        spread = with_luck(samplings[0].spread(difference), known)
+        pulled = [difference * sides.candidate.weight]
     elif theirs is not None and other is not None and sides.baseline is not None:
         spread = welch(own, other)
         pulled = [ours.psi * sides.candidate.weight, theirs.psi * sides.baseline.weight]
     else:
         spread, pulled = own, []
     clustered = spread.effective_clusters is not None
-    apart = [too_alike(one.psi) for one in (ours, theirs) if one is not None]
+    apart = [too_alike(one.psi) for one in known]
+    hidden = [withheld or alike or not shows_value(one) for alike, one in zip(apart, known, strict=True)]
     return MeanContrast(
         name=name,
-        ours=OneSide(value=ours.value, spread=None if withheld or apart[0] else own),
-        theirs=_theirs(sides, theirs, None if withheld or apart[-1] else other),
+        ours=OneSide(value=_finite(ours), spread=None if hidden[0] else own),
+        theirs=_theirs(sides, theirs, None if hidden[-1] else other),
         spread=spread,
         rows=sides.rows,
-        method=method(sides.candidate.design, paired=sides.paired, alone=theirs is None),
-        undefined=ours.undefined or _undefined_baseline(sides, theirs),
+        method=trainings.method(method(sides.candidate.design, paired=sides.paired, alone=theirs is None), known),
+        undefined=undefined or undefined_there or _no_baseline(sides),
         unfit=withheld or too_few(sides) or ("" if sides.paired else max(apart)) or spread.unfit,
         caveats=(
             *missing_rows(sides),
             *spread.caveats,
             *([] if clustered else tails(pulled)),
+            *trainings.caveats(known),
         ),
         span=span,
+        fixed_variance=trainings.fixed_variance(known),
     )
 
 
 def compare_values(name: str, score: Score, sides: Sides, *, unfit: str) -> MeanContrast:
     """Two values without an interval, and why there is none."""
-    ours = score(sides.candidate)
-    theirs = None if sides.baseline is None else score(sides.baseline)
+    ours, undefined = _over_trainings(score, sides.candidate, None)
+    theirs, undefined_there = None, ""
+    if sides.baseline is not None:
+        theirs, undefined_there = _over_trainings(score, sides.baseline, None)
     return MeanContrast(
         name=name,
-        ours=OneSide(value=ours.value),
+        ours=OneSide(value=_finite(ours)),
         theirs=_theirs(sides, theirs, None),
         spread=Spread(standard_error=math.nan, degrees_of_freedom=math.nan),
         rows=sides.rows,
         method="",
-        undefined=ours.undefined or _undefined_baseline(sides, theirs),
+        undefined=undefined or undefined_there or _no_baseline(sides),
         unfit=unfit,
         caveats=missing_rows(sides),
     )
@@ -219,16 +231,28 @@ def method(design: Design, *, paired: bool, alone: bool = False) -> str:
     return f"{kind} ({', '.join(heeds)})" if heeds else kind
 
 
-def _theirs(sides: Sides, scored: Scored | None, spread: Spread | None) -> OneSide | None:
+def _over_trainings(score: Score, side: Observed, sampling: Sampling | None) -> tuple[Trained, str]:
+    """A metric of one side, and why some training has no value; without a sampling it has no influence values."""
+    scored = [score(one) for one in side.trainings]
+    values = [math.nan if one.value is None else one.value for one in scored]
+    undefined = next((one.undefined for one in scored if one.undefined), "")
+    if sampling is None:
+        return Trained(values=np.array(values), psi=np.zeros(0)), undefined
+    return over_trainings(values, [one.psi for one in scored], sampling.spread), undefined
+
+
+def _finite(trained: Trained) -> float | None:
+    return trained.value if math.isfinite(trained.value) else None
+
+
+def _theirs(sides: Sides, trained: Trained | None, spread: Spread | None) -> OneSide | None:
     if not sides.expected:
         return None
-    return OneSide(value=None) if scored is None else OneSide(value=scored.value, spread=spread)
+    return OneSide(value=None) if trained is None else OneSide(value=_finite(trained), spread=spread)
 
 
-def _undefined_baseline(sides: Sides, scored: Scored | None) -> str:
-    if scored is not None:
-        return scored.undefined
-    return "the baseline has no values of it" if sides.expected else ""
+def _no_baseline(sides: Sides) -> str:
+    return "the baseline has no values of it" if sides.expected and sides.baseline is None else ""
 
 
 def _t_interval(

@@ -158,10 +158,13 @@ def _problems(side: Observed, k: int) -> Observed:
     design = side.design
     cluster = np.zeros(len(side.value), np.int64) if design.cluster is None else design.cluster
     _, first, code, samples = np.unique(cluster, return_index=True, return_inverse=True, return_counts=True)
-    passed = np.bincount(code, side.value, len(samples)).astype(np.int64)
     weight = None if design.weight is None else np.bincount(code, design.weight, len(samples)) / samples
     stratum = None if design.stratum is None else design.stratum[first]
-    return Observed(value=_pass_at(k, samples, passed), design=Design(stratum=stratum, weight=weight))
+    value, *further = [
+        _pass_at(k, samples, np.bincount(code, one, len(samples)).astype(np.int64))
+        for one in (side.value, *side.further)
+    ]
+    return Observed(value=value, design=Design(stratum=stratum, weight=weight), further=tuple(further))
 
 
 def _pass_at(k: int, samples: IntArray, passed: IntArray) -> FloatArray:

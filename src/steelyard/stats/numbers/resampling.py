@@ -140,6 +140,8 @@ def _spread(draws: FloatArray) -> Spread:
 
 
 def _unfit(sides: Sides) -> str:
+    if sides.candidate.further:
+        return "no interval for a median over several trainings"
     if not sides.candidate.design.plain:
         return "no interval for a median under weights, clusters or strata"
     if sides.rows < FEWEST_FOR_A_MEDIAN:

@@ -11,14 +11,17 @@ separately, so the interval is about the test set's own share of positives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 from msgspec import structs
 
+from steelyard.model.counts import FloatArray
+from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
-from steelyard.stats.intervals.design import Design, Spread, mean_spread
+from steelyard.stats.intervals.design import Design, Sampling, Spread
+from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
 from steelyard.stats.numbers.means import OneSide, welch
 from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast
@@ -52,7 +55,8 @@ def binary(name: Binary, sides: ScoredSides, *, draws: int, withheld: str = "") 
     pull = _area if name == "roc_auc" else _precision
     made = _pulled(name, sides, pull, label="DeLong" if name == "roc_auc" else "influence values", withheld=withheld)
     rare = min(int(side.support.min()) for side in sides.known) < FEW
-    return _resampled(name, made, sides, draws=draws) if plain and (rare or name == "average_precision") else made
+    drawn = plain and not sides.repeated and (rare or name == "average_precision")
+    return _resampled(name, made, sides, draws=draws) if drawn else made
 
 
 def several(name: str, sides: ScoredSides, *, withheld: str = "") -> RankContrast:
@@ -74,23 +78,54 @@ def _precision(side: ScoredRows) -> Pull:
 def _pulled(
     name: str, sides: ScoredSides, pull: Callable[[ScoredRows], Pull], *, label: str, withheld: str
 ) -> RankContrast:
-    pulls = [pull(side) for side in sides.known]
-    owns = [_own(one, side) for one, side in zip(pulls, sides.known, strict=True)]
+    samplings = [_sampling(side) for side in sides.known]
+    trained = []
+    for side, sampling in zip(sides.known, samplings, strict=True):
+        pulls = [pull(one) for one in side.trainings]
+        psi = [_settled(one.psi) for one in pulls]
+        trained.append(over_trainings([one.value for one in pulls], psi, sampling.spread))
+    owns = [
+        _own(one.value, one.psi, side, sampling, [one])
+        for one, side, sampling in zip(trained, sides.known, samplings, strict=True)
+    ]
     joint = None
-    if sides.paired and len(pulls) == 2:
-        both = Pull(value=pulls[0].value - pulls[1].value, psi=pulls[0].psi - pulls[1].psi)
-        joint = _own(both, sides.candidate)
-    return _contrast(name, sides, owns, joint, withheld=withheld, label=label)
+    if sides.paired and len(trained) == 2:
+        ours, theirs = trained
+        difference = _settled(ours.psi - theirs.psi)
+        joint = _own(ours.value - theirs.value, difference, sides.candidate, samplings[0], trained)
+    made = _contrast(name, sides, owns, joint, withheld=withheld, label=trainings.method(label, trained))
+    if not sides.repeated:
+        return made
+    return structs.replace(
+        made,
+        ours=_often(made.ours, trained[0]),
+        theirs=None if made.theirs is None else _often(made.theirs, trained[-1]),
+        caveats=(*made.caveats, *trainings.caveats(trained)),
+        fixed_variance=trainings.fixed_variance(trained),
+    )
 
 
-def _own(pull: Pull, side: ScoredRows) -> Own:
+def _often(shown: OneSide, trained: Trained) -> OneSide:
+    """A side's value, with an interval only if it was trained often enough."""
+    return shown if shows_value(trained) else OneSide(value=shown.value)
+
+
+def _sampling(side: ScoredRows) -> Sampling:
     """The classes are strata, unless the design has clusters or strata of its own: the number of each is as it is."""
     design = side.design
     if design.cluster is None and design.stratum is None:
         design = Design(stratum=side.label, weight=design.weight)
-    # Differences of equal placements leave rounding behind.
-    psi = np.where(np.abs(pull.psi) < 1e-12, 0.0, pull.psi)
-    return Own(value=pull.value, spread=mean_spread(psi, design), carriers=carriers(psi, side.design))
+    return Sampling.of(design, entries=side.rows)
+
+
+def _settled(psi: FloatArray) -> FloatArray:
+    """Without what rounding leaves of equal placements."""
+    settled: FloatArray = np.where(np.abs(psi) < 1e-12, 0.0, psi)
+    return settled
+
+
+def _own(value: float, psi: FloatArray, side: ScoredRows, sampling: Sampling, trained: Sequence[Trained]) -> Own:
+    return Own(value=value, spread=with_luck(sampling.spread(psi), trained), carriers=carriers(psi, side.design))
 
 
 def _walked(name: Binary, side: ScoredRows) -> Own:

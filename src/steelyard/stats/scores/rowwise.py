@@ -20,19 +20,22 @@ def mean(side: Observed) -> Scored:
 
 
 def compare_rows(
-    name: str, values: Sequence[FloatArray], sides: ScoredSides, *, span: tuple[float, float], withheld: str
+    name: str, values: Sequence[Sequence[FloatArray]], sides: ScoredSides, *, span: tuple[float, float], withheld: str
 ) -> MeanContrast:
     """
     The contrast of a metric that is the mean of a number of each row.
 
     Args:
         name: The metric's.
-        values: Of each side's rows, the candidate's first.
+        values: Of each side's rows in each of its trainings, the candidate's first.
         sides: With usable scores.
         span: The values that the metric can have.
         withheld: Why nothing may have an interval.
     """
-    observed = [Observed(value=one, design=side.design) for one, side in zip(values, sides.known, strict=True)]
+    observed = [
+        Observed(value=first, design=side.design, further=tuple(further))
+        for (first, *further), side in zip(values, sides.known, strict=True)
+    ]
     both = Sides(
         candidate=observed[0],
         baseline=observed[1] if len(observed) > 1 else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from steelyard.model.base import Value
@@ -42,6 +43,14 @@ class ScoredRows(Value, frozen=True, kw_only=True):
     positive: int | None
     """The code of the positive class of a binary set."""
     design: Design
+    further: tuple[ScoreArray, ...] = ()
+    """The scores of further trainings on the same rows."""
+
+    @property
+    def trainings(self) -> tuple[ScoredRows, ...]:
+        """Each training as if it were the only one."""
+        alone = structs.replace(self, further=())
+        return (alone, *(structs.replace(alone, scores=one) for one in self.further))
 
     @property
     def rows(self) -> int:
@@ -94,16 +103,19 @@ def scored(rows: Rows, side: RowsOfSide | None, *, positive: str | None) -> Scor
     binary = len(rows.classes) <= 2
     if not column or (not binary and len(column) < len(rows.classes)):
         return None
-    scores = side.scores
-    if len(column) == 1 and scores.shape[1] > 1:
+    every = [one.scores for one in side.trainings if one.scores is not None]
+    if len(every) < len(side.trainings):
+        return None
+    if len(column) == 1 and side.scores.shape[1] > 1:
         code, index = next(iter(column.items()))
-        scores, column = scores[:, index : index + 1], {code: 0}
+        every, column = [one[:, index : index + 1] for one in every], {code: 0}
     code = rows.classes.index(positive) if positive in rows.classes else len(rows.classes) - 1
     return ScoredRows(
         label=rows.label.astype(np.int64, copy=False),
         classes=rows.classes,
         column=column,
-        scores=scores,
+        scores=every[0],
+        further=tuple(every[1:]),
         positive=code if binary else None,
         design=design_of_rows(rows),
     )
@@ -128,9 +140,19 @@ class ScoredSides(Value, frozen=True, kw_only=True):
         return min(side.rows for side in self.known)
 
     @property
+    def every(self) -> tuple[ScoredRows, ...]:
+        """Each training of each side."""
+        return tuple(one for side in self.known for one in side.trainings)
+
+    @property
+    def repeated(self) -> bool:
+        """A side was trained several times."""
+        return any(side.further for side in self.known)
+
+    @property
     def undefined(self) -> str:
         """Why a side's scores are not to be used; empty: they are."""
-        return next((reason for side in self.known if (reason := unusable(side))), "")
+        return next((reason for one in self.every if (reason := unusable(one))), "")
 
 
 def sides_of(data: SetData) -> ScoredSides | None:

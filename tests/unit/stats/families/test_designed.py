@@ -340,3 +340,57 @@ def test_odd_rows_give_reasons_and_no_interval(name: str, rows: Rows) -> None:
         for side in (found.candidate(level=0.95), found.baseline(level=0.95)):
             assert side is not None
             assert side.value is not None or found.undefined
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_recall_of_a_label_rests_on_the_clusters_of_its_rows(weighted: bool) -> None:
+    """A label that lies in 8 of 100 clusters has the standard error, and the degrees of freedom, of these 8."""
+    rng = np.random.default_rng(11)
+    cluster = np.repeat(np.arange(100), 20)
+    label = np.where((cluster < 8) & (rng.random(2000) < 0.6), 1, 0)
+    sides = [np.where(rng.random(2000) < 0.75, label, 1 - label) for _ in range(2)]
+    names = [["ab"[one] for one in side] for side in (label, *sides)]
+    rows = (names[0], names[1], names[2])
+    weight = rng.uniform(0.5, 2.0, 2000) if weighted else None
+    asked = build.config(metrics={"report": ["recall[b]"]})
+    data = build.data(with_groups(build.paired(*rows), rows, cluster=cluster, weight=weight), settings=asked)
+    assert data.sample is not None
+    found = Designed(data, data.sample, resampled=False).contrasts(["recall[b]"])["recall[b]"]
+    inside = label == 1
+    own = None if weight is None else weight[inside]
+    gained = (sides[1] == label)[inside] * 1.0 - (sides[0] == label)[inside]
+    mean = float(np.average(gained, weights=own))
+    expected = mean_spread(gained - mean, Design(cluster=cluster[inside], weight=own))
+    low, high = bounds(found)
+    assert (low + high) / 2 == pytest.approx(mean)
+    reach = _critical(expected.degrees_of_freedom) * expected.standard_error
+    assert (high - low) / 2 == pytest.approx(reach, rel=1e-5)
+    assert len(found.caveats) == 1
+    assert found.caveats[0].startswith("few clusters: they count as ")
+
+
+def test_single_labels_of_sets_in_clusters_are_compared_by_their_rows() -> None:
+    """Of multilabel sets, too: a row has a label or not, and gets it or not."""
+    rng = np.random.default_rng(12)
+    cluster = np.repeat(np.arange(60), 10)
+    has = rng.random((600, 2)) < 0.5
+    said = [np.where(rng.random((600, 2)) < 0.85, has, ~has) for _ in range(2)]
+
+    def text(table: np.ndarray) -> list[str]:
+        return [json.dumps([name for name, there in zip("ab", row, strict=True) if there]) for row in table]
+
+    rows = (text(has), text(said[0]), text(said[1]))
+    joined = with_groups(build.paired(*rows), rows, cluster=cluster)
+    made = build.compared(joined, None, kind="multilabel", cluster="who").sets[0].classes
+    for index, row in enumerate(made):
+        inside = has[:, index]
+        gained = said[1][inside, index] * 1.0 - said[0][inside, index]
+        expected = mean_spread(gained - gained.mean(), Design(cluster=cluster[inside]))
+        assert row.interval is not None, row.reason
+        assert row.difference == pytest.approx(gained.mean())
+        assert row.interval.method == "paired t (clusters by CR2)"
+        reach = (row.interval.high - row.interval.low) / 2
+        alpha = (1.0 - row.interval.level) / 2
+        from scipy.stats import t
+
+        assert reach == pytest.approx(t.isf(alpha, expected.degrees_of_freedom) * expected.standard_error, rel=1e-5)

@@ -8,57 +8,23 @@ import scipy.stats
 from msgspec import structs
 from sklearn import metrics
 
-from steelyard.model.counts import Groups, IntArray, Joined, RepeatedCounts
+from steelyard.model.counts import FloatArray, Groups, IntArray, Joined
 from steelyard.stats.contrast import Contrast
-from steelyard.stats.families.repeated import Repeated
+from steelyard.stats.families.designed import Designed
+from steelyard.stats.intervals.design import Design, Sampling
+from steelyard.stats.intervals.trainings import over_trainings, with_luck
+from steelyard.stats.numbers.means import detectable
 from tests.unit.stats import build
+from tests.unit.stats.trainings import repeated, trained
 
 LEVEL = 0.95
-
-
-def repeated(label: IntArray, ours: IntArray, theirs: IntArray, *, classes: int = 2) -> Joined:
-    """Counts of rows with `(rows, trainings)` predictions on either side."""
-    keys = np.column_stack([label, ours, theirs])
-    cells, n = np.unique(keys, axis=0, return_counts=True)
-    names = tuple(f"c{code}" for code in range(classes))
-    first = build.paired(*([names[code] for code in side] for side in (label, theirs[:, 0], ours[:, 0])))
-    k = ours.shape[1]
-    repeats = RepeatedCounts(
-        classes=names,
-        n_labels=classes,
-        label=cells[:, 0],
-        candidate=cells[:, 1 : 1 + k],
-        baseline=cells[:, 1 + k :],
-        n=n,
-    )
-    return structs.replace(first, repeats=repeats)
 
 
 def contrast(joined: Joined, name: str) -> Contrast:
     """One metric over all trainings."""
     data = build.data(joined)
     assert data.sample is not None
-    assert joined.repeats is not None
-    return Repeated(data, data.sample, joined.repeats).contrasts([name])[name]
-
-
-def trained(
-    rng: np.random.Generator, *, rows: int, trainings: tuple[int, int], luck: float, own: float = 0.0
-) -> tuple[IntArray, IntArray, IntArray]:
-    """
-    Labels and both sides' predictions; no true difference.
-
-    Rows are hard or easy; a training is better or worse than others by `luck` (on the probit scale), and has rows right
-    and wrong by itself where `own` is above 0.
-    """
-    label = rng.integers(2, size=rows)
-    hard = rng.normal(size=rows)
-    sides = []
-    for k in trainings:
-        skill = 1.0 + luck * rng.normal(size=k)
-        right = hard[:, None] + own * rng.normal(size=(rows, k)) < skill
-        sides.append(np.where(right, label[:, None], 1 - label[:, None]))
-    return label, sides[0], sides[1]
+    return Designed(data, data.sample).contrasts([name])[name]
 
 
 @pytest.mark.parametrize("name", ["accuracy", "f1_macro", "matthews_corrcoef"])
@@ -77,7 +43,7 @@ def test_values_are_means_over_the_trainings(name: str) -> None:
     assert baseline.value == pytest.approx(np.mean([of(label, one) for one in theirs.T]))
     interval = found.interval(alpha=0.05, level=LEVEL)
     assert interval is not None
-    assert interval.method == "t over 3 and 4 trainings, their luck included"
+    assert interval.method == "paired t over 3 and 4 trainings, their luck included"
 
 
 def test_where_the_luck_of_training_is_all_the_interval_is_welchs_of_the_trainings() -> None:
@@ -126,14 +92,69 @@ def test_few_disagreements_have_no_interval() -> None:
         assert found.interval(alpha=0.05, level=LEVEL) is None
 
 
-def test_clusters_strata_and_weights_withhold_the_interval() -> None:
-    """Several trainings are not counted by them."""
-    label, ours, theirs = trained(np.random.default_rng(5), rows=500, trainings=(2, 2), luck=0.3)
-    joined = repeated(label, ours, theirs)
-    groups = Groups(cell=np.zeros(1, np.int64), n=np.ones(1, np.int64), cluster=np.zeros(1, np.int64))
-    found = contrast(structs.replace(joined, groups=groups), "accuracy")
-    assert found.unfit.startswith("no interval over several trainings")
-    assert found.candidate(level=LEVEL).interval is None
+def with_groups(
+    joined: Joined,
+    rows: tuple[IntArray, IntArray, IntArray],
+    *,
+    cluster: IntArray | None = None,
+    weight: FloatArray | None = None,
+) -> Joined:
+    """The same rows (label, ours, theirs) with what makes them unequal."""
+    repeats = joined.repeats
+    assert repeats is not None
+    cells = np.column_stack([repeats.label, repeats.candidate, repeats.baseline])
+    place = {tuple(cell): index for index, cell in enumerate(cells.tolist())}
+    place_of_row = np.array([place[tuple(row)] for row in np.column_stack(rows).tolist()])
+    code = np.zeros_like(place_of_row) if cluster is None else cluster
+    keys, entry, n = np.unique(np.column_stack([place_of_row, code]), axis=0, return_inverse=True, return_counts=True)
+    sums = [
+        None if weight is None else np.bincount(entry.ravel(), weight**power).astype(np.float64) for power in (1, 2)
+    ]
+    groups = Groups(
+        cell=keys[:, 0],
+        n=n,
+        cluster=None if cluster is None else keys[:, 1],
+        weight=sums[0],
+        weight_squared=sums[1],
+    )
+    return structs.replace(joined, repeats=structs.replace(repeats, groups=groups), groups=groups)
+
+
+def test_weighted_values_are_means_of_weighted_values() -> None:
+    """Each training's value is scikit-learn's with `sample_weight`; the spread is that of the rows, and of the luck."""
+    rng = np.random.default_rng(5)
+    label, ours, theirs = trained(rng, rows=400, trainings=(2, 3), luck=0.3, own=0.5)
+    weight = rng.uniform(0.2, 2.0, 400)
+    joined = with_groups(repeated(label, ours, theirs), (label, ours, theirs), weight=weight)
+    found = contrast(joined, "f1_macro")
+    expected = np.mean([metrics.f1_score(label, one, average="macro", sample_weight=weight) for one in ours.T])
+    assert found.candidate(level=LEVEL).value == pytest.approx(expected)
+    hits = [(side == label[:, None]).astype(float) for side in (ours, theirs)]
+    values = [np.average(one, axis=0, weights=weight) for one in hits]
+    sampling = Sampling.of(Design(weight=weight), entries=400)
+    sides = [
+        over_trainings(value.tolist(), list((one - value).T), sampling.spread)
+        for one, value in zip(hits, values, strict=True)
+    ]
+    spread = with_luck(sampling.spread(sides[0].psi - sides[1].psi), sides)
+    detected = contrast(joined, "accuracy").detectable(alpha=0.05)
+    assert detected == pytest.approx(detectable(spread, alpha=0.05), rel=1e-6)
+
+
+def test_clusters_count_over_several_trainings() -> None:
+    """Four clusters are too few whatever the trainings; with thirty, rows that go together widen the interval."""
+    rng = np.random.default_rng(6)
+    label, ours, theirs = trained(rng, rows=600, trainings=(3, 3), luck=0.05, own=1.0)
+    gained = (ours == label[:, None]).mean(axis=1) - (theirs == label[:, None]).mean(axis=1)
+    together = np.argsort(np.argsort(gained, kind="stable")) // 20  # rows that gain alike are one cluster
+    alone = repeated(label, ours, theirs)
+    few = with_groups(alone, (label, ours, theirs), cluster=np.arange(600) % 4)
+    many = with_groups(alone, (label, ours, theirs), cluster=together)
+    assert contrast(few, "accuracy").unfit == "too few clusters: they count as 4 equal ones, 5 needed"
+    plain, wide = (contrast(one, "accuracy").detectable(alpha=0.05) for one in (alone, many))
+    assert plain is not None
+    assert wide is not None
+    assert wide > 1.5 * plain
 
 
 @pytest.mark.parametrize("name", ["accuracy", "f1_macro", "balanced_accuracy", "matthews_corrcoef", "cohen_kappa"])
