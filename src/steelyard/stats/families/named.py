@@ -29,6 +29,7 @@ from steelyard.text import count
 DRAWS = 999
 SLOW = f"computed by scikit-learn itself, row by row: only {DRAWS} draws, which take seconds"
 UNEQUAL = "rows have clusters or strata, which the draws of a metric called by name leave out of account"
+REPEATED = "no interval over several trainings for a metric called by name"
 WEIGHTED = "undefined: rows have weights, which a metric called by name leaves out of account"
 NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
@@ -73,7 +74,7 @@ class Named:
 
 
 class OfName:
-    """One metric of one set, see `Contrast`. The draws are of the difference: single values have no interval."""
+    """One metric of one set, see `Contrast`; both sides are drawn together where their rows are the same."""
 
     def __init__(self, metric: Foreign, data: SetData, table: Table) -> None:
         self._metric, self._data, self._table = metric, data, table
@@ -88,13 +89,13 @@ class OfName:
         """See `Contrast.caveats`."""
         return () if self.undefined else (SLOW,)
 
-    def candidate(self, *, level: float) -> Estimate:  # noqa: ARG002 - a value alone has no interval
+    def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""
-        return _estimate(self._values[0])
+        return self._estimate(0, level=level)
 
-    def baseline(self, *, level: float) -> Estimate | None:  # noqa: ARG002 - as above
+    def baseline(self, *, level: float) -> Estimate | None:
         """See `Contrast.baseline`."""
-        return _estimate(self._values[1]) if len(self._values) > 1 else None
+        return self._estimate(1, level=level) if len(self._values) > 1 else None
 
     @property
     def undefined(self) -> str:
@@ -106,16 +107,20 @@ class OfName:
         """See `Contrast.unfit`."""
         if self._table.baseline is None:
             return ""
-        refused = self._data.withheld or self.undefined or _unequal(self._data) or self._too_many or self._sparse
+        refused = self._refused or self._sparse
         if refused:
             return refused
         drawn = self._differences
         return "" if np.isfinite(drawn).all() and drawn.min() < drawn.max() else NO_WIDTH
 
+    @property
+    def _refused(self) -> str:
+        """Why nothing is drawn."""
+        return self._data.withheld or self.undefined or _unequal(self._data) or self._several or self._too_many
+
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """See `Contrast.interval`."""
-        made = None if self.unfit else percentile(self._differences, alpha=alpha, level=level)
-        return None if made is None else structs.replace(made, method=f"row bootstrap percentile, {DRAWS} draws")
+        return None if self.unfit or self._table.baseline is None else _interval(self._differences, alpha, level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`: no test belongs to a percentile interval."""
@@ -138,8 +143,16 @@ class OfName:
 
     @cached_property
     def _values(self) -> tuple[float | str, ...]:
-        """Each side's value, or why it has none."""
-        return tuple(self._value(side) for side in self._table.sides)
+        """Each side's value (the mean over its trainings), or why it has none."""
+        return tuple(_mean([self._value(one) for one in side]) for side in self._table.trainings)
+
+    def _estimate(self, index: int, *, level: float) -> Estimate:
+        value = self._values[index]
+        if isinstance(value, str):
+            return Estimate(value=None)
+        if self._refused or self._sparse_value(index):
+            return Estimate(value=value)
+        return Estimate(value=value, interval=_interval(self._drawn[index], 1.0 - level, level))
 
     def _value(self, side: Entries) -> float | str:
         if not side.n.sum():
@@ -157,6 +170,10 @@ class OfName:
         return any(part is not None and part.weight is not None for part in parts)
 
     @property
+    def _several(self) -> str:
+        return REPEATED if any(self._table.further) else ""
+
+    @property
     def _too_many(self) -> str:
         most = max(len(side.n) if self._metric.weighable else int(side.n.sum()) for side in self._table.sides)
         what = "different cells" if self._metric.weighable and self._table.labels is not None else "rows"
@@ -167,33 +184,59 @@ class OfName:
         sample, baseline = self._data.sample, self._table.baseline
         if sample is not None and sample.baseline is not None:
             return guards.of_difference(_ANY, sample, baseline=sample.baseline)
-        rows = min(len(side.n) for side in self._table.sides)
-        if rows < _FEWEST_TARGETS:
-            return f"too few rows: {rows}, {_FEWEST_TARGETS} needed"
-        if self.name == "max_error":
-            return "resampling rows says nothing of their maximum"
+        if refused := self._few_targets(self._table.sides):
+            return refused
         if self._table.paired and baseline is not None:
             differ = int((self._table.candidate.predicted != baseline.predicted).sum())
             return f"too few disagreements: {differ}, {guards.FEWEST} needed" if differ < guards.FEWEST else ""
         return ""
 
-    @cached_property
+    def _sparse_value(self, index: int) -> str:
+        """Why one side's value has no interval."""
+        sample = self._data.sample
+        if sample is None:
+            return self._few_targets(self._table.sides[index : index + 1])
+        side = (sample.candidate, sample.baseline)[index]
+        return "" if side is None else guards.of_value(_ANY, side)
+
+    def _few_targets(self, sides: Sequence[Entries]) -> str:
+        rows = min(len(side.n) for side in sides)
+        if rows < _FEWEST_TARGETS:
+            return f"too few rows: {rows}, {_FEWEST_TARGETS} needed"
+        return "resampling rows says nothing of their maximum" if self.name == "max_error" else ""
+
+    @property
     def _differences(self) -> FloatArray:
-        """Candidate - baseline in every draw; NaN where a side has no value."""
+        """Candidate - baseline in every draw."""
+        difference: FloatArray = self._drawn[0] - self._drawn[1]
+        return difference
+
+    @cached_property
+    def _drawn(self) -> tuple[FloatArray, ...]:
+        """Each side's value in every draw; NaN where it has none."""
         sides = self._table.sides
-        tables = [_tables(side) for side in (sides[:1] if self._table.paired else sides)]
-        ours, theirs = (tables[0], None) if self._table.paired else (tables[0], tables[1])
+        groups = [sides] if self._table.paired else [(side,) for side in sides]
         found = []
-        for drawn in ours:
-            other = drawn if theirs is None else next(theirs)
-            values = [self._value(side._replace(n=n)) for side, n in zip(sides, (drawn, other), strict=True)]
-            numbers = [value if isinstance(value, float) else math.nan for value in values]
-            found.append(numbers[0] - numbers[1])
-        return np.array(found)
+        for group in groups:
+            values = [[self._number(side._replace(n=n)) for side in group] for n in _tables(group[0])]
+            found += list(np.array(values).T)
+        return tuple(found)
+
+    def _number(self, side: Entries) -> float:
+        value = self._value(side)
+        return value if isinstance(value, float) else math.nan
 
 
-def _estimate(value: float | str) -> Estimate:
-    return Estimate(value=value if isinstance(value, float) else None)
+def _mean(values: Sequence[float | str]) -> float | str:
+    numbers = [value for value in values if isinstance(value, float)]
+    if len(numbers) == len(values):
+        return math.fsum(numbers) / len(numbers)
+    return next(value for value in values if isinstance(value, str))
+
+
+def _interval(draws: FloatArray, alpha: float, level: float) -> Interval | None:
+    made = percentile(draws, alpha=alpha, level=level)
+    return None if made is None else structs.replace(made, method=f"row bootstrap percentile, {DRAWS} draws")
 
 
 def _tables(side: Entries) -> Iterator[IntArray]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.model.counts import FloatArray, IntArray, Joined, Rows
+from steelyard.model.counts import IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.counts.views import views_of
 
 
 class Entries(NamedTuple):
@@ -26,11 +27,18 @@ class Table(NamedTuple):
     baseline: Entries | None
     paired: bool
     labels: IntArray | None
+    further: tuple[tuple[Entries, ...], tuple[Entries, ...]] = ((), ())
+    """Of further trainings, the candidate's and the baseline's."""
 
     @property
     def sides(self) -> tuple[Entries, ...]:
         """Those that there are."""
         return (self.candidate,) if self.baseline is None else (self.candidate, self.baseline)
+
+    @property
+    def trainings(self) -> tuple[tuple[Entries, ...], ...]:
+        """All trainings of each side that there is."""
+        return tuple((side, *further) for side, further in zip(self.sides, self.further, strict=False))
 
 
 def has_targets(joined: Joined) -> bool:
@@ -42,27 +50,43 @@ def has_targets(joined: Joined) -> bool:
 def table_of(joined: Joined, sample: Sample | None) -> Table | None:
     """Cells of classes, or rows of targets."""
     if sample is not None:
-        sides = [_cells(sample, side) for side in (sample.candidate, sample.baseline) if side is not None]
-        labels = np.arange(len(sample.labels)) if sample.sets is not None else _codes(sample)[: sample.n_labels]
-        return Table(sides[0], sides[1] if len(sides) > 1 else None, sample.paired, np.sort(labels))
-    if joined.rows is None:
+        return _of_classes(joined, sample)
+    rows, others = joined.rows, joined.baseline_rows
+    if rows is None or (ours := _targets(rows, rows.candidate)) is None:
         return None
-    paired = joined.rows.baseline is not None
-    ours = _targets(joined.rows, joined.rows.candidate.prediction)
-    theirs = (
-        _targets(joined.rows, joined.rows.baseline.prediction)
-        if joined.rows.baseline is not None
-        else _targets(joined.baseline_rows, joined.baseline_rows.candidate.prediction)
-        if joined.baseline_rows is not None
-        else None
-    )
-    return None if ours is None else Table(ours, theirs, paired, None)
+    if rows.baseline is not None:
+        theirs = _targets(rows, rows.baseline)
+    else:
+        theirs = None if others is None else _targets(others, others.candidate)
+    return _table(ours, theirs, paired=rows.baseline is not None, labels=None)
 
 
-def _targets(rows: Rows, predicted: FloatArray | None) -> Entries | None:
-    if rows.label is None or predicted is None:
+def _of_classes(joined: Joined, sample: Sample) -> Table:
+    sides: list[tuple[Side, ...]] = [(one,) for one in (sample.candidate, sample.baseline) if one is not None]
+    if joined.repeats is not None:
+        views = views_of(joined, sample)
+        sample, sides = views.sample, [tuple(view.counted for view in side) for side in views.sides]
+    entries = [tuple(_cells(sample, one) for one in side) for side in sides]
+    labels = np.arange(len(sample.labels)) if sample.sets is not None else _codes(sample)[: sample.n_labels]
+    theirs = entries[1] if len(entries) > 1 else None
+    return _table(entries[0], theirs, paired=sample.paired, labels=np.sort(labels))
+
+
+def _table(
+    ours: tuple[Entries, ...], theirs: tuple[Entries, ...] | None, *, paired: bool, labels: IntArray | None
+) -> Table:
+    """From all trainings of either side."""
+    if theirs is None:
+        return Table(ours[0], None, paired, labels, further=(ours[1:], ()))
+    return Table(ours[0], theirs[0], paired, labels, further=(ours[1:], theirs[1:]))
+
+
+def _targets(rows: Rows, side: RowsOfSide) -> tuple[Entries, ...] | None:
+    predicted = [one.prediction for one in side.trainings]
+    known = [one for one in predicted if one is not None]
+    if rows.label is None or len(known) < len(predicted):
         return None
-    return Entries(rows.label, predicted, np.ones(len(predicted), np.int64))
+    return tuple(Entries(rows.label, one, np.ones(len(one), np.int64)) for one in known)
 
 
 def _cells(sample: Sample, side: Side) -> Entries:

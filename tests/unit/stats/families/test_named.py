@@ -13,9 +13,10 @@ from steelyard.model.comparison import Interval
 from steelyard.model.counts import FloatArray, Groups, Joined, Rows, RowsOfSide
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts.sample import sample_of
-from steelyard.stats.families.named import SLOW, Named
+from steelyard.stats.families.named import REPEATED, SLOW, Named
 from steelyard.stats.foreign.lookup import INSTALL, foreign
 from tests.unit.stats import build
+from tests.unit.stats.trainings import repeated, trained
 
 
 def data_of(joined: Joined, *names: str, positive: str | None = None, kind: str = "classification") -> SetData:
@@ -219,3 +220,71 @@ def test_targets__guards() -> None:
     assert reason(same, "r2_score") == "too few disagreements: 0, 10 needed"
     assert reason(targets(300), "max_error") == "resampling rows says nothing of their maximum"
     assert reason(many, "r2_score") == "too many rows to call scikit-learn 1,998 times: 30,000"
+
+
+def test_values__have_the_row_bootstrap_too() -> None:
+    """A single value's interval is that of its own draws, of both sides and of a candidate alone."""
+    label, baseline, candidate = classes()
+    paired = contrast(data_of(build.paired(label, baseline, candidate), "zero_one_loss"), "zero_one_loss")
+    alone = contrast(data_of(build.alone(label, candidate), "zero_one_loss"), "zero_one_loss")
+    theirs = paired.baseline(level=0.95)
+    assert theirs is not None
+    for estimate in (paired.candidate(level=0.95), theirs, alone.candidate(level=0.95)):
+        assert estimate.value is not None
+        assert estimate.interval is not None
+        error = np.sqrt(estimate.value * (1.0 - estimate.value) / 400)
+        monte_carlo = 4 * error * np.sqrt(7.1 / 999)  # p (1 - p) / φ(1.96)² = 7.1
+        bounds = (estimate.interval.low, estimate.interval.high)
+        assert bounds == pytest.approx((estimate.value - 1.96 * error, estimate.value + 1.96 * error), abs=monte_carlo)
+        assert estimate.interval.method == "row bootstrap percentile, 999 draws"
+    assert alone.baseline(level=0.95) is None
+
+
+def test_values__their_guards() -> None:
+    """A rare class, few wrong rows, few targets, a maximum: the value stands alone; so it does under clusters."""
+    label, _, candidate = classes()
+    rare = contrast(data_of(build.alone([*label, *["z"] * 5], [*candidate, *["z"] * 5]), "rand_score"), "rand_score")
+    right = [*label[:395], *candidate[395:]]
+    perfect = contrast(data_of(build.alone(label, right), "rand_score"), "rand_score")
+    joined = build.paired(*classes())
+    assert joined.joint is not None
+    cells = np.arange(len(joined.joint.n))
+    groups = Groups(cell=cells, n=joined.joint.n, cluster=cells)
+    clustered = contrast(data_of(structs.replace(joined, groups=groups), "zero_one_loss"), "zero_one_loss")
+    few = contrast(data_of(targets(150), "r2_score", kind="regression"), "r2_score")
+    largest = contrast(data_of(targets(300), "max_error", kind="regression"), "max_error")
+    enough = contrast(data_of(targets(300), "r2_score", kind="regression"), "r2_score")
+    for one in (rare, perfect, clustered, few, largest):
+        assert one.candidate(level=0.95).value is not None
+        assert one.candidate(level=0.95).interval is None
+    assert enough.candidate(level=0.95).interval is not None
+
+
+def test_several_trainings__means_without_an_interval() -> None:
+    """Of classes and of targets: scikit-learn's values averaged over the trainings; the luck of them is not drawn."""
+    label, ours, theirs = trained(np.random.default_rng(1), rows=300, trainings=(3, 2), luck=0.3, own=0.5)
+    of_classes = contrast(data_of(repeated(label, ours, theirs), "zero_one_loss"), "zero_one_loss")
+    joined = targets(300)
+    assert joined.rows is not None
+    assert joined.rows.baseline is not None
+    assert joined.rows.candidate.prediction is not None
+    target, first = joined.rows.label, joined.rows.candidate.prediction
+    again = RowsOfSide(prediction=first + 0.1)
+    rows = structs.replace(
+        joined.rows,
+        candidate=structs.replace(joined.rows.candidate, further=(again,)),
+        baseline=structs.replace(joined.rows.baseline, further=(again,)),
+    )
+    name = "d2_absolute_error_score"
+    of_targets = contrast(data_of(structs.replace(joined, rows=rows), name, kind="regression"), name)
+
+    assert of_classes.candidate(level=0.95).value == pytest.approx((ours != label[:, None]).mean())
+    baseline = of_classes.baseline(level=0.95)
+    assert baseline is not None
+    assert baseline.value == pytest.approx((theirs != label[:, None]).mean())
+    expected = np.mean([sk.d2_absolute_error_score(target, one) for one in (first, first + 0.1)])
+    assert of_targets.candidate(level=0.95).value == pytest.approx(expected)
+    for one in (of_classes, of_targets):
+        assert one.unfit == REPEATED
+        assert one.candidate(level=0.95).interval is None
+        assert one.interval(alpha=0.05, level=0.95) is None
