@@ -83,6 +83,10 @@ class Place(Protocol):
         """Close the change without merging it."""
         ...
 
+    def merge(self, sha: str) -> None:
+        """Merge the change: `sha` is the commit that it became on the default branch."""
+        ...
+
     def weak(self) -> Context:
         """The same job with a token that may read, but not write."""
         ...
@@ -179,6 +183,10 @@ class OnGitHub:
         """See `Place`."""
         self.pull.state = "closed"
 
+    def merge(self, sha: str) -> None:
+        """See `Place`."""
+        self.pull.merge(sha)
+
     def weak(self) -> Context:
         """See `Place`."""
         token = self.fake.issue_token(self.repo, permissions={"contents": "read", "pull-requests": "read"})
@@ -258,6 +266,10 @@ class OnGitLab:
     def close(self) -> None:
         """See `Place`."""
         self.request.state = "closed"
+
+    def merge(self, sha: str) -> None:
+        """See `Place`."""
+        self.request.merge(sha)
 
     def weak(self) -> Context:
         """See `Place`."""

@@ -104,6 +104,34 @@ def test_find_change__head_has_moved_on(somewhere: Place) -> None:
     assert number(forge(somewhere.context).find_change(number=None, head_sha=HEAD)) == 1
 
 
+MERGED = "3" * 40
+
+
+def test_find_merged__the_change_that_became_the_commit(somewhere: Place) -> None:
+    """A commit of the default branch leads to the change that was merged as it, and so to our comment there."""
+    there = forge(somewhere.context)
+    leave(there)
+    assert there.find_merged(HEAD) is None
+    somewhere.merge(MERGED)
+
+    found = there.find_merged(MERGED)
+
+    assert found is not None
+    assert (found.number, found.open, found.target) == (1, False, "main")
+    stamp = there.stamp_of(found, report_id="a")
+    assert stamp is not None
+    assert stamp.head_sha == HEAD
+
+
+def test_find_merged__none(somewhere: Place) -> None:
+    """A commit that was pushed without a change, one that the forge does not know, a change that was only closed."""
+    there = forge(somewhere.context)
+    somewhere.close()
+
+    assert there.find_merged(HEAD) is None
+    assert there.find_merged("f" * 40) is None
+
+
 # ---------------------------------------------------------------------------------------------------------- one comment
 
 

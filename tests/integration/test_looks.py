@@ -55,3 +55,44 @@ def test_ci__each_candidate_is_one_look(tmp_path: Path, github: FakeGitHub) -> N
     assert two[:1] == one
     assert len(two) == 2
     assert looks(world, pull) == two
+
+
+def test_ci__main_remembers_what_was_merged(tmp_path: Path, github: FakeGitHub) -> None:
+    """Candidates that a change tried before it was merged count as looks for the next change."""
+    world = World(tmp_path, github, files={"predictions.csv": predictions(5)})
+    token = github.issue_token(world.repository, permissions=FULL)
+    assert world.push_job("main", token=token).code == 0
+    world.commit("change", {"predictions.csv": predictions(6)}, new=True)
+    pull = world.open_pull("change")
+    assert world.pull_job(pull, token=token).code == 0
+    for wrong in (7, 8):
+        pull.head_sha = world.commit("change", {"predictions.csv": predictions(wrong)})
+        assert world.pull_job(pull, token=token).code == 0
+    world.land(pull)
+    main = world.push_job("main", token=token)
+    world.commit("next", {"predictions.csv": predictions(9)}, new=True)
+    after = world.open_pull("next")
+    report = world.pull_job(after, token=token)
+
+    assert main.code == 0, main.stderr
+    assert "had shown 3 candidates" in main.stderr
+    assert report.code == 0, report.stderr
+    (body,) = world.repository.comments(after.number)
+    # 5 and 8 are main's own, 6 and 7 were tried on the way
+    assert "Look 5 at this test set: 1 by this change, 4 by main and what was merged into it." in body
+
+
+def test_ci__main_is_stored_although_nothing_is_known_of_the_merge(tmp_path: Path, github: FakeGitHub) -> None:
+    """A token that may not read pull requests costs the count, never the baseline."""
+    world = World(tmp_path, github, files={"predictions.csv": predictions(5)})
+    token = github.issue_token(world.repository, permissions=FULL)
+    world.commit("change", {"predictions.csv": predictions(6)}, new=True)
+    pull = world.open_pull("change")
+    assert world.pull_job(pull, token=token).code == 0
+    world.land(pull)
+    weak = github.issue_token(world.repository, permissions={"contents": "write", "metadata": "read"})
+    main = world.push_job("main", token=weak)
+
+    assert main.code == 0, main.stderr
+    assert "stored the evaluation" in main.stderr
+    assert "had shown" not in main.stderr

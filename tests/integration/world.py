@@ -179,6 +179,15 @@ class World:
         """GitHub's merge of the pull request's head into today's main, for testing."""
         return self._merge(pull)
 
+    def land(self, pull: PullRequest) -> str:
+        """Merge the pull request into main, as its button does; returns main's new commit."""
+        git("checkout", "-q", "main", cwd=self.author)
+        git("merge", "-q", "--no-ff", "-m", "merge", pull.head_sha, cwd=self.author)
+        git("push", "-q", "origin", "main", cwd=self.author)
+        sha = git("rev-parse", "HEAD", cwd=self.author)
+        pull.merge(sha)
+        return sha
+
     def _pull_job(
         self,
         pull: PullRequest,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from github.PullRequest import PullRequest
@@ -55,6 +55,10 @@ class GitHub:
         if self._context.head_owner:
             return self._find_by_branch(head_sha)
         return self._find_by_commit(head_sha) if head_sha else None
+
+    def find_merged(self, sha: str) -> Change | None:
+        """See `Forge.find_merged`; of several, the one that was merged as this very commit, else the latest."""
+        return self._by_commit(sha, self._merged)
 
     def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
         """See `Forge.stamp_of`."""
@@ -114,9 +118,12 @@ class GitHub:
         ]
 
     def _find_by_commit(self, sha: str) -> Change | None:
+        return self._by_commit(sha, self._candidates)
+
+    def _by_commit(self, sha: str, candidates: Callable[[str], list[_Candidate]]) -> Change | None:
         try:
             found = self._client.send(
-                f"look up the pull request of {sha[:12]}", lambda: self._candidates(sha), repeatable=True
+                f"look up the pull request of {sha[:12]}", lambda: candidates(sha), repeatable=True
             )
         except ForgeError as exc:
             if exc.status == 422:  # a commit that was never pushed
@@ -139,6 +146,17 @@ class GitHub:
                 elsewhere = pull.base.ref != self._context.default_branch
                 found.append(_Candidate(change=_change(pull), order=(not exact, elsewhere, pull.number)))
         return found
+
+    def _merged(self, sha: str) -> list[_Candidate]:
+        """The pull requests that were merged into the default branch and have the commit."""
+        ours = self._context.repository.casefold()
+        return [
+            _Candidate(change=_change(pull), order=(pull.merge_commit_sha != sha, False, -pull.number))
+            for pull in self._client.repository.get_commit(sha).get_pulls()
+            if pull.merged_at is not None
+            and pull.base.repo.full_name.casefold() == ours
+            and pull.base.ref == self._context.default_branch
+        ]
 
 
 class _Candidate(Value, frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ class _MergeRequest(msgspec.Struct, frozen=True, kw_only=True):
     sha: str | None = None
     source_branch: str = ""
     target_branch: str = ""
+    merge_commit_sha: str | None = None
+    squash_commit_sha: str | None = None
     project_id: int = 0
     source_project_id: int | None = None
     """None: the fork was deleted."""
@@ -74,6 +76,12 @@ class GitLab:
             )
             return _change(found)
         return self._find_by_commit(head_sha) if head_sha else None
+
+    def find_merged(self, sha: str) -> Change | None:
+        """See `Forge.find_merged`; of several, the one that was merged as this very commit, else the latest."""
+        found = [one for one in self._requests_of(sha, "merged") if one.target_branch == self._context.default_branch]
+        found.sort(key=lambda one: (sha not in {one.merge_commit_sha, one.squash_commit_sha}, -one.iid))
+        return _change(found[0]) if found else None
 
     def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
         """See `Forge.stamp_of`."""
@@ -147,19 +155,21 @@ class GitLab:
 
     def _find_by_commit(self, sha: str) -> Change | None:
         """The open merge request of a commit: GitLab lists one for every source branch that contains it."""
-
-        def ask() -> list[_MergeRequest]:
-            path = f"/repository/commits/{sha}/merge_requests"
-            return self._client.list(path, _MergeRequest, {"state": "opened"})
-
-        try:
-            found = self._client.send(f"look up the merge request of {sha[:12]}", ask, repeatable=True)
-        except ForgeError as exc:
-            if exc.status == 404 and self._sees_project():  # a commit that was never pushed
-                return None
-            raise
+        found = self._requests_of(sha, "opened")
         candidates = [one for request in found if (one := self._candidate(request, sha)) is not None]
         return min(candidates, key=lambda one: one.order).change if candidates else None
+
+    def _requests_of(self, sha: str, state: str) -> list[_MergeRequest]:
+        def ask() -> list[_MergeRequest]:
+            path = f"/repository/commits/{sha}/merge_requests"
+            return self._client.list(path, _MergeRequest, {"state": state})
+
+        try:
+            return self._client.send(f"look up the merge request of {sha[:12]}", ask, repeatable=True)
+        except ForgeError as exc:
+            if exc.status == 404 and self._sees_project():  # a commit that was never pushed
+                return []
+            raise
 
     def _sees_project(self) -> bool:
         """Whether a 404 is about what was asked for, and not about the project itself."""

@@ -161,6 +161,10 @@ class Forge(Protocol):
         """
         ...
 
+    def find_merged(self, sha: str) -> Change | None:
+        """The merged change that this commit of the default branch came from; None when there is none."""
+        ...
+
     def stamp_of(self, place: Place, *, report_id: str) -> Stamp | None:
         """The stamp of our own comment for this report id in a place; None when there is none yet."""
         ...

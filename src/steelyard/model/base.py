@@ -26,6 +26,10 @@ Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 """128 bits of BLAKE2b in hexadecimal."""
 
 
+Look = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}\Z")]
+"""One set of predictions shown for one test set: see `history.look_of`."""
+
+
 class Value(msgspec.Struct, frozen=True):
     """
     Base of all values: immutable, equal when their fields are equal.

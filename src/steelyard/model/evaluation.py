@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from steelyard.model.base import JSON, Digest, ReportId, Scalar, Sha, SideFileName, Value
+from steelyard.model.base import JSON, Digest, Look, ReportId, Scalar, Sha, SideFileName, Value
 
 SCHEMA = 1
 """The version of the JSON that this build writes."""
@@ -183,6 +183,8 @@ class Evaluation(Value, frozen=True, kw_only=True):
     """`python`, `platform`, `cpus`, and the versions of the packages that matter to a result."""
     config: dict[str, JSON] = {}
     """The effective configuration."""
+    looks: Annotated[tuple[Look, ...], Meta(max_length=100)] = ()
+    """What the change that was merged as this commit had shown of the test sets before; see `history.look_of`."""
     notes: tuple[str, ...] = ()
     """What the reader should know about how this was collected; hostile text."""
     problem: str = ""

@@ -35,6 +35,8 @@ class HistoryRecord(Value, frozen=True, kw_only=True):
     machine: str
     """The kind of machine: platform and number of CPUs."""
     sets: dict[str, PastSet] = {}
+    looks: tuple[str, ...] = ()
+    """Of the change that was merged as this commit, before it was."""
     metrics: dict[str, PastMetric] = {}
     command: str = ""
     """The training command; empty: it is not known how the model was trained."""
@@ -66,6 +68,7 @@ class HistoryRecord(Value, frozen=True, kw_only=True):
                 name: PastSet(fingerprint=one.fingerprint, look=look_of(one))
                 for name, one in evaluation.predictions.items()
             },
+            looks=evaluation.looks,
             metrics=metrics,
             command=training.command if training is not None else "",
             runs=training.runs if training is not None else 1,

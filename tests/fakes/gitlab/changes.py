@@ -44,6 +44,8 @@ def _request(found: MergeRequest, call: Call) -> dict[str, JSON]:
         "target_project_id": found.project.id,
         "author": user(found.author, web_url=call.web_url),
         "sha": found.sha,
+        "merge_commit_sha": found.merge_commit_sha,
+        "squash_commit_sha": found.squash_commit_sha,
         "diff_refs": {"base_sha": "0" * 40, "head_sha": found.sha, "start_sha": "0" * 40},
         "web_url": f"{call.web_url}/{found.project.path}/-/merge_requests/{found.iid}",
     }
@@ -75,11 +77,11 @@ def get_request(call: Call) -> Response:
 
 @route("GET", "/repository/commits/:sha/merge_requests", job=True)
 def list_requests_of_commit(call: Call) -> Response:
-    """List the merge requests whose source branch has had the commit, in this project."""
+    """List the merge requests whose source branch has had the commit, or that were merged as it, in this project."""
     sha, state = call.params["sha"], call.request.query.get("state", "all")
     if sha not in call.project.commits:
         raise not_found("Commit")
-    found = [one for one in call.project.merge_requests.values() if sha in one.commits and state in {"all", one.state}]
+    found = [one for one in call.project.merge_requests.values() if sha in one.related and state in {"all", one.state}]
     return call.page([_request(one, call) for one in found])
 
 

@@ -112,6 +112,19 @@ class MergeRequest(Noteable):
     state: Literal["opened", "closed", "merged", "locked"] = "opened"
     commits: list[str] = field(default_factory=list)
     """Every commit that was ever its head."""
+    merge_commit_sha: str | None = None
+    squash_commit_sha: str | None = None
+
+    def merge(self, sha: str, *, squashed: bool = False) -> None:
+        """Close it as merged by the commit `sha` of the target branch."""
+        self.state = "merged"
+        self.merge_commit_sha, self.squash_commit_sha = (None, sha) if squashed else (sha, None)
+        self.project.commits.add(sha)
+
+    @property
+    def related(self) -> set[str]:
+        """The commits that it is listed for."""
+        return {*self.commits, *filter(None, (self.merge_commit_sha, self.squash_commit_sha))}
 
     def push(self, sha: str) -> None:
         """Move the head to another commit, which GitLab notes."""

@@ -158,7 +158,7 @@ def repeated() -> Comparison:
             ),
         ),
         gates=(GateResult(metric='recall of class "8"', rule="fail if worse", state=GateState.PASS, message="better"),),
-        notes=("Look 5 at this test set: 2 by this change, 3 by main's stored evaluations.",),
+        notes=("Look 5 at this test set: 2 by this change, 3 by main and what was merged into it.",),
     )
 
 

@@ -4,7 +4,8 @@ Looks: how many candidates a test set has been shown to, and what that costs.
 Whoever tries one model after the other on the same test set and stops at the best one is right less often than the
 report's level says: of 20 candidates that change nothing, one in 5 series shows a `better`. Each distinct set of
 predictions is one look; showing the same predictions again is none. This change's looks are known from its own
-comment, those before it from the Evaluations of main: both are what is still there, so the count is a lower bound.
+comment, those before it from the Evaluations of main, which remember what the comment of the change knew that was
+merged as their commit: all are what is still there, so the count is a lower bound.
 
 With `adjust_looks` the allowed error is divided by this change's looks. What is promised then is about the verdict of
 the last look, the one that is merged: it is Bonferroni's, over all candidates that the change has shown. Main's looks
@@ -31,7 +32,7 @@ class Looks(Value, frozen=True, kw_only=True):
     change: int
     """Distinct candidates of this change."""
     main: int
-    """Distinct predictions among main's Evaluations that are still stored."""
+    """Distinct predictions of main's Evaluations that are still stored, and of the changes that were merged as them."""
 
     @property
     def total(self) -> int:
@@ -40,12 +41,12 @@ class Looks(Value, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """In words: "Look 5 at this test set: 2 by this change, 3 by main's stored evaluations."."""
+        """In words: "Look 5 at this test set: 2 by this change, 3 by main and what was merged into it."."""
         if self.main == 0:
             return f"Look {self.total} at this test set, all by this change."
         return (
             f"Look {self.total} at this test set: {self.change} by this change, "
-            f"{self.main} by main's stored evaluations."
+            f"{self.main} by main and what was merged into it."
         )
 
 
@@ -66,7 +67,7 @@ def looks(candidate: Evaluation, past: Past) -> dict[str, Looks]:
             for record in past.records
             for other in record.sets.values()
             if other.fingerprint == one.fingerprint
-        }
+        } | {look for record in past.records for look in record.looks if same_test_set(look, own)}
         found[name] = Looks(change=len(shown), main=len(stored - shown))
     return found
 

@@ -70,6 +70,16 @@ def test_looks__of_this_change_and_of_main() -> None:
     assert looks.looks(evaluation(shown(4)), Past()) == {"test": Looks(change=1, main=0)}
 
 
+def test_looks__of_what_was_merged_into_main() -> None:
+    """A commit of main brings the looks of the change that became it; each counts once, at its own test set."""
+    tried = tuple(look_of(shown(model)) for model in (5, 6, 7))
+    elsewhere = look_of(shown(5, fingerprint=OTHER))
+    merged = structs.replace(evaluation(shown(7)), looks=(*tried, elsewhere))
+    past = Past(records=(HistoryRecord.of(merged), *stored(8)), seen=(look_of(shown(6)),))
+
+    assert looks.looks(evaluation(shown(4)), past) == {"test": Looks(change=2, main=3)}
+
+
 def test_looks__another_test_set_starts_again() -> None:
     """Looks at another test set do not count, whoever took them."""
     past = Past(records=stored(7, 8), seen=(look_of(shown(1)), look_of(shown(2))))
@@ -84,7 +94,7 @@ def test_looks__several_sets() -> None:
 
     assert found == {"test": Looks(change=1, main=1), "other": Looks(change=2, main=0)}
     assert looks.sentences(found) == (
-        'Set "test": look 2 at this test set: 1 by this change, 1 by main\'s stored evaluations.',
+        'Set "test": look 2 at this test set: 1 by this change, 1 by main and what was merged into it.',
         'Set "other": look 2 at this test set, all by this change.',
     )
     assert looks.sentences({"test": Looks(change=1, main=0)}) == ()
