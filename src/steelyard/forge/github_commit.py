@@ -64,13 +64,8 @@ class CommitConversation:
             raise ForgeError(str(exc), hint=exc.hint, status=404) from exc
 
     def delete(self, comment: sticky.Comment) -> None:
-        """Remove the comment if it is still there."""
-        known = self._known[comment.id]
-        try:
-            self._send("delete a comment", known.delete, repeatable=True)
-        except ForgeError as exc:
-            if exc.status != 404:
-                raise
+        """Remove the comment."""
+        self._send("delete a comment", self._known[comment.id].delete, repeatable=True)
 
     def history(self, comment: sticky.Comment) -> Sequence[str]:
         """Nothing: reports on a commit are all about that commit."""

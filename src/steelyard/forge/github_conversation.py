@@ -87,13 +87,8 @@ class Conversation:
         self._send("edit the comment", lambda: known.edit(body), repeatable=False)
 
     def delete(self, comment: sticky.Comment) -> None:
-        """Remove the comment if it is still there."""
-        known = self._known[comment.id]
-        try:
-            self._send("delete a second comment", known.delete, repeatable=True)
-        except ForgeError as exc:
-            if exc.status != 404:
-                raise
+        """Remove the comment."""
+        self._send("delete a second comment", self._known[comment.id].delete, repeatable=True)
 
     def history(self, comment: sticky.Comment) -> Sequence[str]:
         """What the comment held before; nothing where GitHub does not tell."""

@@ -62,15 +62,11 @@ class CommitConversation:
         )
 
     def delete(self, comment: sticky.Comment) -> None:
-        """Remove the comment if it is still there."""
+        """Remove the comment."""
         path = self._note(comment)
-        try:
-            self._client.send(
-                f"delete a second comment on {self._where}", lambda: self._client.delete(path), repeatable=True
-            )
-        except ForgeError as exc:
-            if exc.status != 404:
-                raise
+        self._client.send(
+            f"delete a second comment on {self._where}", lambda: self._client.delete(path), repeatable=True
+        )
 
     def history(self, comment: sticky.Comment) -> Sequence[str]:
         """Nothing: GitLab keeps no earlier bodies that its API shows."""

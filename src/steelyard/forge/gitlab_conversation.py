@@ -103,15 +103,11 @@ class Conversation:
         )
 
     def delete(self, comment: sticky.Comment) -> None:
-        """Remove the note if it is still there."""
+        """Remove the note."""
         path = f"{self._path}/notes/{comment.id}"
-        try:
-            self._client.send(
-                f"delete a second comment on {self._name}", lambda: self._client.delete(path), repeatable=True
-            )
-        except ForgeError as exc:
-            if exc.status != 404:
-                raise
+        self._client.send(
+            f"delete a second comment on {self._name}", lambda: self._client.delete(path), repeatable=True
+        )
 
     def history(self, comment: sticky.Comment) -> Sequence[str]:
         """Nothing: GitLab keeps no earlier bodies that its API shows."""

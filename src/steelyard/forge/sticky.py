@@ -60,7 +60,7 @@ class Comments(Protocol):
         ...
 
     def delete(self, comment: Comment) -> None:
-        """Remove a comment; one that is already gone is no error."""
+        """Remove a comment; the error's status is 404 when it is already gone."""
         ...
 
     def history(self, comment: Comment) -> Sequence[str]:
@@ -236,7 +236,8 @@ class _Writer:
         try:
             self._comments.delete(comment)
         except ForgeError as exc:
-            logger.warning("cannot delete a second comment of this report: %s", exc)
+            if exc.status != 404:
+                logger.warning("cannot delete a second comment of this report: %s", exc)
 
     def _once_more_if_lost(self, write: Callable[[], None]) -> None:
         """A write whose answer is lost may have happened: the next reading tells, and it is tried again only then."""
