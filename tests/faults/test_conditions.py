@@ -38,6 +38,7 @@ def ours(one: Scene) -> list[str]:
 @pytest.mark.parametrize("forge", FORGES)
 def test_thousand_comments(forge: str, tmp_path: Path, stack: ExitStack) -> None:
     """Among 1,000 comments there is one of ours, after the first run and after the second; that costs few requests."""
+    stack.enter_context(mock.patch("steelyard.forge.patience.TIMEOUT", 15))  # a page of 100 takes the fake its time
     one = scene(forge, "first", tmp_path, stack)
     for number in range(500):
         say(one, f"before {number}")

@@ -215,7 +215,7 @@ def test_ci__the_two_sides_take_turns(tmp_path: Path) -> None:
     (there / "train.py").write_text(script.replace("'base'", "'change'"), encoding="utf-8")
     git("commit", "-q", "-a", "-m", "change", cwd=there)
 
-    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
+    done = steelyard("ci", "--target=none", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
 
     assert done.returncode == 0, done.stderr
     sides = [f"{side} {seed}" for seed in range(3) for side in ("change", "base")]
@@ -232,7 +232,7 @@ def test_ci__a_run_of_the_base_commit_fails(tmp_path: Path) -> None:
     (there / "train.py").write_text(TRAIN, encoding="utf-8")
     git("commit", "-q", "-a", "-m", "change", cwd=there)
 
-    done = steelyard("ci", "--no-comment", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
+    done = steelyard("ci", "--target=none", "--run", f"{PYTHON} train.py", "--baseline", "rerun", cwd=there)
 
     assert done.returncode == 0, done.stderr
     assert len(evaluation(there).predictions["test"].repeats) == 2

@@ -125,7 +125,7 @@ def test_report__shows_ids_of_flips(service: FakeS3, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = (directory / "report.md").read_text(encoding="utf-8")
     assert "row-2" in report
-    assert "Worse · accuracy 0.90 → 0.70" in report
+    assert "Worse · accuracy 0.900 → 0.700" in report
     assert f"fetching s3://{service.bucket}/runs/7/Test Set.csv" in done.stderr
     assert (directory / ".steelyard" / "fetched").stat().st_mode & 0o777 == 0o700
 
@@ -148,7 +148,7 @@ def test_ci__store_in_a_bucket(service: FakeS3, tmp_path: Path) -> None:
 
         assert done.code == 0, done.stderr
         (body,) = world.repository.comments(pull.number)
-    assert "Better · accuracy 0.70 → 0.90" in body
+    assert "Better · accuracy 0.700 → 0.900" in body
     pictures = {html.unescape(one) for one in re.findall(rf"{service.endpoint}/[^\s\"')>]+", body)}
     assert pictures
     assert {requests.get(one, timeout=10).content[:4] for one in pictures} == {b"\x89PNG"}

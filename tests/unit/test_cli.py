@@ -91,7 +91,7 @@ def test_tree__options_match_arguments(command: cli.Command) -> None:
     command.add_arguments(parser)
     expected = {action.dest for action in parser._actions if action.dest != "help"}
     if command.name == "baseline":
-        expected |= {"revision", "directory", "keep"}
+        expected |= {"revision", "directory", "keep", "last"}
     module = importlib.import_module(f"steelyard.commands.{command.module}")
 
     assert set(module.Options.__struct_fields__) == expected | {"workspace", "config"}

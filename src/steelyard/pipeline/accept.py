@@ -143,7 +143,8 @@ def _shown(value: str | Sequence[str] | None) -> str:
 def _recounted(one: PredictionSet, block: Predictions, project: Project, directory: Path) -> PredictionSet:
     """The set with texts bounded and everything counted again that can be."""
     _at_most(MAX_ROWS, one.rows, f"rows in {one.name}")
-    plain = structs.replace(one, source=_text(one.source), notes=tuple(map(_text, one.notes[:_NOTES])))
+    notes = tuple(map(_text, one.notes[:_NOTES]))
+    plain = structs.replace(one, source=_text(one.source), notes=notes, elsewhere=None)
     view = structs.replace(table(project.workspace, block), shown=f"the bundle's predictions of {one.name}")
     return DuckDBEngine().recount(StoredSet(predictions=plain, directory=directory), view)
 

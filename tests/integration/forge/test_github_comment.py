@@ -12,8 +12,8 @@ import pytest
 
 from steelyard import log
 from steelyard.errors import ForgeError
-from steelyard.forge.interface import Stamp
-from steelyard.forge.marker import MOST_LOOKS
+from steelyard.forge.interface import Result, Stamp
+from steelyard.forge.marker import MOST_LOOKS, MOST_RESULTS
 from tests.fakes.github import Exchange, FakeGitHub
 from tests.fakes.github.wire import Request
 from tests.integration.forge.conftest import ENOUGH, HEAD, NEXT, OLD, Place, change, impatient, leave, with_token
@@ -208,17 +208,21 @@ def test_upsert_comment__enterprise_server_and_github_com(place: Place, github: 
 def test_comment_limit__is_what_fits(place: Place) -> None:
     """A report of exactly the limit, all of it four bytes a character, is taken with the longest marker."""
     forge = place.job()
-    stamp = Stamp(id="d" * 64, head_sha=HEAD, run=10**18, attempt=10**8, looks=("a" * 12,) * MOST_LOOKS)
+    said = Result(sha="a" * 12, metric="b" * 8, verdict="inconclusive", value=-1.23457e-100, difference=-1.23457e-100)
+    stamp = Stamp(
+        id="d" * 64, head_sha=HEAD, run=10**18, attempt=10**8, looks=("a" * 12,) * MOST_LOOKS,
+        results=(said,) * MOST_RESULTS,
+    )  # fmt: skip
 
     assert forge.upsert_comment(change(), markdown="📈" * forge.comment_limit, stamp=stamp).action == "created"
-    assert 65_400 < len(place.bodies()[0]) <= 65_536
+    assert 65_000 < len(place.bodies()[0]) <= 65_536
 
 
 def test_comment_limit__one_more(place: Place, github: FakeGitHub) -> None:
     """One character more is refused with a remedy before anything is sent."""
     forge = place.job()
 
-    with pytest.raises(ForgeError, match="64,074 characters") as caught:
+    with pytest.raises(ForgeError, match=f"{forge.comment_limit + 1:,} characters") as caught:
         forge.upsert_comment(
             change(), markdown="x" * (forge.comment_limit + 1), stamp=Stamp(id="default", head_sha=HEAD)
         )
