@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -12,9 +13,10 @@ from unittest import mock
 import pytest
 
 from steelyard.baseline.git_store import GitStore
-from tests.fakes.front import Step
+from tests.fakes.front import Raw, Step
 from tests.faults.github import GitHubScene
 from tests.faults.gitlab import GitLabScene
+from tests.faults.jobs import HURRY
 from tests.faults.scene import Scene, never, rows
 from tests.faults.scenes import scene
 from tests.integration.world import git
@@ -119,6 +121,29 @@ def test_archived(forge: str, job: str, tmp_path: Path, stack: ExitStack) -> Non
     assert never(played) == one.damage(played) == ""
     assert "archived" in played.stderr
     assert ours(one) == []
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_limit_for_half_an_hour(forge: str, tmp_path: Path, stack: ExitStack) -> None:
+    """A limit that ends in half an hour is not waited for: the job ends at once, and says when to come back."""
+    one = scene(forge, "first", tmp_path, stack)
+    api = next(prefix for prefix in one.servers if "api" in prefix)
+    limits = {
+        "github": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{time.time() + 1800:.0f}"},
+        "gitlab": {"Retry-After": "1800"},
+    }
+    status = {"github": 403, "gitlab": 429}[forge]
+    headers = {"Content-Type": "application/json", **limits[forge]}
+    answer = Raw(status=status, headers=headers, content=b'{"message": "API rate limit exceeded"}')
+    one.front.clear()
+    one.front.meddle = lambda step: answer if step.prefix == api else None
+
+    played = one.play()
+
+    assert played.code == 4
+    assert never(played) == one.damage(played) == ""
+    assert "run the job again in 30 min" in played.stderr
+    assert played.seconds < 60 / HURRY + 5
 
 
 @pytest.mark.parametrize("forge", FORGES)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from steelyard import temporary
 from steelyard.baseline.archive import Archive
 from steelyard.baseline.interface import Entry, Store
 from steelyard.baseline.side_files import displaced, oversized, restored, side_files, without_rows
@@ -88,7 +89,11 @@ class LayeredStore:
             self._large.add(large, keep=keep)
         with ExitStack() as stack:
             small = [
-                _slim(directory, displaced(one, limit=limit), Path(stack.enter_context(TemporaryDirectory())))
+                _slim(
+                    directory,
+                    displaced(one, limit=limit),
+                    Path(stack.enter_context(TemporaryDirectory(prefix=temporary.prefix("large")))),
+                )
                 if directory in large
                 else directory
                 for directory, one in read.items()

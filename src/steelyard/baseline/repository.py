@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from steelyard import temporary
 from steelyard.baseline.git import OFFLINE, QUIET, Environment, GitFailed, git
 from steelyard.baseline.refusals import Cause
 from steelyard.baseline.remote import NAME, Remote
@@ -62,7 +63,7 @@ class TemporaryRepository:
 
     def __init__(self, remote: Remote | None = None, *, object_format: str = "sha1") -> None:
         self._remote = remote
-        self._directory = Path(tempfile.mkdtemp(prefix="steelyard-git-"))
+        self._directory = Path(tempfile.mkdtemp(prefix=temporary.prefix("git")))
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         self.path = self._directory / "repository.git"
         arguments = ("--quiet", "--bare", "--template=", "--initial-branch=unused", f"--object-format={object_format}")

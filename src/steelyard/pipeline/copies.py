@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from steelyard import temporary
 from steelyard.baseline.interface import Entry, Store
 from steelyard.errors import RemoteError
 from steelyard.log import logger
@@ -78,7 +79,7 @@ def copy(entries: Sequence[Entry], source: Store, target: Store, *, keep: int) -
     broken: dict[str, str] = {}
     for batch in _batches(entries):
         near = {entry.sha for one in {entry.id for entry in batch} for entry in target.entries(one)}
-        with TemporaryDirectory(prefix="steelyard-copy-") as scratch:
+        with TemporaryDirectory(prefix=temporary.prefix("copy")) as scratch:
             loaded = []
             for entry in batch:
                 try:

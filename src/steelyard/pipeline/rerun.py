@@ -10,6 +10,7 @@ from typing import Self
 
 from msgspec import structs
 
+from steelyard import temporary
 from steelyard.baseline.choose import Base
 from steelyard.baseline.export import export
 from steelyard.errors import InputError, RemoteError
@@ -123,8 +124,8 @@ class Rerun:
                 "replaced",
                 hint="let training write them into its own directory",
             )
-        temporary = TemporaryDirectory(prefix="steelyard-base-", ignore_cleanup_errors=True)
-        directory = Path(self._stack.enter_context(temporary)).resolve()
+        scratch = TemporaryDirectory(prefix=temporary.prefix("base"), ignore_cleanup_errors=True)
+        directory = Path(self._stack.enter_context(scratch)).resolve()
         exported = export(self._base.sha, project.context, project.config, into=directory)
         logger.info("training the base commit %s …", self._base.sha[:12])
         root = exported.project.resolve()
