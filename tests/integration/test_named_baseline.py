@@ -125,6 +125,14 @@ def test_unusable(project: Path, tmp_path: Path, name: str, content: str, code: 
     assert "Traceback" not in done.stderr
 
 
+def test_unusable__not_there(project: Path) -> None:
+    """What is called like a file is not taken for a branch when there is none."""
+    done = steelyard("report", "--baseline", "../missing.csv", cwd=project)
+
+    assert done.returncode == 2
+    assert 'baseline "../missing.csv": there is no such file' in done.stderr
+
+
 def test_unusable__configured(project: Path, tmp_path: Path) -> None:
     """Where the configuration names it, there is a report all the same, which says what is wrong."""
     (tmp_path / "old.csv").write_text("a,b\n1,2\n", encoding="utf-8")

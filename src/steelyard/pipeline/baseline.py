@@ -18,8 +18,10 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
 from steelyard.model.history import HistoryRecord
 from steelyard.pipeline.history import recall
+from steelyard.pipeline.named import evaluation_at, is_file_name
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.stores import open_store
+from steelyard.text import quote
 
 if TYPE_CHECKING:
     from steelyard.pipeline.rerun import Rerun
@@ -28,6 +30,9 @@ AUTO, RERUN = "auto", "rerun"
 COPY = "store"
 """Where `steelyard baseline pull` puts its copy, in `.steelyard`."""
 
+_NAME_IT = (
+    "name a branch, tag or commit, a directory that `collect` wrote, a file of predictions or metrics, or `rerun`"
+)
 _TRAINS = "`command` under [run] in the configuration"
 
 
@@ -92,16 +97,16 @@ def find_baseline(project: Project, *, what: str | None, rerun: Rerun | None = N
         return _trained(project, rerun)
     path = project.workspace.root / wanted
     if wanted != AUTO and os.path.exists(path):  # noqa: PTH110 - Path's raises for a name that is too long
-        return _at(path, wanted, project, named=bool(what))
+        return _at(wanted, project, named=bool(what))
+    if what and is_file_name(what):
+        raise UsageError(f"baseline {quote(what, limit=200)}: there is no such file", hint=_NAME_IT)
     return _stored(project, revision=None if wanted == AUTO else wanted)
 
 
-def _at(path: Path, wanted: str, project: Project, *, named: bool) -> Baseline:
-    from steelyard.pipeline.named import evaluation_at
-
+def _at(wanted: str, project: Project, *, named: bool) -> Baseline:
     choice = BaselineChoice(reason=f"{wanted}, as named")
     try:
-        return Baseline(directory=evaluation_at(path, project), named=named, choice=choice)
+        return Baseline(directory=evaluation_at(wanted, project), named=named, choice=choice)
     except (InputError, UsageError) as exc:
         if named:
             raise
@@ -170,8 +175,7 @@ def choose(project: Project, *, revision: str | None, known: tuple[Entry, ...] |
     if revision is not None and not base.sha:
         raise UsageError(
             f"baseline {revision!r}: {base.reason}",
-            hint="name a branch, tag or commit, a directory that `collect` wrote, a file of predictions or metrics, "
-            "or `rerun`",
+            hint=_NAME_IT,
         )
     return base
 

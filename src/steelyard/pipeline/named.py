@@ -22,14 +22,20 @@ _ROWS = frozenset({".parquet", ".jsonl"})
 """Endings of files that can only be predictions; one that ends in .csv may be either."""
 
 
-def evaluation_at(path: Path, project: Project) -> Path:
+def is_file_name(name: str) -> bool:
+    """It ends as files of predictions or metrics do, so a file is meant even where there is none."""
+    return Path(name).suffix.lower() in _ROWS | read.SOURCES.keys()
+
+
+def evaluation_at(name: str, project: Project) -> Path:
     """
     The Evaluation that a path means.
 
     A file of predictions or of metrics is read as this change's own of that kind are, into `.steelyard/baseline`.
 
     Args:
-        path: A directory that `collect` wrote, the `evaluation.json` in it, a file of predictions, or one of metrics.
+        name: A directory that `collect` wrote, the `evaluation.json` in it, a file of predictions, or one of metrics;
+            relative to the workspace.
         project: The project.
 
     Returns:
@@ -39,14 +45,15 @@ def evaluation_at(path: Path, project: Project) -> Path:
         InputError: The file cannot be read.
         UsageError: It is not said which test set the predictions are of, or it is a file of another kind.
     """
+    path = project.workspace.root / name
     if path.is_dir() or path.name == FILE_NAME:
         return path if path.is_dir() else path.parent
     suffix = path.suffix.lower()
     found = discover.find(project.workspace.root, project.config)
-    if suffix not in _ROWS | read.SOURCES.keys():
+    if not is_file_name(name):
         kinds = listing(sorted(_ROWS | read.SOURCES.keys()))
         raise UsageError(
-            f"the baseline {quote(str(path), limit=200)}: a file of predictions or metrics ends in one of {kinds}",
+            f"the baseline {quote(name, limit=200)}: a file of predictions or metrics ends in one of {kinds}",
             hint="or name a directory that `collect` wrote, a branch, a tag, a commit, or `rerun`",
         )
     is_metrics = suffix not in _ROWS and (
@@ -78,7 +85,7 @@ def _block(path: Path, blocks: tuple[Predictions, ...]) -> Predictions:
     alike = [block for block in blocks if Path(block.path).name == path.name or block.name == path.stem]
     if len(alike) != 1:
         raise UsageError(
-            f"the baseline {quote(str(path), limit=200)}: there are {len(blocks)} test sets, and its name does not say "
+            f"the baseline {quote(path.name, limit=200)}: there are {len(blocks)} test sets, and its name does not say "
             f"of which one it is ({listing(block.name for block in blocks)})",
             hint=f"call it as one of them, such as {bounded(blocks[0].name, limit=60)}{path.suffix}, or name a "
             "directory that `collect` wrote",
