@@ -16,6 +16,10 @@ from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray
 
 
+FEWEST_BEYOND = 20
+"""Draws that must lie beyond joint intervals for their number to tell how much error these have."""
+
+
 class Joint(Value, frozen=True, kw_only=True):
     """How extreme each draw is in its most extreme metric: the smaller tail count, at least 1, sorted ascending."""
 
@@ -34,13 +38,17 @@ class Joint(Value, frozen=True, kw_only=True):
             depth = np.minimum(depth, np.minimum(below, above))
         return cls(depth=np.sort(depth))
 
+    def tells(self, alpha: float) -> bool:
+        """Whether the draws are many enough for intervals that have this error together."""
+        return int(alpha * len(self.depth) + 1e-9) >= FEWEST_BEYOND
+
     def alpha_of_each(self, alpha: float, *, metrics: int) -> float:
         """
         The error that each interval may have so that all of them together have at most `alpha`.
 
         With k the largest number for which at most a share `alpha` of the draws is, in some metric, below its k-th
         smallest or above its k-th largest value, the intervals between those two hold together; alone, each has an
-        error of 2k / (draws + 1). Never below Bonferroni's share, which always suffices.
+        error of 2k / (draws + 1). Never below Bonferroni's share, which always suffices. For an `alpha` that `tells`.
         """
         draws = len(self.depth)
         k = int(self.depth[min(int(alpha * draws + 1e-9), draws - 1)])
@@ -50,8 +58,7 @@ class Joint(Value, frozen=True, kw_only=True):
         """The single-step p-value: the chance that some metric of the family is as extreme as this p-value says."""
         draws = len(self.depth)
         reached = int(np.searchsorted(self.depth, int(p_value * (draws + 1) / 2.0 + 1e-9), side="right"))
-        # Below about 20 draws the share is too coarse to be told from 0.
-        return min(1.0, metrics * p_value, max(reached, 20) / draws)
+        return min(1.0, metrics * p_value, max(reached, FEWEST_BEYOND) / draws)
 
 
 class Discoveries(Value, frozen=True, kw_only=True):

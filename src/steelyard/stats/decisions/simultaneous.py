@@ -45,7 +45,8 @@ def shares(
 
     The error is divided among the sets by their number of gated metrics. Within a set, the common error of its
     intervals comes from max-T over its draws, accuracy's among them: its score interval is then stated at that error.
-    Where the rows that are right on one side alone are too few for accuracy's draws, Bonferroni's shares are used.
+    Bonferroni's shares are used where a metric has no draws, where the rows that are right on one side alone are too
+    few for accuracy's, and where hardly any of them would lie beyond intervals of so small an error.
 
     Args:
         analyses: By set.
@@ -77,7 +78,7 @@ def _divided(share: Share, looks: int) -> Share:
 
 def _share(analysis: Analysis, names: Sequence[str], *, alpha: float, family: int) -> Share:
     of_set = alpha * len(names) / family
-    joint = _joint([analysis.contrasts[name].draws() for name in names])
+    joint = _joint([analysis.contrasts[name].draws() for name in names], alpha=of_set)
     each = joint.alpha_of_each(of_set, metrics=len(names)) if joint is not None else alpha / family
     how = "max-T over the same draws" if joint is not None else "Bonferroni"
     return Share(
@@ -90,7 +91,10 @@ def _share(analysis: Analysis, names: Sequence[str], *, alpha: float, family: in
     )
 
 
-def _joint(draws: Sequence[FloatArray | None]) -> Joint | None:
-    """Of several metrics that all have draws, the same ones."""
+def _joint(draws: Sequence[FloatArray | None], *, alpha: float) -> Joint | None:
+    """Of several metrics that all have draws, the same ones, if these are many enough for the error."""
     shared = [one for one in draws if one is not None]
-    return Joint.of(np.stack(shared, axis=1)) if len(shared) == len(draws) > 1 else None
+    if not len(shared) == len(draws) > 1:
+        return None
+    joint = Joint.of(np.stack(shared, axis=1))
+    return joint if joint.tells(alpha) else None

@@ -63,6 +63,14 @@ def test_alpha_of_each__never_below_bonferroni() -> None:
     assert Joint.of(draws).alpha_of_each(0.05, metrics=2) >= 0.025
 
 
+def test_tells__needs_draws_beyond() -> None:
+    """Of 999 draws 49 lie beyond intervals at 95%, 9 beyond those at 99%: too few to share an error by."""
+    joint = Joint.of(normal_draws(metrics=2, correlation=0, draws=999))
+
+    assert joint.tells(0.05)
+    assert not joint.tells(0.01)
+
+
 @given(p_value=st.floats(0, 1), seed=st.integers(0, 5), metrics=st.integers(2, 5))
 def test_adjusted__agrees_with_the_interval(p_value: float, seed: int, metrics: int) -> None:
     """The adjusted p-value is at most alpha exactly where the plain one is within this metric's share."""

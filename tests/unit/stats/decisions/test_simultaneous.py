@@ -65,6 +65,19 @@ def test_shares__bonferroni_where_disagreement_is_sparse() -> None:
     assert row.p_value == 1.0
 
 
+def test_shares__bonferroni_where_the_error_is_too_small_for_the_draws() -> None:
+    """Nine of 999 draws beyond the intervals would leave each metric its full error; Bonferroni's shares hold."""
+    settings = build.config(
+        compare={"level": 0.99, "draws": 999},
+        gates=[{"metric": name, "fail_if": "worse"} for name in ("accuracy", "f1_weighted")],
+    )
+    row = build.row(build.compared(build.paired(*ROWS), settings), "accuracy")
+    alone = build.row(build.compared(build.paired(*ROWS), build.config(compare={"level": 0.99})), "accuracy")
+
+    assert row.adjustment == "simultaneous over 2 gated metrics (Bonferroni): 99% together, 99.5% each"
+    assert row.p_value == pytest.approx(2.0 * (alone.p_value or 0.0))
+
+
 def test_shares__metrics_without_interval_do_not_count() -> None:
     """A gated metric that cannot be judged takes no share."""
     label, baseline, candidate = ROWS
