@@ -71,7 +71,7 @@ def test_fork__better(world: Forks, zipped: bool) -> None:
     measured = world.measure(pull)
 
     assert measured.code == 0, measured.stderr
-    assert "Better · accuracy 0.83 → 0.98" in measured.summary
+    assert "Better · accuracy 0.833 → 0.983" in measured.summary
     assert HEARSAY in measured.summary
     assert world.repository.comments(pull.number) == []
     assert branches(world) == before
@@ -81,7 +81,7 @@ def test_fork__better(world: Forks, zipped: bool) -> None:
     assert reported.code == 0, reported.stderr
     (body,) = world.repository.comments(pull.number)
     screen = body.partition("<details>")[0]
-    assert "Better · accuracy 0.83 → 0.98" in screen
+    assert "Better · accuracy 0.833 → 0.983" in screen
     assert f"{HEARSAY} They are judged by the project's own rules, and no status rests on them." in screen
     assert f"head={pull.head_sha} run=9001 attempt=1" in body
     assert "/actions/runs/9001" in body
@@ -158,7 +158,7 @@ def test_fork__rules_are_mains(world: Forks) -> None:
     world.report(world.measure(pull), world.run_of(pull))
 
     (body,) = world.repository.comments(pull.number)
-    assert "🔴 Worse · accuracy 0.83 → 0.25" in body
+    assert "🔴 Worse · accuracy 0.833 → 0.250" in body
     assert "gate on `accuracy`: fail if worse" in body
     assert "95% CI" in body
     assert "60% CI" not in body
@@ -242,7 +242,7 @@ def test_fork__head_itself(world: Forks) -> None:
     world.report(tamper(measured, lambda evaluation: evaluation["commit"].update(claim)), world.run_of(pull))
 
     (body,) = world.repository.comments(pull.number)
-    assert "Better · accuracy 0.83 → 0.98" in body
+    assert "Better · accuracy 0.833 → 0.983" in body
     assert "where this change left main" in body
     assert "forged" not in body
 
