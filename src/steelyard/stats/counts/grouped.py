@@ -53,7 +53,7 @@ class Grouped:
             within: The cells that the estimate is about (a truth value each), where the others have no pull by its
                 definition. Then clusters count as far as they lie in these, and strata do not (see `groups.sliced`).
         """
-        if within is None or self.design.cluster is None:
+        if within is None or (self.design.cluster is None and self.design.weight is None):
             return self.sampling.spread(psi[self.cell])
         inside = within[self.cell]
         part = structs.replace(self.design.take(inside), stratum=None)

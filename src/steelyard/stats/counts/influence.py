@@ -7,6 +7,7 @@ others (F. R. Hampel, "The influence curve and its role in robust estimation", J
 the infinitesimal jackknife: L. A. Jaeckel, Bell Laboratories MM 72-1215-11 (1972)).
 
 The metric's own function is differentiated numerically, in its sums, so that no definition is written down twice.
+Classes with the same sums have the same derivatives, and are moved once: of very many classes most have a few rows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ _STEP = 1e-4
 _CHUNK_NUMBERS = 262_144
 """Of one array of moved sums: small enough to stay in a processor's cache."""
 
+_MOST_NUMBERS = 50_000_000
+"""Of all moved sums of a part: some seconds."""
+
+TOO_MANY = "too many unlike classes to tell how far a row of each pulls the value"
+
 
 def influence(metric: Metric, side: Side) -> FloatArray:
     """
@@ -38,15 +44,48 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     paired sides, subtract the two arrays cell by cell. `side.n` may be sums of weights, too: ψ is then per unit of
     weight. Not finite where the value has no derivative (Matthews correlation of a constant side, say).
 
-    The cost is that of 2 (3 K + T) values of the metric; memory does not grow with K.
+    The cost is that of 2 (3 U + T) values of the metric, U of its K classes being unlike; memory does not grow with K.
+    NaN where that is too much (see `affordable`).
     """
     if not len(side.n):
         return np.zeros(0)
     observed = side.observed()
+    if not _affordable(metric, observed):
+        return np.full(len(side.n), np.nan)
     gradient = structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
     psi = side.of_cells(gradient)
     total = float(side.n.sum())
     return psi - float(side.n @ psi) / total if total > 0.0 else psi
+
+
+def affordable(metric: Metric, side: Side) -> bool:
+    """Whether there are not so many unlike classes that differentiating takes long; it depends on the cells alone."""
+    return not len(side.n) or _affordable(metric, side.observed())
+
+
+def _affordable(metric: Metric, observed: Sums) -> bool:
+    width = int(observed.predicted.shape[1])
+    return width * width <= _MOST_NUMBERS or width * len(_unlike(metric, observed, "predicted")[0]) <= _MOST_NUMBERS
+
+
+def _unlike(metric: Metric, observed: Sums, part: str) -> tuple[IntArray, IntArray]:
+    """
+    One of each kind of sums of a part, and the kind of each, `(width,)`.
+
+    A kind are classes with the same sums, but for the label that the metric is about and the most frequent prediction
+    (see `_derivative`). Where classes have an order, each is a kind.
+    """
+    width = getattr(observed, part).shape[1]
+    if part == "totals" or metric.ordinal:
+        every = np.arange(width)
+        return every, every
+    labels = observed.true.shape[1]
+    keys = np.full((observed.predicted.shape[1], 5), -1.0)
+    keys[:labels, 0], keys[:, 1], keys[:labels, 2] = observed.true[0], observed.predicted[0], observed.hits[0]
+    keys[:, 3] = np.arange(len(keys)) == metric.label
+    keys[:, 4] = np.arange(len(keys)) == observed.predicted[0].argmax()
+    _, first, kind = np.unique(keys[:width], axis=0, return_index=True, return_inverse=True)
+    return first.astype(np.int64), kind.ravel().astype(np.int64)
 
 
 def _parts(sums: Sums) -> tuple[str, ...]:
@@ -69,12 +108,14 @@ def _derivative(metric: Metric, observed: Sums, part: str) -> FloatArray:
     step = _STEP * np.minimum(
         np.where(size > 0.0, size, smallest), np.inf if part == "totals" else max(largest, smallest)
     )
-    found = np.zeros(sums.shape)
+    one_of_each, kind = _unlike(metric, observed, part)
+    found = np.zeros(len(one_of_each))
     with np.errstate(divide="ignore", invalid="ignore"):
-        for which in _chunks(sums.shape[1]):
+        for chunk in _chunks(len(one_of_each), width=sums.shape[1]):
+            which = one_of_each[chunk]
             ends = [_moved(metric, observed, part, _Move(which, sign * step[which], often)) for sign in (1.0, -1.0)]
-            found[0, which] = (ends[0] - ends[1]) / (2.0 * step[which])
-    return found
+            found[chunk] = (ends[0] - ends[1]) / (2.0 * step[which])
+    return found[None, kind]
 
 
 class _Move(NamedTuple):
@@ -98,7 +139,7 @@ def _moved(metric: Metric, observed: Sums, part: str, move: _Move) -> FloatArray
     return metric.value(structs.replace(observed, **changed))
 
 
-def _chunks(width: int) -> Iterator[IntArray]:
+def _chunks(count: int, *, width: int) -> Iterator[IntArray]:
     size = max(1, _CHUNK_NUMBERS // max(width, 1))
-    for start in range(0, width, size):
-        yield np.arange(start, min(start + size, width))
+    for start in range(0, count, size):
+        yield np.arange(start, min(start + size, count))

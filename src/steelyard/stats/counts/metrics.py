@@ -49,6 +49,8 @@ class Metric(Value, frozen=True, kw_only=True):
     higher_is_better: bool = True
     only_correctness: bool = False
     """A row matters only by being right or wrong, not by which wrong label it got."""
+    ordinal: bool = False
+    """Classes have an order: two with the same counts do not count alike."""
     own_rows: bool = False
     """Only rows that have `label` matter."""
     single_class: bool = True
@@ -212,6 +214,7 @@ def _ordinal(sample: Sample) -> tuple[Metric, ...]:
         Metric(
             name="cohen_kappa_linear",
             uses_totals=True,
+            ordinal=True,
             value=lambda sums: c.cohen_kappa_weighted(sums, position=position, power=1),
             depends_on="majority",
             single_class=False,
@@ -219,6 +222,7 @@ def _ordinal(sample: Sample) -> tuple[Metric, ...]:
         Metric(
             name="cohen_kappa_quadratic",
             uses_totals=True,
+            ordinal=True,
             value=lambda sums: c.cohen_kappa_weighted(sums, position=position, power=2),
             depends_on="majority",
             single_class=False,

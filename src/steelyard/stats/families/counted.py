@@ -20,6 +20,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import delta, draws, guards, mover, tally
 from steelyard.stats.counts.draws import Draws, percentile, resample, settled_percentile
+from steelyard.stats.counts.influence import affordable
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.randomisation import randomisation_p
 from steelyard.stats.counts.sample import Sample, Side
@@ -70,6 +71,9 @@ class _Shared:
         """Whether there are classes enough for the delta method to be worth it, and rows enough for it to hold."""
         sample = self.sample
         if len(sample.labels) < MANY_CLASSES or sample.rows == 0:
+            return False
+        sides = [side for side in (sample.candidate, sample.baseline) if side is not None]
+        if not all(affordable(metric, side) for side in sides):
             return False
         if sample.baseline is None:
             return not guards.of_value(metric, sample.candidate, needs=guards.FOR_DELTA)

@@ -21,6 +21,7 @@ from steelyard.stats.counts import cluster_guards
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.cluster_guards import concerned
 from steelyard.stats.counts.grouped import Grouped
+from steelyard.stats.counts.influence import TOO_MANY, affordable
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.views import View, views_of
@@ -84,6 +85,7 @@ class Designed(OfConfusion):
             None if withheld or value is None or not shows_value(one) or _best(guard, index) else seen
             for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
         ]
+        unfit = withheld or self._unfit(guard, sides) or spread.unfit
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),
@@ -92,8 +94,8 @@ class Designed(OfConfusion):
             rows=self._sample.rows,
             method=trainings.method(method(tables[0].design, paired=paired, alone=len(sides) < 2), sides),
             undefined=self._undefined(values),
-            unfit=withheld or self._unfit(guard, sides) or spread.unfit,
-            caveats=(*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)),
+            unfit=unfit,
+            caveats=() if unfit else (*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
             fixed_variance=trainings.fixed_variance(sides),
             shared=None if drawn is None else drawn.difference,
@@ -116,8 +118,11 @@ class Designed(OfConfusion):
     def _unfit(self, guard: Sequence[cluster_guards.Guard], sides: Sequence[Trained]) -> str:
         """Of the pair of trainings that fares best."""
         cannot = next((table.sampling.unfit for table in self._views.tables if table.sampling.unfit), "")
-        smooth = all(np.isfinite(one.psi).all() for one in sides)
-        return cannot or min(one.of_difference() for one in guard) or ("" if smooth else _NO_DERIVATIVE)
+        refused = cannot or min(one.of_difference() for one in guard)
+        if refused or all(np.isfinite(one.psi).all() for one in sides):
+            return refused
+        cheap = all(affordable(guard[0].metric, view.side) for side in self._views.sides for view in side)
+        return _NO_DERIVATIVE if cheap else TOO_MANY
 
     def _theirs(self, values: Sequence[float | None], shown: Sequence[Spread | None]) -> OneSide | None:
         if len(values) > 1:

@@ -151,6 +151,7 @@ def compare_means(
         spread, pulled = own, []
     clustered = spread.effective_clusters is not None
     apart = [too_alike(one.psi) for one in known]
+    unfit = withheld or too_few(sides) or ("" if sides.paired else max(apart)) or spread.unfit
     hidden = [withheld or alike or not shows_value(one) for alike, one in zip(apart, known, strict=True)]
     return MeanContrast(
         name=name,
@@ -160,12 +161,10 @@ def compare_means(
         rows=sides.rows,
         method=trainings.method(method(sides.candidate.design, paired=sides.paired, alone=theirs is None), known),
         undefined=undefined or undefined_there or _no_baseline(sides),
-        unfit=withheld or too_few(sides) or ("" if sides.paired else max(apart)) or spread.unfit,
+        unfit=unfit,
         caveats=(
             *missing_rows(sides),
-            *spread.caveats,
-            *([] if clustered else tails(pulled)),
-            *trainings.caveats(known),
+            *(() if unfit else (*spread.caveats, *(() if clustered else tails(pulled)), *trainings.caveats(known))),
         ),
         span=span,
         fixed_variance=trainings.fixed_variance(known),

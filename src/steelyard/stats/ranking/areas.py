@@ -154,6 +154,7 @@ def _contrast(
     )
     resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
     base = label or ("DeLong" if name == "roc_auc" else "influence values")
+    refused = withheld or (reason or unfit(owns, joint, spread, resting) if other is not None else "")
     return RankContrast(
         name=name,
         ours=_shown(name, owns[0], sides, hidden=bool(withheld or reason)),
@@ -162,12 +163,10 @@ def _contrast(
         rows=sides.rows,
         method=_named(base, sides.candidate.design),
         own_method=_named(f"{base}, logit", sides.candidate.design),
-        unfit=withheld or (reason or unfit(owns, joint, spread, resting) if other is not None else ""),
-        caveats=(
-            *few(sides),
-            *(rough(name, sides, owns, resting) if other is not None else ()),
-            *spread.caveats,
-        ),
+        unfit=refused,
+        caveats=()
+        if refused
+        else (*few(sides), *(rough(name, sides, owns, resting) if other is not None else ()), *spread.caveats),
         span=(0.0, 1.0),
     )
 

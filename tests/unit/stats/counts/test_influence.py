@@ -13,6 +13,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from steelyard.stats.counts import influence as module
 from steelyard.stats.counts.influence import influence
 from steelyard.stats.counts.metrics import Metric, available
 from steelyard.stats.counts.sample import Side, sample_of, sample_of_one
@@ -155,3 +156,40 @@ def test_influence__no_cells() -> None:
     empty = side_of(np.zeros((2, 2), dtype=np.int64))
 
     assert influence(metric("accuracy"), empty).shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "matthews_corrcoef", "cohen_kappa_linear", "precision_weighted"])
+def test_classes_with_equal_sums_are_moved_once(name: str) -> None:
+    """Of 30 classes with the same counts each row pulls as if it were moved alone; ordered classes are never alike."""
+    rng = np.random.default_rng(1)
+    size = 30
+    label = np.repeat(np.arange(size), 3)
+    prediction = np.where(np.tile([True, True, False], size), label, (label + 1 + np.arange(3 * size) % 3) % size)
+    n = np.tile([6, 4, 2], size)
+    order = rng.permutation(len(n))
+    side = Side(label=label[order], prediction=prediction[order], n=n[order], n_labels=size, n_classes=size)
+    names = [f"c{code:02d}" for code in range(size)]
+    found = available(sample_of_one(build.alone(names, names).candidate, positive=None))[name]
+    psi = influence(found, side)
+
+    def value(cell: int, step: float) -> float:
+        moved = side.n.astype(np.float64)
+        moved[cell] += step
+        return float(found.value(structs.replace(side, n=moved).observed())[0])
+
+    cells = range(0, len(n), 7)
+    expected = [(value(cell, 1e-4) - value(cell, -1e-4)) / 2e-4 for cell in cells]
+    assert psi[list(cells)] == pytest.approx(np.array(expected), abs=1e-8)
+
+
+def test_too_many_unlike_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit nothing is differentiated, and nothing takes long; equal classes do not count."""
+    size = 40
+    codes = np.arange(size)
+    unlike = Side(label=codes, prediction=codes, n=codes + 1, n_labels=size, n_classes=size)
+    alike = structs.replace(unlike, n=np.full(size, 5))
+    monkeypatch.setattr(module, "_MOST_NUMBERS", 500)
+    assert not module.affordable(metric("f1_macro"), unlike)
+    assert module.affordable(metric("f1_macro"), alike)
+    assert np.isnan(influence(metric("f1_macro"), unlike)).all()
+    assert np.isfinite(influence(metric("f1_macro"), alike)).all()

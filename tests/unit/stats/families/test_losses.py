@@ -231,3 +231,17 @@ def test_contrasts__without_scores() -> None:
     assert dict(family.directions) == {}
     assert family.defaults == ()
     assert dict(family.contrasts(["log_loss"])) == {}
+
+
+def test_values__of_few_rows_have_no_interval() -> None:
+    """A mean of skewed numbers needs 200 rows; the difference of two is less skewed than either."""
+    rng = np.random.default_rng(4)
+    label, scores = calibrated(200, rng)
+    other = np.clip(scores + rng.normal(0.0, 0.05, 200), 0.01, 0.99)
+    for rows, shown in ((199, False), (200, True)):
+        found = Losses(data(rows_of(label[:rows], scores[:rows], other[:rows]))).contrasts(["log_loss"])["log_loss"]
+        baseline = found.baseline(level=0.95)
+        assert baseline is not None
+        assert (found.candidate(level=0.95).interval is not None) is shown
+        assert (baseline.interval is not None) is shown
+        assert found.interval(alpha=0.05, level=0.95) is not None
