@@ -39,7 +39,7 @@ class Served(World):
 
     def use(self, server: GitServer) -> None:
         """Let a server serve the repository to jobs from now on, in the place of GitHub's own."""
-        self._server_url, self._remote_url = server.url, f"{server.url}/{self.remote.name}"
+        self.server_url, self._remote_url = server.url, f"{server.url}/{self.remote.name}"
 
     def checkout(self, sha: str) -> Path:
         """A depth-1 checkout of the remote that jobs talk to."""
