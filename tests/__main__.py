@@ -2,7 +2,8 @@
 What `make test`, `make lint`, `make unit`, `make faults`, `make tools` and `make coverage` run:
 `python -m tests lint | unit | faults | tools | all | coverage`.
 
-`tools` installs what single tests need beside Python and git: Chromium, Java, and podman with its parts. Where that is
+`tools` installs what single tests need beside Python and git: Chromium, Java, rsync, and podman with its
+parts. Where that is
 not possible the tests that need them say so and are skipped, except with CI=true, where a missing tool is a failure.
 """
 
@@ -29,6 +30,7 @@ TOOLS = {
     "buildah": "buildah",
     "runc": "runc",
     "mmdebstrap": "mmdebstrap",
+    "rsync": "rsync",
 }
 """Program to Debian package."""
 

@@ -15,7 +15,6 @@ import numpy as np
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray
 
-
 FEWEST_BEYOND = 20
 """Draws that must lie beyond joint intervals for their number to tell how much error these have."""
 
