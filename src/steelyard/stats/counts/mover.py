@@ -25,7 +25,7 @@ from functools import cached_property
 import numpy as np
 
 from steelyard.model.comparison import Interval
-from steelyard.model.counts import FloatArray
+from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
@@ -92,12 +92,13 @@ class Mover:
         """
         The smallest difference that is detected with 80% probability.
 
-        For one label Connor's; for several from the standard error, in which a label without disagreement counts as if
-        one of its rows disagreed: none seen does not mean none possible.
+        Connor's; for several labels with their variances added up, or, of two samples, from the standard error.
         """
         if len(self._weights) == 1:
             found = float(self._tally.detectable(level=1.0 - alpha)[0])
             return found if np.isfinite(found) else None
+        if self._discordant is not None:
+            return power.detectable_mean(self._discordant, self._tally.rows, self._weights, level=1.0 - alpha)
         error = float(np.sqrt((self._weights**2 * self._variances).sum()))
         return power.detectable_normal(error, level=1.0 - alpha) if np.isfinite(error) else None
 
@@ -105,21 +106,29 @@ class Mover:
         """
         Rows of the whole set, labels in the shares that they have, that detect a true difference with 80% probability.
 
-        For one label Connor's; for several the standard error falls with the root of the rows.
+        Connor's; of two samples the standard error falls with the root of the rows.
         """
         if len(self._weights) == 1:
             needed = self._tally.rows_needed(difference, level=1.0 - alpha)
             return None if needed is None else math.ceil(needed * self._rows / max(int(self._tally.smaller[0]), 1))
+        if self._discordant is not None:
+            factor = power.rows_needed_mean(
+                self._discordant, self._tally.rows, self._weights, difference=difference, level=1.0 - alpha
+            )
+            return math.ceil(self._rows * factor)
         found = self.detectable(alpha=alpha)
         return None if found is None else math.ceil(self._rows * (found / difference) ** 2)
 
+    @property
+    def _discordant(self) -> IntArray | None:
+        """Rows of each label that one side alone has right; None of two samples."""
+        counted = self._tally
+        return None if counted.fixed is None or counted.broken is None else counted.fixed + counted.broken
+
     @cached_property
     def _variances(self) -> FloatArray:
-        """Of each label's difference, at no difference."""
+        """Of each label's difference between two samples."""
         counted, rows = self._tally, self._tally.smaller.astype(np.float64)
-        if counted.fixed is not None and counted.broken is not None:
-            disagreeing: FloatArray = np.maximum(counted.fixed + counted.broken, 1) / rows**2
-            return disagreeing
         scale = critical(0.95) + quantile(power.POWER)
         errors = np.nan_to_num(counted.detectable(level=0.95) / scale)
         variances: FloatArray = np.maximum(errors**2, 1.0 / rows**2)

@@ -43,6 +43,35 @@ def detectable_paired(discordant: IntArray, rows: IntArray, *, level: float) -> 
     return np.where(known, high, np.nan)
 
 
+def detectable_mean(discordant: IntArray, rows: IntArray, weights: FloatArray, *, level: float) -> float:
+    """
+    For a weighted mean of differences of paired proportions, those of disjoint rows: all of them differ by as much.
+
+    Connor's equation with the variances of the parts added up. Of one part it is `detectable_paired`, and likewise no
+    difference is detected that is larger than the disagreement of any part would allow: ψ is then taken as large.
+    """
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        d = (low + high) / 2.0
+        low, high = (low, d) if d >= _needed(discordant, rows, weights, d, level=level) else (d, high)
+    return high
+
+
+def rows_needed_mean(
+    discordant: IntArray, rows: IntArray, weights: FloatArray, *, difference: float, level: float
+) -> float:
+    """Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1."""
+    d = min(abs(difference), 1.0)
+    return (_needed(discordant, rows, weights, d, level=level) / d) ** 2
+
+
+def _needed(discordant: IntArray, rows: IntArray, weights: FloatArray, d: float, *, level: float) -> float:
+    """The right side of Connor's equation, over n."""
+    psi = np.maximum(discordant / rows, d)
+    null, true = (float(np.sqrt((weights**2 * spread / rows).sum())) for spread in (psi, psi - d * d))
+    return critical(level) * null + quantile(POWER) * true
+
+
 def rows_needed_paired(share: float, difference: float, *, level: float) -> float:
     """
     Rows with which a true difference of paired proportions is detected, by Connor's equation solved for n.

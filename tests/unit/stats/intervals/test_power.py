@@ -82,3 +82,25 @@ def test_rows_needed_paired__simulated() -> None:
     drawn = np.random.default_rng(2).multinomial(rows, [0.095, 0.055, 0.85], size=20_000)
 
     assert (tango.p_value(drawn[:, 0], drawn[:, 1]) < 0.05).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_detectable_mean__of_one_part_is_connors() -> None:
+    """One part is the plain formula, however few rows of it are discordant; parts of one size share the rows."""
+    one = np.ones(1)
+    for discordant in (0, 3, 40):
+        found = power.detectable_mean(np.array([discordant]), np.array([400]), one, level=0.95)
+        plain = power.detectable_paired(np.array([discordant]), np.array([400]), level=0.95)
+        assert found == pytest.approx(float(plain[0]))
+
+    halves = power.detectable_mean(np.array([20, 20]), np.array([200, 200]), np.full(2, 0.5), level=0.95)
+    assert halves == pytest.approx(power.detectable_mean(np.array([40]), np.array([400]), one, level=0.95))
+
+
+def test_rows_needed_mean__inverts() -> None:
+    """No more rows are needed for what is detected already, and Connor's rows for one part."""
+    counted, rows, weights = np.array([20, 9]), np.array([300, 60]), np.full(2, 0.5)
+    detected = power.detectable_mean(counted, rows, weights, level=0.95)
+
+    assert power.rows_needed_mean(counted, rows, weights, difference=-detected, level=0.95) == pytest.approx(1.0)
+    one = power.rows_needed_mean(counted[:1], rows[:1], np.ones(1), difference=0.02, level=0.95)
+    assert 300 * one == pytest.approx(power.rows_needed_paired(20 / 300, 0.02, level=0.95))
