@@ -10,8 +10,8 @@ better than exact conditional", BMC Medical Research Methodology 13 (2013), 91).
 The score test is `tango.p_value`. It stays the one that is reported, because its interval, Tango's, belongs to it.
 Summed over all tables of 20, 50, 100 and 200 rows, at 77 pairs of probabilities, that interval at 95% covers in 94.7%,
 93.8%, 93.3% and 93.3% at the least and in 98.8%, 97.3%, 96.5% and 95.9% on average, and the test at 5% errs in at most
-5.3% (mid-p: 4.9%, exact: 3.8%). The least coverage that a search over all pairs finds is 92.8%, at 200 rows. The exact test has no interval of that kind here: it is what the randomisation test is
-held against.
+5.3% (mid-p: 4.9%, exact: 3.8%). The least coverage that a search over all pairs finds is 92.8%, at 200 rows. The exact
+test has no interval of that kind here: it is what the randomisation test is held against.
 """
 
 from __future__ import annotations
