@@ -81,14 +81,15 @@ def test_ci__configuration_is_wrong(
     [
         ('baseline = "v99"\n', (), 2, "there is no revision 'v99'"),
         ("", ("--baseline", "v99"), 2, "there is no revision 'v99'"),
-        ("", ("--baseline", "metrics.json"), 3, "not a valid Evaluation"),
+        ("", ("--baseline", "missing.csv"), 2, "there is no such file"),
+        ("", ("--baseline", "old.csv"), 3, "no column for the label"),
     ],
 )
 def test_ci__baseline_that_is_not_there(
     world: World, token: str, text: str, arguments: tuple[str, ...], code: int, why: str
 ) -> None:
     """A baseline that was named and cannot be had costs the comparison, not the report of this side."""
-    world.commit("named", {"steelyard.toml": text, "metrics.json": '{"accuracy": 0.9}'}, new=True)
+    world.commit("named", {"steelyard.toml": text, "old.csv": "a,b\n1,2\n"}, new=True)
     pull = world.open_pull("named")
     job = world.pull_job(pull, token=token, arguments=arguments)
 
