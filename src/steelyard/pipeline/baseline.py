@@ -142,8 +142,8 @@ def _stored(project: Project, *, revision: str | None) -> Baseline:
 
 
 def _copied(project: Project) -> tuple[Store, tuple[Entry, ...]] | None:
-    """The copy of the store on a laptop, and what is in it; None in a job, and where nothing was copied."""
-    if project.context.provider != "local":
+    """The copy of a remote store on a laptop, and what is in it; None in a job, and where nothing was copied."""
+    if project.context.provider != "local" or project.config.store.kind == "directory":
         return None
     store = DirectoryStore(project.workspace.state(COPY))
     try:

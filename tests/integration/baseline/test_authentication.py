@@ -23,6 +23,7 @@ from tests.integration.baseline.evaluations import evaluation, sha_of
 from tests.integration.baseline.git_server import TOKEN, GitServer, basic
 from tests.integration.baseline.places import branch_files
 from tests.integration.baseline.repos import fingerprint, git, head, project
+from tests.pictures import picture
 
 OURS = basic("x-access-token", TOKEN)
 
@@ -320,12 +321,12 @@ def test_refused__read_only_token(tmp_path: Path, server: GitServer, work: Path)
 def test_refused__images_with_read_only_token(tmp_path: Path, server: GitServer, work: Path) -> None:
     """Pictures need the same permission, and their error names it."""
     server.may_write = False
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"\x89PNG\r\n\x1a\n...")
+    shown = tmp_path / "a.png"
+    shown.write_bytes(picture("a"))
     context = Context(workspace=work, server_url=server.url, repository="o/r", token=Secret(TOKEN))
 
     with pytest.raises(StoreError) as caught:
-        BranchImages(context).publish({"forest": picture}, place="pr-7", report_id="default")
+        BranchImages(context).publish({"forest": shown}, place="pr-7", report_id="default")
     assert "permissions: {contents: write}" in caught.value.hint
 
 

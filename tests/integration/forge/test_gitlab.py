@@ -265,8 +265,8 @@ def test_uploads__addresses_for_markdown(place: OnGitLab, tmp_path: Path) -> Non
     urls = Uploads(place.context).publish(figures, place="pr-1", report_id="a")
 
     (made,) = place.project.uploads
-    assert urls == {"forest": f"/uploads/{made.secret}/steelyard-1-1.png"}
-    assert (made.filename, made.content) == ("steelyard-1-1.png", picture("a"))
+    assert urls == {"forest": f"/uploads/{made.secret}/steelyard-pr-1-1.png"}
+    assert (made.filename, made.content) == ("steelyard-pr-1-1.png", picture("a"))
 
 
 def test_uploads__all_or_none(place: OnGitLab, tmp_path: Path) -> None:
