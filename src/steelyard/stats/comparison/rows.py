@@ -13,6 +13,7 @@ from steelyard.stats.contrast import Contrast
 from steelyard.stats.decisions.simultaneous import Share
 from steelyard.stats.decisions.verdict import verdict
 
+NO_BOUNDS = "the draws give no interval at this level: they are too few, or too many of them are the same"
 NEW = "new: the baseline has no predictions of this set"
 
 
@@ -60,7 +61,7 @@ def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) ->
     share = terms.share
     interval = contrast.interval(alpha=share.alpha, level=terms.level)
     if interval is None:
-        return _judged(row, analysis, reason="too few draws for an interval at this level")
+        return _judged(row, analysis, reason=NO_BOUNDS)
     p_value = contrast.p_value()
     made = structs.replace(
         row,

@@ -109,8 +109,9 @@ def compare_medians(name: str, score: Score, sides: Sides, *, draws: int, withhe
         draws: How many, where they can be afforded.
         withheld: Why nothing may have an interval.
     """
-    plain = compare_values(name, score, sides, unfit=withheld or _unfit(sides))
-    if plain.unfit or plain.undefined:
+    refused = withheld or _unfit(sides)
+    plain = compare_values(name, score, sides, unfit=refused or too_few(sides))
+    if refused or plain.undefined:
         return plain
     groups = [sides.candidate.value] if sides.baseline is None else [sides.candidate.value, sides.baseline.value]
     together = [groups] if sides.paired else [[one] for one in groups]
@@ -140,13 +141,14 @@ def _spread(draws: FloatArray) -> Spread:
 
 
 def _unfit(sides: Sides) -> str:
+    """Why neither a value nor the difference has an interval; empty: they have."""
     if sides.candidate.further:
         return "no interval for a median over several trainings"
     if not sides.candidate.design.plain:
         return "no interval for a median under weights, clusters or strata"
     if sides.rows < FEWEST_FOR_A_MEDIAN:
         return f"too few rows: {sides.rows:,}, {FEWEST_FOR_A_MEDIAN} needed for a median"
-    return too_few(sides)
+    return ""
 
 
 def median_draws(values: Sequence[FloatArray], *, draws: int) -> list[FloatArray]:

@@ -288,3 +288,14 @@ def test_several_trainings__means_without_an_interval() -> None:
         assert one.unfit == REPEATED
         assert one.candidate(level=0.95).interval is None
         assert one.interval(alpha=0.05, level=0.95) is None
+
+
+def test_biased_draws_have_no_interval() -> None:
+    """Resampled rows show more association than there is: of models that know nothing, mutual information grows."""
+    rng = np.random.default_rng(2)
+    label, theirs, ours = ([f"c{code}" for code in rng.integers(4, size=400)] for _ in range(3))
+    data = data_of(build.paired(label, theirs, ours), "mutual_info_score", "zero_one_loss")
+    association, plain = contrast(data, "mutual_info_score"), contrast(data, "zero_one_loss")
+    assert association.candidate(level=0.95).interval is None
+    assert plain.candidate(level=0.95).interval is not None
+    assert plain.unfit == ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from steelyard.stats.numbers.resampling import median_draws
+from steelyard.stats.numbers.columns import Observed, Scored, Sides
+from steelyard.stats.numbers.resampling import compare_medians, median_draws
 
 
 def test_draws_of_two_medians_have_the_distribution_of_resampled_rows() -> None:
@@ -54,3 +55,18 @@ def test_large_tables_get_fewer_draws() -> None:
     (drawn,) = median_draws([values], draws=9999)
     assert 999 <= len(drawn) < 9999
     assert drawn.std() == pytest.approx(np.sqrt(1.5e6) / 2.0, rel=0.1)
+
+
+def test_a_value_has_an_interval_although_the_two_sides_agree() -> None:
+    """What forbids an interval of the difference says nothing of either side's own."""
+    errors = np.random.default_rng(5).exponential(size=300)
+    side = Observed(value=errors)
+    sides = Sides(candidate=side, baseline=side, paired=True, expected=True)
+
+    def middle(one: Observed) -> Scored:
+        return Scored(value=float(np.median(one.value)), psi=np.zeros(0))
+
+    found = compare_medians("median_absolute_error", middle, sides, draws=999)
+    assert found.unfit.startswith("too few disagreements")
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert found.candidate(level=0.95).interval is not None
