@@ -131,4 +131,4 @@ def method(single: str, sides: Sequence[Trained]) -> str:
     counts = [one.count for one in sides]
     if max(counts) == 1:
         return single
-    return f"{single} over {' and '.join(str(count) for count in counts)} trainings, their luck included"
+    return f"{single} over {' and '.join(str(count) for count in counts)} trainings"

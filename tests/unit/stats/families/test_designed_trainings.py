@@ -43,7 +43,7 @@ def test_values_are_means_over_the_trainings(name: str) -> None:
     assert baseline.value == pytest.approx(np.mean([of(label, one) for one in theirs.T]))
     interval = found.interval(alpha=0.05, level=LEVEL)
     assert interval is not None
-    assert interval.method == "paired t over 3 and 4 trainings, their luck included"
+    assert interval.method == "paired t over 3 and 4 trainings"
 
 
 def test_where_the_luck_of_training_is_all_the_interval_is_welchs_of_the_trainings() -> None:

@@ -186,7 +186,7 @@ def test_trainings_are_averaged_in_each_slice() -> None:
         assert row.baseline is not None
         assert row.baseline.value == pytest.approx(sides[1][inside].mean())
         assert row.interval is not None
-        assert row.interval.method == "paired t over 3 and 2 trainings, their luck included"
+        assert row.interval.method == "paired t over 3 and 2 trainings"
         assert row.candidate.interval is None
 
 

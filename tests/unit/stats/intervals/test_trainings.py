@@ -137,6 +137,6 @@ def test_words() -> None:
 
     assert caveats([side([0.1, 0.2]), alike]) == (SAME_VALUE,)
     assert caveats([side([0.1, 0.2]), side([0.1])]) == ()
-    assert method("DeLong", [side([0.1, 0.2]), alike]) == "DeLong over 2 and 3 trainings, their luck included"
+    assert method("DeLong", [side([0.1, 0.2]), alike]) == "DeLong over 2 and 3 trainings"
     assert not shows_value(alike)
     assert shows_value(side([0.1, 0.2, 0.3, 0.4, 0.5]))
