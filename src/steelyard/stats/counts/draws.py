@@ -84,10 +84,20 @@ def settled_percentile(
         level: What is stated.
         decisions: Values of the difference at which the verdict changes: 0, and ± the margin of each gate.
     """
-    if not near(draws, alpha=alpha, decisions=decisions):
-        return percentile(draws, alpha=alpha, level=level)
-    more = redraw()
-    return percentile(more if len(more) > len(draws) else draws, alpha=alpha, level=level)
+    return percentile(settled(draws, redraw, alpha=alpha, decisions=decisions), alpha=alpha, level=level)
+
+
+def settled(
+    draws: FloatArray, redraw: Callable[[], FloatArray], *, alpha: float, decisions: Sequence[float]
+) -> FloatArray:
+    """The draws that `settled_percentile` reads the interval off."""
+    more = redraw() if near(draws, alpha=alpha, decisions=decisions) else draws
+    return more if len(more) > len(draws) else draws
+
+
+def decisions_of(margins: Sequence[float]) -> tuple[float, ...]:
+    """Values of a difference at which its verdict changes, at these margins."""
+    return tuple(dict.fromkeys(at for margin in margins for at in (margin, -margin)))
 
 
 def near(draws: FloatArray, *, alpha: float, decisions: Sequence[float]) -> bool:

@@ -313,7 +313,7 @@ class Drawn(_OfCells):
             lambda: self._shared.redrawn(self._metric),
             alpha=alpha,
             level=level,
-            decisions=[at for margin in self._shared.data.margins(self.name) for at in {margin, -margin}],
+            decisions=draws.decisions_of(self._shared.data.margins(self.name)),
         )
 
     def p_value(self) -> float | None:

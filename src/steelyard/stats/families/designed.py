@@ -20,6 +20,7 @@ from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import cluster_guards
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.cluster_guards import concerned
+from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
 from steelyard.stats.counts.grouped import Grouped
 from steelyard.stats.counts.influence import TOO_MANY, affordable
 from steelyard.stats.counts.metrics import Metric
@@ -30,7 +31,7 @@ from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
 from steelyard.stats.numbers.means import MeanContrast, OneSide, method, welch
-from steelyard.stats.numbers.resampling import Drawn, drawn_contrast
+from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
 from steelyard.stats.numerics import multinomial
 
 _LARGEST_TABLE = 5_000_000
@@ -102,7 +103,11 @@ class Designed(OfConfusion):
         )
         if drawn is None or cluster_guards.is_mean(metric):
             return plain
-        made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile")
+        redraw = Redraw(
+            difference=lambda: self._redrawn(metric, len(drawn.candidate)),
+            decisions=decisions_of(self._data.margins(metric.name)),
+        )
+        made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile", redraw=redraw)
         return structs.replace(made, spread=spread, clusters=spread.effective_clusters)
 
     def _trained(self, metric: Metric, side: Sequence[View]) -> Trained:
@@ -154,7 +159,18 @@ class Designed(OfConfusion):
         needed = self._resampled and once and not all(map(cluster_guards.is_mean, metrics.values()))
         if self._data.withheld or not needed or not all(_affordable(table, wanted) for table in tables):
             return {}
-        values = [one for table in tables for one in _resampled(table, metrics, draws=wanted)]
+        return self._resampled_sides(metrics, draws=wanted)
+
+    def _redrawn(self, metric: Metric, count: int) -> FloatArray:
+        """About ten times as many draws of one metric's difference."""
+        afforded = min(_afforded(table, tenfold(count), patience=PATIENCE) for table in self._views.tables)
+        if afforded <= count:
+            return np.zeros(0)
+        more = self._resampled_sides({metric.name: metric}, draws=afforded)[metric.name].difference
+        return np.zeros(0) if more is None else more
+
+    def _resampled_sides(self, metrics: Mapping[str, Metric], *, draws: int) -> dict[str, Drawn]:
+        values = [one for table in self._views.tables for one in _resampled(table, metrics, draws=draws)]
         if not values:
             return {}
         return {
@@ -173,11 +189,13 @@ def _affordable(table: Grouped, wanted: int) -> bool:
     if not table.many_clusters:
         return False
     width = 3 * table.sides[0].n_classes
+    return table.clusters * width <= _LARGEST_TABLE and _afforded(table, wanted) == wanted
+
+
+def _afforded(table: Grouped, wanted: int, *, patience: float = 1.0) -> int:
     ones = np.ones(table.clusters, np.int64)
-    return (
-        table.clusters * width <= _LARGEST_TABLE
-        and multinomial.affordable_draws(ones, n_classes=width, wanted=wanted) == wanted
-    )
+    width = 3 * table.sides[0].n_classes
+    return multinomial.affordable_draws(ones, n_classes=width, wanted=wanted, patience=patience)
 
 
 def _resampled(table: Grouped, metrics: Mapping[str, Metric], *, draws: int) -> list[dict[str, FloatArray]]:

@@ -92,7 +92,8 @@ class Means:
             return self._regressed(metric)
         if name == "median_absolute_error":
             draws, withheld = self._data.config.compare.draws, self._data.withheld
-            return compare_medians(name, _middle, self._errors, draws=draws, withheld=withheld)
+            margins = self._data.margins(name)
+            return compare_medians(name, _middle, self._errors, draws=draws, margins=margins, withheld=withheld)
         if name == "max_error":
             return compare_values(name, _largest, self._errors, unfit=self._data.withheld or NO_LARGEST)
         return None

@@ -12,7 +12,7 @@ from steelyard.stats.scores import topk
 from steelyard.stats.scores.rowwise import compare_rows, undefined
 from steelyard.stats.scores.scored import ScoredSides, sides_of
 
-_OF_TWO = ("roc_auc", "average_precision")
+_OF_TWO: tuple[areas.Binary, ...] = ("roc_auc", "average_precision")
 _OF_SEVERAL = ("roc_auc_ovr", "roc_auc_ovo")
 _USUAL_K = (2, 3, 5)
 
@@ -49,10 +49,9 @@ class Ranked:
 
     def _contrast(self, name: str, sides: ScoredSides) -> Contrast:
         withheld, draws = self._data.withheld, self._data.config.compare.draws
-        if name == "roc_auc":
-            return areas.binary("roc_auc", sides, draws=draws, withheld=withheld)
-        if name == "average_precision":
-            return areas.binary("average_precision", sides, draws=draws, withheld=withheld)
+        if name in _OF_TWO:
+            margins = self._data.margins(name)
+            return areas.binary(name, sides, draws=draws, margins=margins, withheld=withheld)
         k = topk.k_of(name)
         return areas.several(name, sides, withheld=withheld) if k is None else _top(name, sides, k, withheld=withheld)
 

@@ -11,7 +11,7 @@ but for draws whose median would leave the window, with a chance below 1e-6; tho
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from msgspec import structs
@@ -19,7 +19,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats.counts.draws import percentile
+from steelyard.stats.counts.draws import PATIENCE, decisions_of, percentile, settled, tenfold
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.numbers.columns import Score, Sides, too_few
 from steelyard.stats.numbers.means import MeanContrast, OneSide, compare_values
@@ -60,17 +60,31 @@ def expanded(alpha: float, clusters: float | None) -> float:
     return float(normal.two_sided_p(np.array([wider]))[0])
 
 
+class Redraw(Value, frozen=True, kw_only=True):
+    """How a difference is drawn again, about ten times as often, where another seed could decide otherwise."""
+
+    difference: Callable[[], FloatArray]
+    decisions: tuple[float, ...]
+    """As `draws.settled_percentile` has them."""
+
+
 class ResampledContrast(MeanContrast, frozen=True, kw_only=True):
     """A `Contrast` whose intervals are percentiles of draws; `method` names them without their number."""
 
     drawn: Drawn
+    redraw: Redraw | None = None
     clusters: float | None = None
     """Effective number of what was resampled, where that are clusters."""
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
-        """See `Contrast.interval`."""
-        difference = self.drawn.difference
-        return None if self.unfit or difference is None else self._percentile(difference, alpha=alpha, level=level)
+        """See `Contrast.interval`; ten times the draws where another seed could decide otherwise."""
+        difference, again = self.drawn.difference, self.redraw
+        if self.unfit or difference is None:
+            return None
+        if again is not None:
+            wider = expanded(alpha, self.clusters)
+            difference = settled(difference, again.difference, alpha=wider, decisions=again.decisions)
+        return self._percentile(difference, alpha=alpha, level=level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`: no test belongs to a percentile interval."""
@@ -98,7 +112,9 @@ class ResampledContrast(MeanContrast, frozen=True, kw_only=True):
         return Interval(low=found.low, high=found.high, level=level, method=f"{self.method}, {len(draws):,} draws")
 
 
-def compare_medians(name: str, score: Score, sides: Sides, *, draws: int, withheld: str = "") -> MeanContrast:
+def compare_medians(
+    name: str, score: Score, sides: Sides, *, draws: int, margins: Sequence[float] = (0.0,), withheld: str = ""
+) -> MeanContrast:
     """
     The contrast of a median of the rows' scores; `sides.value` holds the scores.
 
@@ -107,32 +123,45 @@ def compare_medians(name: str, score: Score, sides: Sides, *, draws: int, withhe
         score: Its value on one side.
         sides: The rows, without weights, clusters and strata where there is to be an interval.
         draws: How many, where they can be afforded.
+        margins: Those at which the difference is judged.
         withheld: Why nothing may have an interval.
     """
     refused = withheld or _unfit(sides)
     plain = compare_values(name, score, sides, unfit=refused or too_few(sides))
     if refused or plain.undefined:
         return plain
-    groups = [sides.candidate.value] if sides.baseline is None else [sides.candidate.value, sides.baseline.value]
-    together = [groups] if sides.paired else [[one] for one in groups]
-    found = [one for group in together for one in median_draws(group, draws=draws)]
-    least = min(len(one) for one in found)
-    drawn = Drawn(candidate=found[0][:least], baseline=found[1][:least] if len(found) > 1 else None)
+    drawn = _drawn(sides, draws=draws)
     ours = OneSide(value=plain.ours.value, spread=_spread(drawn.candidate))
     theirs = plain.theirs
     if theirs is not None and drawn.baseline is not None:
         theirs = OneSide(value=theirs.value, spread=_spread(drawn.baseline))
     made = structs.replace(plain, ours=ours, theirs=theirs)
-    return drawn_contrast(made, drawn, method="row bootstrap percentile")
+
+    def again() -> FloatArray:
+        more = _drawn(sides, draws=tenfold(len(drawn.candidate)), patience=PATIENCE).difference
+        return np.zeros(0) if more is None else more
+
+    redraw = Redraw(difference=again, decisions=decisions_of(margins))
+    return drawn_contrast(made, drawn, method="row bootstrap percentile", redraw=redraw)
 
 
-def drawn_contrast(plain: MeanContrast, drawn: Drawn, *, method: str) -> ResampledContrast:
+def _drawn(sides: Sides, *, draws: int, patience: float = 1.0) -> Drawn:
+    groups = [sides.candidate.value] if sides.baseline is None else [sides.candidate.value, sides.baseline.value]
+    together = [groups] if sides.paired else [[one] for one in groups]
+    found = [one for group in together for one in median_draws(group, draws=draws, patience=patience)]
+    least = min(len(one) for one in found)
+    return Drawn(candidate=found[0][:least], baseline=found[1][:least] if len(found) > 1 else None)
+
+
+def drawn_contrast(
+    plain: MeanContrast, drawn: Drawn, *, method: str, redraw: Redraw | None = None
+) -> ResampledContrast:
     """The contrast with percentiles of these draws for intervals, and their spread for a standard error."""
     difference = drawn.difference
     spread = plain.spread if difference is None else _spread(difference)
     fields = {field: getattr(plain, field) for field in plain.__struct_fields__}
     fields |= {"spread": spread, "method": method, "unfit": plain.unfit or spread.unfit}
-    return ResampledContrast(**fields, drawn=drawn)
+    return ResampledContrast(**fields, drawn=drawn, redraw=redraw)
 
 
 def _spread(draws: FloatArray) -> Spread:
@@ -151,18 +180,19 @@ def _unfit(sides: Sides) -> str:
     return ""
 
 
-def median_draws(values: Sequence[FloatArray], *, draws: int) -> list[FloatArray]:
+def median_draws(values: Sequence[FloatArray], *, draws: int, patience: float = 1.0) -> list[FloatArray]:
     """
     Bootstrap medians of each side, `(draws,)` each.
 
     Args:
         values: One array a side, of one length, row i of all being the same row; drawn together.
         draws: How many.
+        patience: As of `multinomial.affordable_draws`.
     """
     sides = [one[np.lexsort(tuple(values)[::-1])] for one in values]
     windows = [_Window.of(one) for one in sides]
     cells = _Cells.of(windows)
-    affordable = multinomial.affordable_draws(cells.n, n_classes=len(cells.n) // 4, wanted=draws)
+    affordable = multinomial.affordable_draws(cells.n, n_classes=len(cells.n) // 4, wanted=draws, patience=patience)
     seed = multinomial.seed(*(one.view(np.int64) for one in sides), f"medians, draws={affordable}")
     rng = np.random.Generator(np.random.PCG64(seed))
     made: list[list[FloatArray]] = [[] for _ in sides]

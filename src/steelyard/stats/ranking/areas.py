@@ -18,11 +18,13 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray
+from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
 from steelyard.stats.intervals.design import Design, Sampling, Spread
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
 from steelyard.stats.numbers.means import OneSide, welch
+from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast
 from steelyard.stats.ranking.delong import Pull
@@ -37,7 +39,9 @@ _HUGE = 1 << 21
 Binary: TypeAlias = Literal["roc_auc", "average_precision"]
 
 
-def binary(name: Binary, sides: ScoredSides, *, draws: int, withheld: str = "") -> RankContrast:
+def binary(
+    name: Binary, sides: ScoredSides, *, draws: int, margins: Sequence[float] = (0.0,), withheld: str = ""
+) -> RankContrast:
     """
     The contrast of ROC AUC or average precision.
 
@@ -45,6 +49,7 @@ def binary(name: Binary, sides: ScoredSides, *, draws: int, withheld: str = "") 
         name: Which of them.
         sides: Of a binary set.
         draws: How many are wanted where the rows are resampled.
+        margins: Those at which the difference is judged.
         withheld: Why nothing may have an interval.
     """
     if sides.undefined:
@@ -56,7 +61,7 @@ def binary(name: Binary, sides: ScoredSides, *, draws: int, withheld: str = "") 
     made = _pulled(name, sides, pull, label="DeLong" if name == "roc_auc" else "influence values", withheld=withheld)
     rare = min(int(side.support.min()) for side in sides.known) < FEW
     drawn = plain and not sides.repeated and (rare or name == "average_precision")
-    return _resampled(name, made, sides, draws=draws) if drawn else made
+    return _resampled(name, made, sides, draws=draws, margins=margins) if drawn else made
 
 
 def several(name: str, sides: ScoredSides, *, withheld: str = "") -> RankContrast:
@@ -176,27 +181,44 @@ def _shown(name: str, own: Own, sides: ScoredSides, *, hidden: bool) -> OneSide:
     return OneSide(value=own.value, spread=None if refused else own.spread)
 
 
-def _resampled(name: Binary, made: RankContrast, sides: ScoredSides, *, draws: int) -> RankContrast:
+def _resampled(
+    name: Binary, made: RankContrast, sides: ScoredSides, *, draws: int, margins: Sequence[float]
+) -> RankContrast:
     """The same with percentiles of draws; as it is where none can be afforded, or they would not be shown."""
     if made.unfit and made.ours.spread is None:
         return made
+    drawn = _drawn(name, sides, wanted=draws)
+    if len(drawn[0]) == 0:
+        return made
+
+    def again() -> FloatArray:
+        more = _drawn(name, sides, wanted=tenfold(len(drawn[0])), patience=PATIENCE)
+        return more[0] - more[1]
+
+    return structs.replace(
+        made,
+        own_draws=tuple(drawn) if name == "average_precision" else (),
+        difference_draws=drawn[0] - drawn[1] if len(drawn) > 1 else None,
+        redraw=Redraw(difference=again, decisions=decisions_of(margins)),
+    )
+
+
+def _drawn(name: Binary, sides: ScoredSides, *, wanted: int, patience: float = 1.0) -> list[FloatArray]:
+    """As many draws of each side, `(draws,)`."""
     together = [sides.known] if sides.paired else [(side,) for side in sides.known]
     drawn = [
         getattr(one, name)
         for index, group in enumerate(together)
         for one in resample(
-            [side.ranking for side in group], group[0].hits, wanted=draws, purpose=f"{name}, sample {index}"
+            [side.ranking for side in group],
+            group[0].hits,
+            wanted=wanted,
+            purpose=f"{name}, sample {index}",
+            patience=patience,
         )
     ]
     count = min(len(one) for one in drawn)
-    if count == 0:
-        return made
-    drawn = [one[:count] for one in drawn]
-    return structs.replace(
-        made,
-        own_draws=tuple(drawn) if name == "average_precision" else (),
-        difference_draws=drawn[0] - drawn[1] if len(drawn) > 1 else None,
-    )
+    return [one[:count] for one in drawn]
 
 
 def _undefined(name: str, sides: ScoredSides) -> RankContrast:

@@ -6,9 +6,10 @@ import math
 
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
-from steelyard.stats.counts.draws import percentile
+from steelyard.stats.counts.draws import percentile, settled
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.numbers.means import MeanContrast, OneSide
+from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.numerics import student
 
 
@@ -20,12 +21,16 @@ class RankContrast(MeanContrast, frozen=True, kw_only=True):
     """Of the candidate's value, and of the baseline's; empty: their intervals rest on the spread."""
     difference_draws: FloatArray | None = None
     """None: the interval of the difference rests on the spread."""
+    redraw: Redraw | None = None
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
-        """See `Contrast.interval`."""
-        if self.difference_draws is None or self.unfit or self.difference is None:
+        """See `Contrast.interval`; ten times the draws where another seed could decide otherwise."""
+        drawn, again = self.difference_draws, self.redraw
+        if drawn is None or self.unfit or self.difference is None:
             return MeanContrast.interval(self, alpha=alpha, level=level)
-        return _percentile(self.difference_draws, alpha=alpha, level=level)
+        if again is not None:
+            drawn = settled(drawn, again.difference, alpha=alpha, decisions=again.decisions)
+        return _percentile(drawn, alpha=alpha, level=level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`: no test belongs to percentiles."""

@@ -54,7 +54,9 @@ class _View(Value, frozen=True, kw_only=True):
     """And how many lie below it or tie with it."""
 
 
-def resample(scores: Sequence[ScoreArray], positive: Mask, *, wanted: int, purpose: str = "") -> tuple[RankDraws, ...]:
+def resample(
+    scores: Sequence[ScoreArray], positive: Mask, *, wanted: int, purpose: str = "", patience: float = 1.0
+) -> tuple[RankDraws, ...]:
     """
     Draw rows, and rank each side's scores in every draw.
 
@@ -63,11 +65,12 @@ def resample(scores: Sequence[ScoreArray], positive: Mask, *, wanted: int, purpo
         positive: Whether each row is positive; both classes occur.
         purpose: Tells draws apart that must not be the same for the same rows.
         wanted: Draws; fewer, or none, where there are very many cells (see `multinomial.affordable_draws`).
+        patience: As there.
     """
     hits, rest = _cells(scores, positive)
     # A draw is followed by sums that cost as much again.
     doubled = np.tile(np.concatenate([hits.n, rest.n]), 2)
-    count = multinomial.affordable_draws(doubled, n_classes=0, wanted=wanted)
+    count = multinomial.affordable_draws(doubled, n_classes=0, wanted=wanted, patience=patience)
     if count == 0:
         return tuple(RankDraws(roc_auc=np.empty(0), average_precision=np.empty(0)) for _ in scores)
     parts = [hits.n, rest.n, *hits.place, *rest.place]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from sklearn import metrics
 
+from steelyard.model.comparison import Interval
 from steelyard.model.counts import FloatArray, IntArray, Joined
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts.sample import sample_of
@@ -394,3 +395,21 @@ def test_single_labels_of_sets_in_clusters_are_compared_by_their_rows() -> None:
         from scipy.stats import t
 
         assert reach == pytest.approx(t.isf(alpha, expected.degrees_of_freedom) * expected.standard_error, rel=1e-5)
+
+
+def test_a_bound_of_resampled_clusters_near_a_margin_is_computed_from_ten_times_the_draws() -> None:
+    """Where another seed could decide otherwise."""
+    rows, cluster = clustered(13, clusters=80, each=10)
+    joined = with_groups(build.paired(*rows), rows, cluster=cluster)
+
+    def interval(margin: float) -> Interval:
+        gates = [{"metric": "f1_macro", "fail_if": "worse", "margin": margin}]
+        data = build.data(joined, settings=build.config(compare={"draws": 999}, gates=gates))
+        assert data.sample is not None
+        made = Designed(data, data.sample).contrasts(["f1_macro"])["f1_macro"].interval(alpha=0.05, level=0.95)
+        assert made is not None
+        return made
+
+    far = interval(0.9)
+    assert far.method == "cluster bootstrap percentile, 999 draws"
+    assert interval(abs(far.low)).method == "cluster bootstrap percentile, 9,999 draws"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from steelyard.model.comparison import Interval
 from steelyard.stats.numbers.columns import Observed, Scored, Sides
 from steelyard.stats.numbers.resampling import compare_medians, median_draws
 
@@ -70,3 +71,25 @@ def test_a_value_has_an_interval_although_the_two_sides_agree() -> None:
     assert found.unfit.startswith("too few disagreements")
     assert found.interval(alpha=0.05, level=0.95) is None
     assert found.candidate(level=0.95).interval is not None
+
+
+def test_a_bound_near_a_margin_is_computed_from_ten_times_the_draws() -> None:
+    """Where another seed could decide otherwise; far from any decision the draws at hand do."""
+    rng = np.random.default_rng(6)
+    errors = rng.exponential(size=(2, 400)) * np.array([[1.0], [2.0]])
+    sides = Sides(candidate=Observed(value=errors[0]), baseline=Observed(value=errors[1]), paired=True, expected=True)
+
+    def middle(one: Observed) -> Scored:
+        return Scored(value=float(np.median(one.value)), psi=np.zeros(0))
+
+    def interval(margin: float) -> Interval:
+        found = compare_medians("median_absolute_error", middle, sides, draws=999, margins=(0.0, margin))
+        made = found.interval(alpha=0.05, level=0.95)
+        assert made is not None
+        return made
+
+    far = interval(9.0)
+    near = interval(abs(far.low))
+    assert far.method == "row bootstrap percentile, 999 draws"
+    assert near.method == "row bootstrap percentile, 9,999 draws"
+    assert near.low == pytest.approx(far.low, abs=0.05)
