@@ -29,6 +29,9 @@ _STEP = 1e-4
 _CHUNK_NUMBERS = 262_144
 """Of one array of moved sums: small enough to stay in a processor's cache."""
 
+_FEW = 256
+"""Classes up to which looking for equal ones costs more than it saves."""
+
 _MOST_NUMBERS = 50_000_000
 """Of all moved sums of a part: some seconds."""
 
@@ -76,7 +79,7 @@ def _unlike(metric: Metric, observed: Sums, part: str) -> tuple[IntArray, IntArr
     (see `_derivative`). Where classes have an order, each is a kind.
     """
     width = getattr(observed, part).shape[1]
-    if part == "totals" or metric.ordinal:
+    if part == "totals" or metric.ordinal or width <= _FEW:
         every = np.arange(width)
         return every, every
     labels = observed.true.shape[1]

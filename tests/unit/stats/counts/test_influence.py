@@ -159,8 +159,9 @@ def test_influence__no_cells() -> None:
 
 
 @pytest.mark.parametrize("name", ["f1_macro", "matthews_corrcoef", "cohen_kappa_linear", "precision_weighted"])
-def test_classes_with_equal_sums_are_moved_once(name: str) -> None:
+def test_classes_with_equal_sums_are_moved_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 30 classes with the same counts each row pulls as if it were moved alone; ordered classes are never alike."""
+    monkeypatch.setattr(module, "_FEW", 0)
     rng = np.random.default_rng(1)
     size = 30
     label = np.repeat(np.arange(size), 3)
@@ -189,6 +190,7 @@ def test_too_many_unlike_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     unlike = Side(label=codes, prediction=codes, n=codes + 1, n_labels=size, n_classes=size)
     alike = structs.replace(unlike, n=np.full(size, 5))
     monkeypatch.setattr(module, "_MOST_NUMBERS", 500)
+    monkeypatch.setattr(module, "_FEW", 0)
     assert not module.affordable(metric("f1_macro"), unlike)
     assert module.affordable(metric("f1_macro"), alike)
     assert np.isnan(influence(metric("f1_macro"), unlike)).all()

@@ -13,8 +13,7 @@ from steelyard.stats.counts.metrics import available, find
 from steelyard.stats.counts.randomisation import randomisation_p
 from steelyard.stats.counts.sample import Sample, sample_of
 from steelyard.stats.counts.tally import tally_of
-from tests.unit.stats import mcnemar
-from tests.unit.stats import build
+from tests.unit.stats import build, mcnemar
 
 
 def p_of(name: str, sample: Sample, *, draws: int = 9_999) -> float:
