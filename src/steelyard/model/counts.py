@@ -154,7 +154,7 @@ class RepeatedCounts(Value, frozen=True, kw_only=True):
     Several trainings on either side, on the same rows: cell i holds `n[i]` rows of `label[i]`.
 
     `candidate[i]` and `baseline[i]` are the predictions of each training, `(cells, trainings)`; codes index `classes`,
-    the label set first.
+    the label set first. Without a baseline it has no trainings.
     """
 
     classes: tuple[str, ...]
@@ -218,6 +218,6 @@ class Joined(Value, frozen=True, kw_only=True):
     baseline_rows: Rows | None = None
     """The baseline's own rows, as the `candidate` of a `Rows`; only where unpaired."""
     repeats: RepeatedCounts | None = None
-    """Where both sides were trained at least twice, and paired."""
+    """Where both sides were trained at least twice, and paired; or the candidate is alone, and was."""
     notes: tuple[str, ...] = ()
     """What was left out or done to the rows on the way."""

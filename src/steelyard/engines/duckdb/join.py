@@ -17,7 +17,7 @@ from steelyard.engines.interface import StoredSet
 from steelyard.engines.labels import common_type
 from steelyard.engines.own import NUMERIC, no_counts, own_counts
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, Groups, Joined, JointCounts, Pairing, Rows, SlicedCounts
+from steelyard.model.counts import Counts, Groups, Joined, JointCounts, Pairing, RepeatedCounts, Rows, SlicedCounts
 from steelyard.model.evaluation import PredictionSet
 from steelyard.text import listing
 
@@ -82,6 +82,7 @@ class _OneSide(Value, frozen=True, kw_only=True):
     slices: tuple[SlicedCounts, ...] = ()
     groups: Groups | None = None
     rows: Rows | None = None
+    repeats: RepeatedCounts | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -124,7 +125,7 @@ def _of_another_kind(candidate: StoredSet, baseline: StoredSet, settings: Settin
 
 def _alone(candidate: StoredSet, settings: Settings, *, baseline_rows: int, reason: str) -> Joined:
     (counts,) = own_counts(candidate.predictions)
-    own = _one_side(candidate, counts, side="candidate", settings=settings)
+    own = _one_side(candidate, counts, side="candidate", settings=settings, trainings=True)
     return Joined(
         pairing=Pairing(
             method="unpaired",
@@ -139,6 +140,7 @@ def _alone(candidate: StoredSet, settings: Settings, *, baseline_rows: int, reas
         slices=own.slices,
         groups=own.groups,
         rows=own.rows,
+        repeats=own.repeats,
         notes=own.notes,
     )
 
@@ -159,17 +161,18 @@ def _unpaired(sides: _Sides, reason: str, totals: counting.Totals, settings: Set
     )
 
 
-def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Settings) -> _OneSide:
+def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Settings, trainings: bool = False) -> _OneSide:
     """What the rows of one side give beyond its counts; nothing where they were not kept or say nothing more."""
     known = stored.predictions
     unequal = (known.cluster, known.stratum, known.weight) != (None, None, None)
-    more = unequal or known.slices or known.scores or known.measures or known.kind in NUMERIC
+    several = trainings and known.repeats
+    more = unequal or several or known.slices or known.scores or known.measures or known.kind in NUMERIC
     if not more or known.testset is None or known.predictions is None:
         return _OneSide()
     files = locate(stored, side=side)
     with open_session(reads=_files(files), resources=settings.resources) as session:
         check_schema(session, files)
-        rows = pairing.alone(files)
+        rows = pairing.alone(files, trainings=trainings)
         design = grouping.design_of(session, rows)
         if known.kind in NUMERIC:
             _, fetched, notes = _beyond_counts(session, rows, design, None)
@@ -177,9 +180,11 @@ def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Setting
         counting.count(session, rows, slices=len(known.slices))
         classes = counting.Classes(texts=counts.classes, n_labels=counts.n_labels)
         counting.code_cells(session, classes, slices=len(known.slices))
-        slices, more_notes = _sliced(session, rows, design, classes)
+        slices, of_slices = _sliced(session, rows, design, classes)
         groups, fetched, notes = _beyond_counts(session, rows, design, counts)
-        return _OneSide(slices=slices, groups=groups, rows=fetched, notes=(*notes, *more_notes))
+        repeats, further = repeated.repeats(session, rows, classes, design, kind=known.label_type)
+        notes = (*notes, *of_slices, *further)
+        return _OneSide(slices=slices, groups=groups, rows=fetched, repeats=repeats, notes=notes)
 
 
 def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.Totals, settings: Settings) -> Joined:
@@ -193,7 +198,7 @@ def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.To
     design = grouping.design_of(session, paired)
     if ours.kind in NUMERIC:
         _, rows, notes = _beyond_counts(session, paired, design, None)
-        return structs.replace(joined, rows=rows, notes=notes)
+        return structs.replace(joined, rows=rows, notes=(*notes, *pairing.one_sided(paired)))
     kind = common_type(ours.label_type, theirs.label_type)
     classes = counting.classes_of(session, kind=kind, candidate=ours)
     counting.code_cells(session, classes, slices=len(ours.slices))
@@ -211,7 +216,7 @@ def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.To
         groups=groups,
         rows=rows,
         repeats=repeats,
-        notes=(*sides.notes, *notes, *further, *of_slices),
+        notes=(*sides.notes, *notes, *further, *of_slices, *pairing.one_sided(paired)),
     )
 
 

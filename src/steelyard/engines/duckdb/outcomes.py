@@ -49,7 +49,7 @@ def with_outcomes(
 
 def _outcomes(session: Session, paired: Paired, design: Design, index: int) -> Outcomes | None:
     ours, theirs = paired.trainings
-    predictions = [*ours, *(theirs if paired.form != "alone" else [])]
+    predictions = [*ours, *theirs]
     by = [f"slice{index}", *(["cluster"] if "cluster" in design.columns else [])]
     right = [f"(label = {column}) AS {column}" for column in predictions]
     testset = [f"slice{index}", *(name for name in design.columns if name in _UNEQUAL)]
@@ -74,7 +74,7 @@ def _outcomes(session: Session, paired: Paired, design: Design, index: int) -> O
     return Outcomes(
         value=arrays["value"].astype(np.int64),
         candidate=_stacked([arrays[column] for column in ours]),
-        baseline=_stacked([arrays[column] for column in theirs]) if paired.form != "alone" else None,
+        baseline=_stacked([arrays[column] for column in theirs]) if theirs else None,
         n=arrays["n"].astype(np.int64),
         cluster=None if cluster is None else grouping.cluster_codes(cluster, None),
         weight=weight,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from msgspec import structs
+
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.stored import RowFiles
 from steelyard.engines.interface import StoredSet
@@ -34,15 +36,14 @@ class Paired(Value, frozen=True, kw_only=True):
 
     @property
     def repeated(self) -> bool:
-        """Both sides were trained at least twice: one training on either side says nothing of training."""
-        return self.form != "alone" and bool(self.candidate.repeats and self.baseline.repeats)
+        """Each side that there is was trained at least twice: one training on either side says nothing of training."""
+        return bool(self.candidate.repeats and (self.form == "alone" or self.baseline.repeats))
 
     @property
     def trainings(self) -> tuple[list[str], list[str]]:
         """The columns of each side's predictions in `relation`, with `repeats` where there are several."""
-        return _trainings("candidate", self.candidate, self.repeated), _trainings(
-            "baseline", self.baseline, self.repeated
-        )
+        theirs = [] if self.form == "alone" else _trainings("baseline", self.baseline, self.repeated)
+        return _trainings("candidate", self.candidate, self.repeated), theirs
 
     @property
     def same_labels(self) -> str:
@@ -101,10 +102,20 @@ def _trainings(side: str, files: RowFiles, repeated: bool) -> list[str]:
     return [side, *(f"{side}_repeat{index}" for index in range(len(files.repeats) if repeated else 0))]
 
 
-def alone(candidate: RowFiles) -> Paired:
-    """The rows of one side."""
+def alone(candidate: RowFiles, *, trainings: bool = True) -> Paired:
+    """The rows of one side; without `trainings` those of its first one alone."""
     method: Literal["id", "position"] = candidate.known.key
-    return Paired(method=method, form="alone", candidate=candidate, baseline=candidate)
+    files = candidate if trainings else structs.replace(candidate, repeats=())
+    return Paired(method=method, form="alone", candidate=files, baseline=files)
+
+
+ONE_SIDED = "only one side was trained several times: the first trainings are compared, without the luck of training"
+
+
+def one_sided(paired: Paired) -> tuple[str, ...]:
+    """What is said where further trainings take no part."""
+    lost = paired.form != "alone" and bool(paired.candidate.repeats) != bool(paired.baseline.repeats)
+    return (ONE_SIDED,) if lost else ()
 
 
 def why_not(candidate: StoredSet, baseline: StoredSet) -> str | None:

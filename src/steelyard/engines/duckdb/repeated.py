@@ -67,7 +67,9 @@ def repeats(
         n_labels=classes.n_labels,
         label=arrays["label"],
         candidate=np.column_stack([arrays[column] for column in candidate]),
-        baseline=np.column_stack([arrays[column] for column in baseline]),
+        baseline=np.column_stack([arrays[column] for column in baseline])
+        if baseline
+        else np.zeros((len(arrays["n"]), 0), np.int64),
         n=arrays["n"],
         groups=groups,
     ), ()

@@ -77,7 +77,7 @@ def rows(
     known = paired.candidate.known
     if known.kind in {"classification", "multilabel"} and not (wanted.scores or wanted.measures):
         return None, ()
-    sides = 1 if paired.form == "alone" else sum(map(len, paired.trainings))
+    sides = sum(map(len, paired.trainings))
     each = _BASE + sides * (8 + 4 * len(wanted.scores) + 8 * len(wanted.measures))
     if known.rows * each > MAX_ARRAY_BYTES:
         numbers = count(len(wanted.scores) + len(wanted.measures), "number")

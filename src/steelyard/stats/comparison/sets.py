@@ -74,10 +74,10 @@ def _clusters(joined: Joined) -> int | None:
 def _trainings(joined: Joined) -> tuple[int, int]:
     repeats, rows = joined.repeats, joined.rows
     if repeats is not None:
-        return repeats.candidate.shape[1], repeats.baseline.shape[1]
-    if rows is None or rows.baseline is None:
+        return repeats.candidate.shape[1], max(repeats.baseline.shape[1], 1)
+    if rows is None:
         return 1, 1
-    return len(rows.candidate.trainings), len(rows.baseline.trainings)
+    return len(rows.candidate.trainings), 1 if rows.baseline is None else len(rows.baseline.trainings)
 
 
 def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:

@@ -156,7 +156,8 @@ def sample_of_trainings(
     cells = _Cells(label=repeats.label, predictions=tuple(map(np.ascontiguousarray, predictions)), n=repeats.n)
     sample, sides = _views(repeats.classes, [cells], positive=positive, kind=kind, labels=labels)
     ours, theirs = sides[: repeats.candidate.shape[1]], sides[repeats.candidate.shape[1] :]
-    return structs.replace(sample, candidate=ours[0], baseline=theirs[0]), ours, theirs
+    first = structs.replace(sample, candidate=ours[0], baseline=theirs[0] if theirs else None, paired=bool(theirs))
+    return first, ours, theirs
 
 
 def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind = "classification") -> Sample:

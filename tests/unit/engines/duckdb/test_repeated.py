@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from steelyard.engines.duckdb import grouping, repeated
+from steelyard.engines.duckdb.pairing import ONE_SIDED
 from steelyard.engines.interface import StoredSet
 from steelyard.errors import InputError
 from steelyard.model.counts import RepeatedCounts
@@ -61,8 +62,43 @@ def test_repeats__counts_of_all_trainings(bench: Bench, first: int) -> None:
 
 
 def test_repeats__only_where_both_sides_have_several(bench: Bench) -> None:
-    """One training on either side says nothing of training."""
-    assert bench.join(trained(bench, 1, 2), trained(bench, 3)).repeats is None
+    """One training on either side says nothing of training, and a note says that others take no part."""
+    joined = bench.join(trained(bench, 1, 2), trained(bench, 3))
+
+    assert joined.repeats is None
+    assert ONE_SIDED in joined.notes
+    assert ONE_SIDED not in bench.join(trained(bench, 1), trained(bench, 3)).notes
+
+
+def test_repeats__of_the_candidate_alone(bench: Bench) -> None:
+    """Without a baseline there is none to have fewer trainings."""
+    repeats = bench.engine.alone(trained(bench, 1, 2, 3)).repeats
+    assert repeats is not None
+    columns = [training(1)["label"], *(training(seed)["prediction"] for seed in (1, 2, 3))]
+
+    assert repeats.baseline.shape[1] == 0
+    assert cells(repeats) == Counter(tuple(map(str, row)) for row in zip(*columns, strict=True))
+
+
+def test_repeats__not_of_unpaired_sides(bench: Bench) -> None:
+    """Trainings on other rows are not compared: neither their counts nor their rows."""
+    columns = [{**training(seed), "bleu": [0.5] * ROWS} for seed in (1, 2, 3, 4)]
+    for moved in columns[2:]:
+        moved["id"] = [row + 10_000 for row in moved["id"]]
+    sets = [bench.ingest(bench.table(one, measures=("bleu",))) for one in columns]
+    sides = [
+        StoredSet(
+            predictions=structs.replace(first, repeats=(second.predictions,) if second.predictions else ()),
+            directory=bench.side,
+        )
+        for first, second in (sets[:2], sets[2:])
+    ]
+    joined = bench.join(sides[0], sides[1])
+
+    assert joined.pairing.method == "unpaired"
+    assert joined.repeats is None
+    assert joined.rows is not None
+    assert joined.rows.candidate.further == ()
 
 
 def test_repeats__too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,23 @@ def test_views__a_label_that_only_the_configuration_knows_stays() -> None:
     assert views.sample.labels == sample_of(joined, positive=None, labels=("c2",)).labels
 
 
+def test_views__the_candidate_alone() -> None:
+    """Its trainings are views of one table; there is no baseline, and nothing is paired."""
+    label = np.arange(40) % 2
+    ours = np.stack([label, 1 - label, label], axis=1)
+    paired = repeated(label, ours, ours[:, :2])
+    assert paired.repeats is not None
+    alone = structs.replace(
+        build.alone(["c0", "c1"] * 20, ["c0", "c1"] * 20),
+        repeats=structs.replace(paired.repeats, baseline=np.zeros((len(paired.repeats.n), 0), np.int64)),
+    )
+    views = views_of(alone, sample_of(alone, positive="c1"))
+    assert (len(views.candidate), views.baseline, len(views.pairs), views.sample.paired) == (3, (), 3, False)
+    row = build.row(build.compared(alone, None, positive="c1"), "accuracy")
+    assert row.candidate.value == pytest.approx(2 / 3)
+    assert row.baseline is None
+
+
 def test_views__one_training_of_weighted_rows() -> None:
     """`counted` has the rows, `side` their weights."""
     rows = build.simulated(1, rows=60, classes=2, right=(0.7, 0.8))
