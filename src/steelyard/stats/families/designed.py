@@ -96,7 +96,9 @@ class Designed(OfConfusion):
             method=trainings.method(method(tables[0].design, paired=paired, alone=len(sides) < 2), sides),
             undefined=self._undefined(values),
             unfit=unfit,
-            caveats=() if unfit else (*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)),
+            caveats=(*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides))
+            if not unfit or any(shown)
+            else (),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
             fixed_variance=trainings.fixed_variance(sides),
             shared=None if drawn is None else drawn.difference,

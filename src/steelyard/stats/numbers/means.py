@@ -164,7 +164,8 @@ def compare_means(
         unfit=unfit,
         caveats=(
             *missing_rows(sides),
-            *(() if unfit else (*spread.caveats, *(() if clustered else tails(pulled)), *trainings.caveats(known))),
+            *(() if unfit and all(hidden) else spread.caveats),
+            *(() if unfit else (*(() if clustered else tails(pulled)), *trainings.caveats(known))),
         ),
         span=span,
         fixed_variance=trainings.fixed_variance(known),

@@ -160,18 +160,18 @@ def _contrast(
     resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
     base = label or ("DeLong" if name == "roc_auc" else "influence values")
     refused = withheld or (reason or unfit(owns, joint, spread, resting) if other is not None else "")
+    shown = [_shown(name, own, sides, hidden=bool(withheld or reason)) for own in owns]
+    said = () if refused and not any(one.spread for one in shown) else (*few(sides), *spread.caveats)
     return RankContrast(
         name=name,
-        ours=_shown(name, owns[0], sides, hidden=bool(withheld or reason)),
-        theirs=None if other is None else _shown(name, other, sides, hidden=bool(withheld or reason)),
+        ours=shown[0],
+        theirs=None if other is None else shown[1],
         spread=spread,
         rows=sides.rows,
         method=_named(base, sides.candidate.design),
         own_method=_named(f"{base}, logit", sides.candidate.design),
         unfit=refused,
-        caveats=()
-        if refused
-        else (*few(sides), *(rough(name, sides, owns, resting) if other is not None else ()), *spread.caveats),
+        caveats=(*said, *(() if refused or other is None else rough(name, sides, owns, resting))),
         span=(0.0, 1.0),
     )
 
