@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from validation import confusion, decisions, designed, lessons, multilabel, same, scored, seeds, trainings
+from validation import confusion, decisions, designed, lessons, multilabel, named, past, same, scored, seeds, trainings
 from validation.study import Study
 
 
@@ -18,8 +18,10 @@ def studies() -> tuple[Study, ...]:
         *scored.studies(),
         *seeds.studies(),
         *trainings.studies(),
+        *named.studies(),
         *same.studies(),
         *decisions.studies(),
+        *past.studies(),
         *lessons.studies(),
     )
 

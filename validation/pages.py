@@ -51,7 +51,15 @@ _SECTIONS = {
     "looks": _Section(
         title="Looking often",
         text="A change that does nothing is trained and pushed 20 times. Each look alone errs as rarely as "
-        "promised; some look is `better` far more often. That is why looks are counted.",
+        "promised; some look is `better` far more often. That is why looks are counted. Where the error is divided "
+        "by the looks, the rule is: whichever of the candidates looks best is `better` at the last look in at most "
+        "2.5% of the changes, the half of 5% that is on that side.",
+    ),
+    "history": _Section(
+        title="Numbers without predictions",
+        text="Numbers of a file that vary on main as the noise says, and those of a change that alters nothing. The "
+        "rule: some number is `unusual` in at most 5% of the reports. It is made for independent, normal noise around "
+        "a line; what other noise does is shown.",
     ),
     "lessons": _Section(
         title="What the usual ways do",

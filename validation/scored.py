@@ -182,7 +182,34 @@ class Marks(Value, frozen=True, kw_only=True):
         return {"reward": (better, plain)}
 
 
-def with_marks(theirs: FloatArray, ours: FloatArray, *, cluster: IntArray | None) -> Joined:
+class Problems(Value, frozen=True, kw_only=True):
+    """Problems that are sampled several times by either model: samples pass or fail, by the problem's ability."""
+
+    problems: int
+    samples: int
+    k: int
+    gain: float = 0.0
+
+    def sample(self, rng: np.random.Generator) -> Joined:
+        """New problems and new samples."""
+        cluster = np.repeat(np.arange(self.problems), self.samples)
+        ability = rng.choice(_ABILITIES, size=self.problems)[cluster]
+        theirs, ours = ((rng.random(len(cluster)) < ability + gain).astype(np.float64) for gain in (0.0, self.gain))
+        return with_marks(theirs, ours, cluster=cluster, name="passed")
+
+    def truth(self) -> Truth:
+        """Of pass@1 and pass@k: that at least one of so many samples passes."""
+        ours, theirs = (
+            {k: float((1.0 - (1.0 - _ABILITIES - gain) ** k).mean()) for k in (1, self.k)} for gain in (self.gain, 0.0)
+        )
+        return {f"pass@{k}": (ours[k], theirs[k]) for k in ours}
+
+
+_ABILITIES = np.array([0.02, 0.1, 0.3, 0.6, 0.9])
+"""Chances that a sample of a problem passes; each is as frequent."""
+
+
+def with_marks(theirs: FloatArray, ours: FloatArray, *, cluster: IntArray | None, name: str = "reward") -> Joined:
     """Rows that have nothing but a mark on each side."""
     return Joined(
         pairing=joins.pairing(len(ours)),
@@ -191,7 +218,7 @@ def with_marks(theirs: FloatArray, ours: FloatArray, *, cluster: IntArray | None
         baseline=joins.no_counts(),
         rows=Rows(
             label=None,
-            measures=("reward",),
+            measures=(name,),
             candidate=RowsOfSide(measures=ours[:, None]),
             baseline=RowsOfSide(measures=theirs[:, None]),
             cluster=cluster,
@@ -223,6 +250,13 @@ def studies() -> list[Coverage]:
         _marks("marks-300-skew", "300 rewards, exponential", Marks(rows=300, skew=True, gain=0.1)),
         _marks("marks-40x5", "40 problems, 5 samples each, passed or not", Marks(rows=200, per_cluster=5)),
         _marks("marks-200x8-skew", "200 problems, 8 rewards each", Marks(rows=1_600, per_cluster=8, skew=True)),
+        _problems("pass-500x5", "500 problems, 5 samples each: pass@k", Problems(problems=500, samples=5, k=5)),
+        _problems("pass-164x5", "164 problems, 5 samples each: pass@k", Problems(problems=164, samples=5, k=2)),
+        _problems(
+            "pass-60x20",
+            "60 problems, 20 samples each, truly better: pass@k",
+            Problems(problems=60, samples=20, k=5, gain=0.05),
+        ),
     ]
 
 
@@ -241,6 +275,11 @@ def _marks(name: str, about: str, made: Marks) -> Coverage:
         kind="measures", measures=("reward",), cluster="problem" if made.per_cluster > 1 else None
     )
     return _study(name, about, made.sample, made.truth(), repetitions=10_000, predictions=predictions)
+
+
+def _problems(name: str, about: str, made: Problems) -> Coverage:
+    predictions = tool.prediction_set(kind="measures", measures=("passed",), cluster="problem")
+    return _study(name, about, made.sample, made.truth(), repetitions=5_000, predictions=predictions)
 
 
 def _study(

@@ -32,7 +32,13 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "power": {"tool": "steelyard", "mid_p": "mid-p McNemar", "score": "score McNemar", "apart": "apart"},
     "edge": {"equivalent": "`equivalent`", "no_worse": "`no_worse`", "worse": "`worse`", "error": "±"},
     "slices": {"fdr": "false among flagged", "missed": "intervals that miss", "flagged": "flagged", "found": "found"},
-    "looks": {"once": "`better` at least once", "error": "±", "each": "`better` in one push"},
+    "looks": {
+        "once": "`better` at least once",
+        "error": "±",
+        "each": "`better` in one push",
+        "last": "best of all `better` at the last look",
+    },
+    "history": {"unusual": "`unusual`", "found": "found", "error": "±"},
     "lessons": {"naive": "measured", "spread": "±"},
 }
 """By kind: the key of a number and its heading, in order."""

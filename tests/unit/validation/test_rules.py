@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from steelyard.model.counts import FloatArray
 from validation import catalogue, pages, store, tool
 from validation.coverage import Coverage
 from validation.decisions import mid_p
+from validation.past import Series, normal
 from validation.population import Models
 from validation.same import swapped
 from validation.study import Finding, Study, generator
@@ -27,6 +29,9 @@ QUICK = {
     "scores-100": 40,
     "marks-300-skew": 200,
     "seeds-5-better": 40,
+    "pass-500x5": 20,
+    "history-20x10": 60,
+    "looks-20-adjusted": 2,
 }
 """Repetitions of some studies, which take seconds together."""
 
@@ -64,6 +69,21 @@ def test_coverage__a_metric_that_no_report_has_breaks_the_rule() -> None:
     findings = found(structs.replace(study, truth={"nonesuch": (0.5, 0.5)}), 2)
 
     assert not findings["difference of nonesuch"].passed
+
+
+def test_history__noise_that_grows_breaks_the_rule() -> None:
+    """Where the next number varies more than main's did, too many are unusual, and the rule says so."""
+    study = catalogue.study("history-20")
+    assert isinstance(study, Series)
+
+    def growing(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
+        made = normal(rng, shape)
+        made[-1] *= 3.0
+        return made
+
+    findings = found(structs.replace(study, noise=growing), 100)
+
+    assert not findings["any number"].passed
 
 
 def test_coverage__rare_classes_are_refused() -> None:

@@ -192,7 +192,7 @@ def _family(family: int, *, alpha: float, level: float) -> str:
     each = "" if family == 1 else f" (each at {percent(1.0 - alpha)})"
     return (
         f"{numbers} without predictions: held against main's history{each}; a change that alters nothing shows an "
-        f"`unusual` one with a probability of {percent(1.0 - level)} at most."
+        f"`unusual` one with a probability of {percent(1.0 - level)} at most, if they vary normally and independently."
     )
 
 

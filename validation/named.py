@@ -1,0 +1,84 @@
+"""Coverage of metrics of scikit-learn that are called by name: few repetitions, for a report takes seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from steelyard.model.counts import IntArray, Joined
+from steelyard.model.evaluation import PredictionSet
+from validation import joins, tool
+from validation.coverage import Coverage, Truth
+from validation.population import Models, Population
+from validation.scored import Targets
+
+_ROWS = 1_000_000
+"""Rows of a population for metrics that take no weights; their truth is off by less than a hundredth of an interval."""
+
+
+def studies() -> list[Coverage]:
+    """One metric of cells, one of single rows of classes, one of single targets."""
+    return [
+        _classes(
+            "named-zero-one",
+            "400 rows, truly better: zero_one_loss",
+            "zero_one_loss",
+            Models(candidate=(0.86,), together=0.4),
+            rows=400,
+        ),
+        _classes(
+            "named-rand",
+            "300 rows, 1:3: adjusted_rand_score",
+            "adjusted_rand_score",
+            Models(shares=(0.75, 0.25), baseline=(0.85, 0.7), candidate=(0.9, 0.75)),
+            rows=300,
+        ),
+        _targets(
+            "named-d2",
+            "300 rows, truly better: d2_absolute_error_score",
+            Targets(rows=300, candidate=0.9),
+        ),
+    ]
+
+
+def _classes(name: str, about: str, metric: str, models: Models, *, rows: int) -> Coverage:
+    population = models.population()
+
+    def sample(rng: np.random.Generator) -> Joined:
+        return joins.paired(population, population.sample(rng, rows))
+
+    both = _on_rows(metric, population, population.candidate), _on_rows(metric, population, population.baseline)
+    return _study(name, about, sample, {metric: both}, tool.prediction_set(positive="c001"))
+
+
+def _on_rows(metric: str, population: Population, prediction: IntArray) -> float:
+    """Scikit-learn's value on a table with as many rows of each cell as its chance says."""
+    from sklearn import metrics
+
+    n = np.rint(population.chances * _ROWS).astype(np.int64)
+    return float(getattr(metrics, metric)(np.repeat(population.label, n), np.repeat(prediction, n)))
+
+
+def _targets(name: str, about: str, made: Targets) -> Coverage:
+    # The median of a normal target is its mean; both absolute errors are those of normal numbers.
+    ours, theirs = (1.0 - scale / made.spread for scale in (made.candidate, made.baseline))
+    if not math.isfinite(ours + theirs) or made.tails is not None:
+        raise ValueError("the truth is that of normal errors")
+    predictions = tool.prediction_set(kind="regression", label_type="float")
+    return _study(name, about, made.sample, {"d2_absolute_error_score": (ours, theirs)}, predictions)
+
+
+def _study(
+    name: str, about: str, sample: Callable[[np.random.Generator], Joined], truth: Truth, predictions: PredictionSet
+) -> Coverage:
+    return Coverage(
+        name=name,
+        about=about,
+        sample=sample,
+        truth=truth,
+        predictions=predictions,
+        config=tool.settings(tuple(truth)),
+        repetitions=250,
+    )
