@@ -8,6 +8,7 @@ imported when that command runs.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import io
 import os
@@ -16,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple, NoReturn
 
 from steelyard import DISTRIBUTION, __version__
@@ -374,12 +376,21 @@ def _dispatch(command: Command, arguments: dict[str, object], verbosity: int) ->
     from steelyard import log
 
     log.configure(verbosity=verbosity)
-    module = importlib.import_module(f"steelyard.commands.{command.module}")
+    module = _imported(command.module)
     _tolerate_encoding()
     code: int = module.execute(module.Options(**arguments))
     if sys.stdout is not None:
         sys.stdout.flush()
     return code
+
+
+def _imported(name: str) -> ModuleType:
+    """A command's module. What an import makes stays: nothing of it is garbage that were worth looking for."""
+    gc.disable()
+    try:
+        return importlib.import_module(f"steelyard.commands.{name}")
+    finally:
+        gc.enable()
 
 
 def _tolerate_encoding() -> None:

@@ -27,7 +27,7 @@ from steelyard.pipeline.keep import keep
 from steelyard.pipeline.mode import Mode
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import write
-from steelyard.pipeline.present import Presentation, present
+from steelyard.pipeline.present import Presentation, present, warm_up
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.publish import Delivery, Published, Remembered, publish
 from steelyard.pipeline.rerun import Rerun
@@ -98,6 +98,7 @@ def _open(options: Options, failures: Failures) -> Project:
 
 
 def _execute(options: Options, project: Project, target: Target, failures: Failures) -> None:
+    warm_up()
     if options.from_bundle is not None:
         project = relayed(project)
     else:

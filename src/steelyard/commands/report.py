@@ -14,7 +14,7 @@ from steelyard.pipeline.baseline import check_baseline, find_baseline
 from steelyard.pipeline.collect import collect, originals
 from steelyard.pipeline.outcome import raise_for
 from steelyard.pipeline.output import is_stdout, standard_output, write
-from steelyard.pipeline.present import Presentation, present
+from steelyard.pipeline.present import Presentation, present, warm_up
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh
 
@@ -44,6 +44,7 @@ def execute(options: Options) -> int:
     _check_outputs(options)
     project = Project.open(options.workspace, config=options.config)
     check_baseline(project, what=options.baseline)
+    warm_up()
     with project.workspace.reserved():
         evaluation = collect(project)
         baseline = find_baseline(project, what=options.baseline)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Comparison
 from steelyard.model.report import Earlier, Provenance, Report
 from steelyard.pipeline.project import Project
-from steelyard.report import build, figures, markdown, plots
+from steelyard.report import build, figures, markdown
 
 _WHOLE = 16 * 1024 * 1024
 """Characters that no report has."""
@@ -59,6 +61,8 @@ def present(
         evaluation: Directory of the candidate's Evaluation; its plots are shown too.
         earlier: What was said of the change's earlier commits, newest first.
     """
+    from steelyard.report import plots
+
     drawn = plots.draw(comparison, project.workspace.emptied("images"))
     if evaluation is not None:
         drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}
@@ -68,6 +72,11 @@ def present(
 def without_figures(comparison: Comparison, project: Project, *, earlier: tuple[Earlier, ...] = ()) -> Presentation:
     """The Report alone: nothing is drawn, and nothing written."""
     return Presentation(report=build.build(comparison, provenance=provenance(project.context), earlier=earlier))
+
+
+def warm_up() -> None:
+    """Begin to import what draws, a fifth of a report's time, while training, git and DuckDB are waited for."""
+    threading.Thread(target=importlib.import_module, args=("steelyard.report.plots",), daemon=True).start()
 
 
 def provenance(context: Context) -> Provenance:

@@ -76,7 +76,9 @@ def _panel(
         for i, j in np.argwhere(counts):
             number = signed(int(counts[i, j]), 0) if is_change else f"{counts[i, j]:,}"
             ink = "white" if _luminance(colours[i, j]) < _EVEN else "#1f2328"
-            axes.text(j, i, number, color=ink, ha="center", va="center", fontsize=min(8, 90 / size, 32 / len(number)))
+            font = min(8, 90 / size, 32 / len(number))
+            # A cell holds its number: measuring it for the layout is what would take longest.
+            axes.text(j, i, number, color=ink, ha="center", va="center", fontsize=font, in_layout=False)
     _frame(axes, labels)
 
 
@@ -88,10 +90,10 @@ def _frame(axes: Axes, labels: tuple[str, ...]) -> None:
         range(size), names, fontsize=font, rotation=0 if max(map(len, names)) <= 3 else 90, parse_math=False
     )
     axes.set_yticks(range(size), names, fontsize=font, parse_math=False)
-    axes.set_xticks(np.arange(-0.5, size), minor=True)
-    axes.set_yticks(np.arange(-0.5, size), minor=True)
-    axes.grid(which="minor", color=FAINT, linewidth=0.5)
-    axes.tick_params(which="both", length=0, colors=INK)
+    edges, far = np.arange(-0.5, size), size - 0.5
+    axes.vlines(edges, -0.5, far, colors=FAINT, linewidths=0.5)
+    axes.hlines(edges, -0.5, far, colors=FAINT, linewidths=0.5)
+    axes.tick_params(length=0, colors=INK)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted", color=INK, fontsize=8)
     axes.set_ylabel("true", color=INK, fontsize=8)
