@@ -54,10 +54,11 @@ def _png(figure: Figure) -> bytes:
     """A PNG with a palette: a third of the size, and no sign of when and by what it was made."""
     canvas = FigureCanvasAgg(figure)
     figure.set_dpi(DOTS_PER_INCH)
-    for part in (figure, *figure.axes):
-        part.patch.set(facecolor="none", edgecolor="none")
-    canvas.draw()
-    picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set(facecolor="none", edgecolor="none")
+    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # matplotlib's
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(), pixels, "raw", "RGBA", 0, 1)
     small = io.BytesIO()
     picture.quantize(_COLOURS).save(small, format="PNG", optimize=True)
     return small.getvalue()
