@@ -124,6 +124,22 @@ class Compare(_Table, frozen=True, kw_only=True):
     """Classes and slices: Benjamini–Hochberg, or with `any` dependence between them Benjamini–Yekutieli."""
     smallest_effect: dict[str, Annotated[float, Meta(gt=0)]] = {}
     """Differences worth seeing, by metric: the report says how many rows would show them."""
+    memory: str = "2GB"
+    """What reading and joining predictions may use, such as `512MB`; beyond it, they use the disk."""
+    ranking: Literal["exact", "binned"] = "exact"
+    """Tables too large to be kept: rank all scores, on disk where need be, or a million bins of them."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """`memory` in bytes."""
+        found = _SIZE.fullmatch(self.memory)
+        return int(found[1]) * _UNITS[found[2]] if found is not None else 0
+
+
+_SIZE = re.compile(r"([1-9][0-9]{0,5}) ?(MB|GB|MiB|GiB)")
+_UNITS = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
+_LEAST_MEMORY = 128 * 10**6
+"""With less, not even a file of moderate size can be read."""
 
 
 class Store(_Table, frozen=True, kw_only=True):
@@ -385,6 +401,11 @@ def _check(config: Config, source: str) -> None:
         raise ConfigError(
             f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better",
             hint="leave it in one of them",
+        )
+    if config.compare.memory_bytes < _LEAST_MEMORY:
+        raise ConfigError(
+            f"{source}: `compare.memory`: expected a size of at least 128MB (found {_toml(config.compare.memory)})",
+            hint='a whole number with a unit, such as "512MB" or "2GB"',
         )
     _check_store(config.store, f"{source}: `store`")
     for index, gate in enumerate(config.gates):

@@ -135,6 +135,8 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ),
         ('[[predictions]]\npath = "a"\nname = "../x"', "found '../x'", ""),
         ("[compare]\nlevel = 2", "`compare.level`: expected a number < 1.0 (found 2)", "docs/"),
+        ('[compare]\nmemory = "lots"', "`compare.memory`: expected a size of at least 128MB (found 'lots')", "2GB"),
+        ('[compare]\nmemory = "1MB"', "expected a size of at least 128MB (found '1MB')", "512MB"),
         ("[store]\nkind = 'ftp'", "`store.kind`: is not a value that it may have (found 'ftp')", "docs/"),
         ('[store]\nkind = "s3"', "`store`: `bucket`: expected a bucket's name (found '')", "`prefix`"),
         ('[store]\nkind = "s3"\nbucket = "s3://a/b"', "expected a bucket's name (found 's3://a/b')", "without s3://"),
@@ -253,6 +255,14 @@ def test_parse__gate_on_a_group() -> None:
         Gate(metric="accuracy", slice="region", value="EU", fail_if="worse"),
     )
     assert config.from_json(config.to_json(read), source="evaluation.json") == read
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("128MB", 128 * 10**6), ("2GB", 2 * 10**9), ("512 MiB", 512 * 2**20), ("3GiB", 3 * 2**30)]
+)
+def test_memory_bytes(text: str, size: int) -> None:
+    """A size is written with its unit."""
+    assert config.parse({"compare": {"memory": text}}, source="x").compare.memory_bytes == size
 
 
 def test_from_json__inverts_to_json() -> None:

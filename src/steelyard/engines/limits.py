@@ -34,8 +34,5 @@ MAX_STORED_ROWS: Final = 200_000_000
 MAX_FILE_BYTES: Final = 10_000_000
 """Bytes of a side file, unless the engine is told otherwise."""
 
-MAX_ARRAY_BYTES: Final = 1_500_000_000
-"""Bytes of the arrays of single rows, or of groups of them, that leave the engine."""
-
 FLIPS: Final = 50
 """Rows in the sample of broken, and of fixed, rows."""

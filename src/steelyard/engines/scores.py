@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from steelyard.engines.columns import Roles
-from steelyard.engines.labels import Labels
+from steelyard.engines.labels import Labels, LabelType, natural_order
 from steelyard.errors import InputError
 from steelyard.text import listing, quote
+from steelyard.totals.scores import ScorePlan
 
 
 def choose_positive(labels: Labels, configured: str | None, *, shown: str) -> str | None:
@@ -58,6 +61,29 @@ def assign_scores(roles: Roles, labels: Labels, *, positive: str | None) -> tupl
     if strangers:
         notes.append(f"there are scores for classes that occur in no row: {listing(strangers, limit=5)}")
     return usable, tuple(notes)
+
+
+def score_plan(
+    scored: Sequence[str], labels: Sequence[str], *, kind: LabelType, positive: str | None
+) -> ScorePlan | None:
+    """
+    What passes by where only sums of the scores are made; None where not every label class has a score.
+
+    Args:
+        scored: The class that each column is about, in the order in which they pass by.
+        labels: The label set.
+        kind: The type of the labels.
+        positive: The positive class of a binary table.
+    """
+    place = {name: index for index, name in enumerate(scored)}
+    classes = (*labels, *natural_order(set(place).difference(labels), kind))
+    several = len(classes) > 2
+    if not place or (several and len(place) < len(classes)):
+        return None
+    code = classes.index(positive) if positive in classes else len(classes) - 1
+    return ScorePlan(
+        classes=classes, positive=None if several else code, columns=tuple(place.get(name) for name in classes)
+    )
 
 
 def _class(index: int, roles: Roles, labels: Labels, *, positive: str | None) -> str | None:

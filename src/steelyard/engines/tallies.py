@@ -14,6 +14,12 @@ from steelyard.model.counts import IntArray
 _BUFFERED: Final = 1 << 22
 """Rows that are counted at a time: a histogram over a million cells costs less a row, the more rows it is of."""
 
+_SMALL_BUFFERED: Final = 1 << 18
+"""The same of few cells: what is made of these rows stays in a processor's cache."""
+
+_BYTE: Final = 1 << 7
+"""Codes that fit a byte with a sign."""
+
 
 class CellTally:
     """
@@ -24,28 +30,49 @@ class CellTally:
     """
 
     def __init__(self, codes: int) -> None:
-        self._n: IntArray = np.zeros(codes, dtype=np.int64)
-        self._buffer = np.empty(_BUFFERED, dtype=np.int32)
+        self._codes = codes
+        self._small = codes <= _BYTE
+        # Two rows with codes of a byte are counted as one number of two.
+        self._n: IntArray = np.zeros(2 * _BYTE * _BYTE if self._small else codes, dtype=np.int64)
+        self._buffer = np.empty(_SMALL_BUFFERED, dtype=np.uint8) if self._small else np.empty(_BUFFERED, dtype=np.int32)
         self._used = 0
+        self._padded = 0
 
-    def add(self, batch: NDArray[Any]) -> None:
-        """The codes of some more rows."""
+    def add(self, batch: NDArray[Any]) -> bool:
+        """The codes of some more rows; whether `counted` has more of them now."""
+        before = self._used + len(batch)
         while len(batch):
-            taken = min(len(batch), _BUFFERED - self._used)
+            taken = min(len(batch), len(self._buffer) - self._used)
             self._buffer[self._used : self._used + taken] = batch[:taken]
             self._used += taken
             batch = batch[taken:]
-            if self._used == _BUFFERED:
+            if self._used == len(self._buffer):
                 self._count()
+        return before >= len(self._buffer)
+
+    @property
+    def counted(self) -> IntArray:
+        """As `n`, but for the last few million rows; at no cost."""
+        if not self._small:
+            return self._n
+        pairs = self._n.reshape(_BYTE, 2 * _BYTE)
+        sums: IntArray = pairs.sum(axis=1) + pairs.sum(axis=0)[:_BYTE]
+        sums[0] -= self._padded
+        return sums[: self._codes]
 
     @property
     def n(self) -> IntArray:
         """Rows of each code, `(codes,)`."""
         self._count()
-        return self._n
+        return self.counted
 
     def _count(self) -> None:
-        self._n += np.bincount(self._buffer[: self._used], minlength=len(self._n))
+        if self._small and self._used % 2:
+            self._buffer[self._used] = 0
+            self._used += 1
+            self._padded += 1
+        codes = self._buffer[: self._used]
+        self._n += np.bincount(codes.view(np.uint16) if self._small else codes, minlength=len(self._n))
         self._used = 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.model.base import Value
+from steelyard.model.totals import ScoreTotals
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -219,5 +220,9 @@ class Joined(Value, frozen=True, kw_only=True):
     """The baseline's own rows, as the `candidate` of a `Rows`; only where unpaired."""
     repeats: RepeatedCounts | None = None
     """Where both sides were trained at least twice, and paired; or the candidate is alone, and was."""
+    score_totals: ScoreTotals | None = None
+    """Of all of the candidate's rows, where `rows` does not have the scores of both sides."""
+    baseline_score_totals: ScoreTotals | None = None
+    """The same of the baseline's."""
     notes: tuple[str, ...] = ()
     """What was left out or done to the rows on the way."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from steelyard.model.base import JSON, Digest, Look, ReportId, Scalar, Sha, SideFileName, Value
+from steelyard.model.totals import ScoreTotals
 
 SCHEMA = 1
 """The version of the JSON that this build writes."""
@@ -105,6 +106,8 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """Both None when rows are not kept (`predictions = false`, or beyond the size limit): comparison is unpaired."""
     scores: tuple[str, ...] = ()
     """The classes that have a score column, in order."""
+    score_totals: ScoreTotals | None = None
+    """What the scores of all rows add up to, where there are scores and they are not kept."""
     measures: tuple[str, ...] = ()
     """The columns with a score of each row: a reward, a grader's mark."""
     slices: tuple[str, ...] = ()

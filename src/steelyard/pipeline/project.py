@@ -13,7 +13,9 @@ from steelyard.ci import Context
 from steelyard.ci.paths import inside
 from steelyard.config import Config, identity
 from steelyard.engines.duckdb import DuckDBEngine
+from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import Engine
+from steelyard.engines.limits import MAX_FILE_BYTES
 from steelyard.errors import ConfigError
 from steelyard.model.base import Value
 from steelyard.pipeline.localise import localised
@@ -74,12 +76,14 @@ class Project(Value, frozen=True, kw_only=True):
     def engine(self) -> Engine:
         """What reads and counts this project's predictions."""
         key = self.context.id_key.reveal()
+        compare = self.config.compare
+        resources = Resources(memory=compare.memory_bytes, binned=compare.ranking == "binned")
         if any(block.engine == "spark" for block in self.config.predictions):
             from steelyard.engines.spark import SparkEngine
 
-            return SparkEngine(id_key=key)
-        largest = largest_file(self.config.store, self.context)
-        return DuckDBEngine(id_key=key) if largest is None else DuckDBEngine(id_key=key, max_file_bytes=largest)
+            return SparkEngine(id_key=key, resources=resources)
+        largest = largest_file(self.config.store, self.context) or MAX_FILE_BYTES
+        return DuckDBEngine(id_key=key, max_file_bytes=largest, resources=resources)
 
 
 def _here(path: Path | None, context: Context) -> Path | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import msgspec
 import pytest
 
-from steelyard.engines.own import no_counts, own_counts
+from steelyard.engines.own import no_counts, own_counts, own_totals
 from steelyard.errors import InputError
 from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.model.totals import Moments, Neighbours, Ranking, ScoreTotals
 from tests.unit.engines.tables import own_cells
 
 BASE = PredictionSet(
@@ -66,3 +68,65 @@ def test_no_counts__is_empty() -> None:
 
     assert no_counts(counts).classes == counts.classes
     assert len(no_counts(counts).n) == 0
+
+
+RANKING = Ranking(
+    positives=2,
+    negatives=3,
+    roc_auc=0.75,
+    roc_auc_error=0.1,
+    average_precision=0.5,
+    average_precision_error=None,
+)
+LOSS = Moments(n=5, mean=0.3, second=0.2, third=-0.1, fourth=0.1)
+TOTALS = ScoreTotals(
+    classes=("2", "10"),
+    positive="10",
+    support=(3, 2),
+    rankings={"10": RANKING},
+    log_loss=LOSS,
+    brier=LOSS,
+    calibration=(Neighbours(n=3, score=0.2, hits=0), Neighbours(n=2, score=0.9, hits=2)),
+)
+
+
+def test_own_totals() -> None:
+    """What an Evaluation carries, after a way through JSON; nothing where there are no scores."""
+    known = msgspec.structs.replace(BASE, score_totals=TOTALS)
+    again = msgspec.json.decode(msgspec.json.encode(known), type=PredictionSet)
+
+    assert own_totals(again) == TOTALS
+    assert own_totals(BASE) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"classes": ("10", "2")},
+        {"classes": ("2", "10", "10"), "support": (3, 2, 2)},
+        {"support": (2, 3)},
+        {"support": (3,)},
+        {"positive": "3"},
+        {"positive": None},
+        {"missing": -1},
+        {"outside": 6},
+        {"ahead": (9,)},
+        {"rankings": {"3": RANKING}},
+        {"rankings": {"10": msgspec.structs.replace(RANKING, roc_auc=1.5)}},
+        {"rankings": {"10": msgspec.structs.replace(RANKING, roc_auc_error=-0.1)}},
+        {"rankings": {"10": msgspec.structs.replace(RANKING, roc_auc_bound=math.inf)}},
+        {"rankings": {"10": msgspec.structs.replace(RANKING, positives=9)}},
+        {"log_loss": msgspec.structs.replace(LOSS, n=6)},
+        {"brier": msgspec.structs.replace(LOSS, second=-1.0)},
+        {"brier": msgspec.structs.replace(LOSS, third=math.nan)},
+        {"calibration": (Neighbours(n=5, score=1.2, hits=1),)},
+        {"calibration": (Neighbours(n=5, score=0.2, hits=6),)},
+        {"calibration": (Neighbours(n=4, score=0.2, hits=1),)},
+        {"calibration": (Neighbours(n=0, score=0.2, hits=0), Neighbours(n=5, score=0.2, hits=0))},
+    ],
+)
+def test_own_totals__forged(changed: dict[str, object]) -> None:
+    """Sums that cannot be those of the rows are refused."""
+    forged = msgspec.structs.replace(TOTALS, **changed)
+    with pytest.raises(InputError, match="do not add up to 5 rows"):
+        own_totals(msgspec.structs.replace(BASE, score_totals=forged))

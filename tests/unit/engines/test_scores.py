@@ -7,7 +7,7 @@ import pytest
 from steelyard.engines.columns import Roles
 from steelyard.engines.labels import Labels, read_labels
 from steelyard.engines.score_columns import ScoreColumn
-from steelyard.engines.scores import assign_scores, choose_positive
+from steelyard.engines.scores import assign_scores, choose_positive, score_plan
 from steelyard.errors import InputError
 
 
@@ -96,3 +96,28 @@ def test_assign_scores__same_class_twice() -> None:
 
     assert usable == {0: "1"}
     assert '"score_1.0"' in notes[0]
+
+
+def test_score_plan__two_classes() -> None:
+    """One column is enough; a label that is not among the classes leaves the last one positive."""
+    plan = score_plan(["yes"], ["no", "yes"], kind="text", positive="yes")
+    assert plan is not None
+    assert (plan.classes, plan.positive, plan.columns) == (("no", "yes"), 1, (None, 0))
+
+    plan = score_plan(["1", "0"], ["0", "1"], kind="integer", positive="0")
+    assert plan is not None
+    assert (plan.positive, plan.columns) == (0, (1, 0))
+
+    plan = score_plan(["1"], ["0"], kind="integer", positive=None)
+    assert plan is not None
+    assert (plan.classes, plan.positive) == (("0", "1"), 1)
+
+
+def test_score_plan__several_classes() -> None:
+    """Every class needs a column, those that only scores name included."""
+    plan = score_plan(["10", "9", "2"], ["2", "9"], kind="integer", positive=None)
+    assert plan is not None
+    assert (plan.classes, plan.positive, plan.columns) == (("2", "9", "10"), None, (2, 1, 0))
+
+    assert score_plan(["a", "b"], ["a", "b", "c"], kind="text", positive=None) is None
+    assert score_plan([], ["a", "b"], kind="text", positive="b") is None

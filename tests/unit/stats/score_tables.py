@@ -10,9 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from steelyard.config import Config
 from steelyard.model.counts import FloatArray, IntArray, Pairing, Rows, RowsOfSide, ScoreArray
+from steelyard.model.totals import ScoreTotals
 from steelyard.stats.contrast import SetData
 from steelyard.stats.intervals.design import Design
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides
+from steelyard.totals.scores import Room, ScorePlan, ScoreSums
+from steelyard.totals.shelf import MemoryShelf
 from tests.unit.stats import build
 
 
@@ -77,6 +80,20 @@ def data(rows: Rows, *, others: Rows | None = None, settings: Config | None = No
         pairing = Pairing(method="unpaired", candidate_rows=ours, baseline_rows=theirs, common_rows=0)
     joined = structs.replace(build.paired(none, none, none), pairing=pairing, rows=rows, baseline_rows=others)
     return build.data(joined, settings=settings, withheld=withheld)
+
+
+def totals_of(label: ArrayLike, scores: ArrayLike, *, binned: bool = False) -> ScoreTotals:
+    """What the scores of these rows add up to."""
+    code, of = np.asarray(label).astype(np.int64), matrix(scores)
+    size = max(of.shape[1], 2)
+    plan = ScorePlan(
+        classes=tuple("abcdefghijklmnopqrstuvwxyz"[:size]),
+        positive=1 if size == 2 else None,
+        columns=(None, 0) if of.shape[1] == 1 else tuple(range(size)),
+    )
+    sums = ScoreSums(plan, Room(shelf=MemoryShelf(), memory=1 << 30, binned=binned))
+    sums.add(code, list(of.T))
+    return sums.totals(np.bincount(code, minlength=size).tolist())
 
 
 def correlated(

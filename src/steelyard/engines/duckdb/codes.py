@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
 from steelyard.model.base import Value
+from steelyard.model.counts import IntArray
 
 _FIRST_ROWS: Final = 200_000
 """In so many rows nearly every class occurs; where one does not, all rows are read once more."""
@@ -22,10 +26,10 @@ _INTEGERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINY
 
 class Codes(Value, frozen=True, kw_only=True):
     """
-    The distinct values of both columns as the file spells them; a value's place is its code.
+    The distinct values of both columns as the file spells them, and their codes.
 
-    A row's cell is (code of its label) · `width` + (code of its prediction). The code behind the last one stands for a
-    missing value, and the cell `unknown` for a row with a value that is not among these.
+    Of m values, in this order, the codes are 1 … m; a missing value has m + 2, and one that is not among them 0 or
+    m + 1. A row's cell is (code of its label) · `width` + (code of its prediction).
     """
 
     labels: tuple[str, ...]
@@ -34,17 +38,34 @@ class Codes(Value, frozen=True, kw_only=True):
     @property
     def width(self) -> int:
         """Codes of predictions."""
-        return len(self.predictions) + 1
-
-    @property
-    def unknown(self) -> int:
-        """The cell of the rows that these codes do not fit."""
-        return (len(self.labels) + 1) * self.width
+        return len(self.predictions) + _MORE
 
     @property
     def cells(self) -> int:
         """All codes of cells."""
-        return self.unknown + 1
+        return (len(self.labels) + _MORE) * self.width
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Whether a cell is of rows that these codes do not fit, `(cells,)`."""
+        columns = self.labels, self.predictions
+        label, prediction = (np.isin(np.arange(len(one) + _MORE), (0, len(one) + 1)) for one in columns)
+        return (label[:, None] | prediction).ravel()
+
+    def by_label(self, values: IntArray) -> IntArray:
+        """A value of each label, as one of each cell; 0 where a cell has no label that is known."""
+        by_code = np.zeros(len(self.labels) + _MORE, dtype=np.int32)
+        by_code[1 : len(self.labels) + 1] = values
+        return np.repeat(by_code, self.width)
+
+    def table(self, n: IntArray) -> IntArray:
+        """Rows by cell, `(cells,)`, as rows by label and prediction, the missing ones last."""
+        label, prediction = ([*range(1, len(one) + 1), len(one) + 2] for one in (self.labels, self.predictions))
+        return n.reshape(-1, self.width)[np.ix_(label, prediction)]
+
+
+_MORE: Final = 3
+"""Codes that stand for no value that is known."""
 
 
 def first_codes(session: Session, source: Source, roles: Roles) -> Codes | None:
@@ -84,24 +105,29 @@ def _order(text: str) -> tuple[int, str]:
 
 
 def cell_sql(session: Session, source: Source, roles: Roles, codes: Codes) -> str:
-    """SQL for the cell of a row of the file, an INTEGER; makes the types that it needs."""
+    """SQL for the cell of a row of the file, a small whole number; makes the types that it needs."""
+    kind = next(kind for kind, most in _SIGNED.items() if codes.cells <= most)
     found = []
-    for name, texts, kind in zip(roles.compared.values(), (codes.labels, codes.predictions), _NAMES, strict=True):
-        column = f"c{source.names.index(name)}"
+    for name, texts, texts_type in zip(
+        roles.compared.values(), (codes.labels, codes.predictions), _TEXT_TYPES, strict=True
+    ):
+        column, missing = f"c{source.names.index(name)}", len(texts) + 2
         if source.types[source.names.index(name)] in _INTEGERS and _are_consecutive(texts):
-            first, last = texts[0], texts[-1]
-            code = f"CASE WHEN {column} BETWEEN {first} AND {last} THEN ({column} - {first})::INTEGER"
-            found.append(f"{code} WHEN {column} IS NULL THEN {len(texts)} END")
+            before = int(texts[0]) - 1
+            known = f"greatest(least({column}, {before + len(texts) + 1}), {before})"
+            found.append(f"coalesce(({known} - {before})::{kind}, {missing})")
             continue
-        _make_type(session, kind, texts)
+        make_type(session, texts_type, texts)
         text = source.text(name)
-        code = f"CASE WHEN {text} IS NOT NULL THEN enum_code(TRY_CAST({text} AS {kind}))::INTEGER"
-        found.append(f"{code} ELSE {len(texts)} END")
+        known = f"enum_code(TRY_CAST({text} AS {texts_type}))::{kind} + 1"
+        found.append(f"coalesce({known}, CASE WHEN {text} IS NULL THEN {missing} ELSE 0 END)::{kind}")
     label, prediction = found
-    return f"coalesce(({label}) * {codes.width} + ({prediction}), {codes.unknown})::INTEGER"
+    return f"({label} * {codes.width}::{kind} + {prediction})::{kind}"
 
 
-_NAMES: Final = ("label_texts", "prediction_texts")
+_TEXT_TYPES: Final = ("label_texts", "prediction_texts")
+_SIGNED: Final = {"TINYINT": 1 << 7, "SMALLINT": 1 << 15, "INTEGER": 1 << 31}
+"""The smallest ones pass by the quickest."""
 
 
 def _are_consecutive(texts: Sequence[str]) -> bool:
@@ -113,7 +139,8 @@ def _are_consecutive(texts: Sequence[str]) -> bool:
     return first >= 0 and all(text == str(first + index) for index, text in enumerate(texts))
 
 
-def _make_type(session: Session, name: str, texts: Sequence[str]) -> None:
+def make_type(session: Session, name: str, texts: Sequence[str]) -> None:
+    """Make the type `name` of these texts, which are numbered in their order."""
     session.run(f"DROP TYPE IF EXISTS {name}")
     session.run(
         "CREATE OR REPLACE TABLE texts AS SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS code",

@@ -18,6 +18,7 @@ from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import passing
 from steelyard.engines.duckdb.codes import Codes
 from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, wrong_note
+from steelyard.engines.duckdb.scoring import Scoring, check, notes_of, scoring
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
 from steelyard.engines.interface import Table
@@ -44,12 +45,23 @@ def read(session: Session, source: Source, roles: Roles, table: Table, *, most: 
     """
     if not _has_more_rows(session, source, table, most):
         return None
-    found = passing.count(session, source, roles)
+    found = passing.count(session, source, roles, scoring_of=lambda codes: _scoring_of(codes, roles, table))
     if found is None or int(found.n.sum()) <= most:
         return None
     if table.kind == "auto" and are_numbers(found.codes.labels, found.codes.predictions):
         return None
     return set_of(found, roles, table)
+
+
+def _scoring_of(codes: Codes, roles: Roles, table: Table) -> Scoring | None:
+    """Which scores are read; None where there are none, or the classes are such that `set_of` will refuse them."""
+    if not roles.scores:
+        return None
+    try:
+        labels = read_labels(codes.labels, codes.predictions, shown=table.shown, order=table.labels)
+        return scoring(roles, labels, positive=choose_positive(labels, table.positive, shown=table.shown))
+    except InputError:
+        return None
 
 
 def _has_more_rows(session: Session, source: Source, table: Table, most: int) -> bool:
@@ -109,8 +121,26 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
         stratum=table.stratum,
         weight=table.weight,
         positive=choose_positive(labels, table.positive, shown=shown),
-        notes=(*notes, *labels.notes),
+        notes=(*notes, *labels.notes, *_score_notes(found, roles, table, rows=rows)),
+        score_totals=None if found.scored is None else found.scored.totals,
     )
+
+
+def _score_notes(found: passing.Passed, roles: Roles, table: Table, *, rows: int) -> tuple[str, ...]:
+    """
+    What is to be said of the scores.
+
+    Raises:
+        InputError: A score is missing or infinite.
+    """
+    used = _scoring_of(found.codes, roles, table)
+    if used is None:
+        return ()
+    if found.scored is None or used.plan is None:
+        return used.notes
+    columns = [roles.scores[index].column for index in used.columns]
+    notes = check(found.scored.faults, columns, table, rows=rows)
+    return (*used.notes, *notes, *notes_of(found.scored.totals, used.plan))
 
 
 def _without_nan(codes: Codes, n: IntArray) -> tuple[Codes, IntArray]:

@@ -8,6 +8,7 @@ from steelyard.engines.duckdb.ingest import Settings, ingest
 from steelyard.engines.duckdb.join import alone, join
 from steelyard.engines.duckdb.recount import recount
 from steelyard.engines.duckdb.session import Resources
+from steelyard.engines.duckdb.totals import with_totals
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.limits import MAX_FILE_BYTES
 from steelyard.model.counts import Joined
@@ -21,7 +22,7 @@ class DuckDBEngine:
     Args:
         id_key: Secret that ids are hashed with; sides that were hashed with different ones have no id in common.
         max_file_bytes: A side file that would be larger is not kept.
-        resources: Memory and threads.
+        resources: What may be used.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class DuckDBEngine:
 
     def join(self, *, candidate: StoredSet, baseline: StoredSet) -> Joined:
         """See `Engine.join`."""
-        return join(candidate=candidate, baseline=baseline, settings=self._settings)
+        joined = join(candidate=candidate, baseline=baseline, settings=self._settings)
+        return with_totals(joined, candidate=candidate, baseline=baseline, settings=self._settings)
 
     def alone(self, candidate: StoredSet) -> Joined:
         """See `Engine.alone`."""
-        return alone(candidate, self._settings)
+        joined = alone(candidate, self._settings)
+        return with_totals(joined, candidate=candidate, baseline=None, settings=self._settings)
 
     def recount(self, stored: StoredSet, table: Table) -> PredictionSet:
         """

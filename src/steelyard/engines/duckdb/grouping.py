@@ -10,7 +10,7 @@ import numpy as np
 
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
-from steelyard.engines.limits import MAX_ARRAY_BYTES, MAX_STRATA, MAX_TEXT
+from steelyard.engines.limits import MAX_STRATA, MAX_TEXT
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, Groups, IntArray
@@ -133,7 +133,7 @@ def groups(session: Session, paired: Paired, design: Design, cells: Cells) -> tu
             f"GROUP BY {', '.join(by)}"
         )
         (entries,) = session.row("SELECT count(*) FROM grouped")
-        if entries * 8 * (len(by) + 5) > MAX_ARRAY_BYTES:
+        if entries * 8 * (len(by) + 5) > session.resources.arrays:
             return None, (f"the {count(entries, 'group')} of rows by cluster, stratum and class are too many to weigh",)
         arrays = session.arrays(f"SELECT {', '.join(_coded(design, cells))} FROM grouped")
     return _groups(arrays, design, cells), ()

@@ -8,7 +8,19 @@ from pathlib import Path
 import msgspec
 
 from steelyard.engines.columns import Roles, recognise
-from steelyard.engines.duckdb import classes, counted, kind, leakage, missing, numbers, rowfiles, rows, slices, targets
+from steelyard.engines.duckdb import (
+    classes,
+    counted,
+    kind,
+    leakage,
+    missing,
+    numbers,
+    rowfiles,
+    rows,
+    scoring,
+    slices,
+    targets,
+)
 from steelyard.engines.duckdb.keys import check_ids
 from steelyard.engines.duckdb.session import Resources, Session, open_session
 from steelyard.engines.duckdb.source import check_file, open_source
@@ -17,10 +29,11 @@ from steelyard.engines.kinds import are_numbers, check_classes
 from steelyard.engines.label_sets import read_sets
 from steelyard.engines.labels import Labels, LabelType, read_labels
 from steelyard.engines.once import can_count, most_kept
-from steelyard.engines.scores import assign_scores, choose_positive
+from steelyard.engines.scores import assign_scores, choose_positive, score_plan
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.model.totals import ScoreTotals
 from steelyard.text import printable
 
 
@@ -42,6 +55,8 @@ class _Compared(Value, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     counts: tuple[Cell, ...] = ()
     positive: str | None = None
+    class_of: Mapping[str, str] = {}
+    """The class of each label as the file spells it."""
     scores: Mapping[int, str] = {}
     """The number of the score column in `raw`: the class that it is about."""
     notes: tuple[str, ...] = ()
@@ -68,14 +83,16 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     source = open_source(session, table)
     roles = recognise(source.names, table)
     early = kind.before_reading(session, source, roles, table)
+    scores = roles.scores if roles.weight is None else ()
     if not keep_rows:
         # Only counts leave: nothing that belongs to single rows is read.
         roles = _without_row_columns(roles, early)
     limit = settings.max_file_bytes
     if can_count(roles, table, kind=early):
-        made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
+        summed = msgspec.structs.replace(roles, scores=scores)
+        made = counted.read(session, source, summed, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
         if made is not None:
-            return only_counted(made, roles, keep_rows=keep_rows, limit=limit)
+            return only_counted(made, summed, keep_rows=keep_rows, limit=limit)
     rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
     total = rows.check(session, roles, kind=early, shown=table.shown)
     check_ids(session, source, roles)
@@ -92,6 +109,8 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
         hashed = roles.id is not None
         written = rowfiles.write(session, content, hashed=hashed, into=into, limit=limit)
     (left,) = session.row("SELECT count(*) FROM raw")
+    lost = keep_rows and bool(compared.scores) and not written.scores
+    totals, more = _totals(session, roles, compared, shown=table.shown) if lost else (None, ())
     return PredictionSet(
         name=table.name,
         source=table.shown,
@@ -105,6 +124,7 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
         testset=written.testset,
         predictions=written.predictions,
         scores=written.scores,
+        score_totals=totals,
         measures=roles.measures,
         slices=table.slices,
         cluster=table.cluster,
@@ -112,15 +132,30 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
         weight=table.weight,
         monotone_labels=compared.monotone,
         positive=compared.positive,
-        notes=(*notes, *sliced.notes, *roles.notes, *written.notes),
+        notes=(*notes, *sliced.notes, *roles.notes, *written.notes, *more),
     )
+
+
+def _totals(
+    session: Session, roles: Roles, compared: _Compared, *, shown: str
+) -> tuple[ScoreTotals | None, tuple[str, ...]]:
+    """What the scores of the loaded rows add up to, and what is to be said of that; nothing where rows are unequal."""
+    scored = tuple(compared.scores.values())
+    plan = score_plan(scored, compared.labels, kind=compared.label_type, positive=compared.positive)
+    unequal = (roles.cluster, roles.stratum, roles.weight) != (None, None, None)
+    if plan is None or unequal or compared.kind != "classification":
+        return None, ()
+    columns = [f"coalesce(score{index}, 'nan'::FLOAT)" for index in compared.scores]
+    with session.translated(shown):
+        totals = scoring.of_rows(session, "raw", scores=columns, plan=plan, class_of=compared.class_of)
+    return totals, scoring.notes_of(totals, plan)
 
 
 def only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: int) -> PredictionSet:
     """A set whose rows were not loaded, with what is to be said of that."""
     notes = rowfiles.too_many(made.rows, limit) if keep_rows else _NOT_KEPT.notes
     ids = _IDS_UNREAD if roles.id is not None else ()
-    scores = _SCORES_UNREAD if roles.scores else ()
+    scores = _SCORES_UNREAD if roles.scores and made.score_totals is None else ()
     return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids, *scores))
 
 
@@ -139,6 +174,7 @@ def _without_row_columns(roles: Roles, early: Kind | None) -> Roles:
         label=roles.label,
         prediction=roles.prediction,
         measures=roles.measures if early == "measures" else (),
+        scores_named=roles.scores_named,
         notes=roles.notes,
     )
 
@@ -198,6 +234,7 @@ def _classes(session: Session, roles: Roles, table: Table, *, kind: Kind, notes:
         monotone=classes.are_contiguous(columns.groups),
         label_type=labels.type,
         labels=labels.labels,
+        class_of={text: labels.recode.get(text) or text for text in columns.labels},
         counts=classes.own_counts(session, labels),
         positive=positive,
         scores=scores,

@@ -8,6 +8,7 @@ from typing import Final
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.interface import Table
+from steelyard.engines.score_checks import check_present, probability_notes
 from steelyard.engines.score_columns import ScoreColumn
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
@@ -88,16 +89,7 @@ def _check(session: Session, column: str, name: str, table: Table, *, what: str)
         rows, present, strange = session.row(
             f"SELECT count(*), count({column}), count(*) FILTER (isinf({column})) FROM raw"
         )
-    absent = rows - present
-    if strange or present == 0 or (absent and table.on_missing_row == "fail"):
-        raise InputError(
-            f"{table.shown}: {of_rows(strange + absent, rows)} have no {what} (column {quote(name)})",
-            hint="write a number for every row, or leave the column out of `scores` or `measures` in [[predictions]]; "
-            "`[]` reads none",
-        )
-    if not absent:
-        return ()
-    return (f"{of_rows(absent, rows)} have no number in column {quote(name)}: metrics of it are about the other rows",)
+    return check_present(table, name, rows=rows, absent=rows - present, strange=strange, what=what)
 
 
 def _not_probabilities(session: Session, columns: list[str], table: Table) -> tuple[str, ...]:
@@ -108,9 +100,4 @@ def _not_probabilities(session: Session, columns: list[str], table: Table) -> tu
             f"SELECT count(*), count(*) FILTER ({outside}), "
             f"count(*) FILTER (abs({total} - 1) > {_SUM_TOLERANCE}) FROM raw"
         )
-    if beyond:
-        said = f"{of_rows(beyond, rows)} have a score outside 0 … 1: the scores are no probabilities"
-        return (f"{said}, so log loss and Brier score are not computed; rows can be ranked by them",)
-    if len(columns) > 1 and off:
-        return (f"the scores of {of_rows(off, rows)} do not sum to 1, as probabilities of the classes would",)
-    return ()
+    return probability_notes(rows=rows, columns=len(columns), outside=beyond, off=off)

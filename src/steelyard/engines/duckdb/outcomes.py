@@ -11,7 +11,6 @@ from steelyard.engines.duckdb import grouping
 from steelyard.engines.duckdb.grouping import Design
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
-from steelyard.engines.limits import MAX_ARRAY_BYTES
 from steelyard.model.counts import BoolArray, Outcomes, SlicedCounts
 from steelyard.text import quote
 
@@ -61,7 +60,7 @@ def _outcomes(session: Session, paired: Paired, design: Design, index: int) -> O
             f"FROM {relation} WHERE {paired.same_labels} GROUP BY ALL"
         )
         (entries,) = session.row("SELECT count(*) FROM outcomes")
-        if entries * (48 + len(predictions)) > MAX_ARRAY_BYTES:
+        if entries * (48 + len(predictions)) > session.resources.arrays:
             return None
         sums = [f"{name}::DOUBLE AS {name}" for name in ("weight", "squared") if "weight" in design.columns]
         columns = [*by[1:], *predictions, "n", *sums]

@@ -12,7 +12,7 @@ from steelyard.engines.duckdb.grouping import Cells, Design
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, natural_order
-from steelyard.engines.limits import MAX_ARRAY_BYTES, MAX_CLASSES, MAX_SET_TEXT
+from steelyard.engines.limits import MAX_CLASSES, MAX_SET_TEXT
 from steelyard.errors import InputError
 from steelyard.model.counts import RepeatedCounts
 from steelyard.text import count
@@ -46,7 +46,7 @@ def repeats(
             f"FROM {paired.relation(session, repeats=True)} WHERE {paired.same_labels} GROUP BY ALL"
         )
         (found,) = session.row("SELECT count(*) FROM repeat_cells")
-        if found * (len(columns) + 1) * 16 > MAX_ARRAY_BYTES:
+        if found * (len(columns) + 1) * 16 > session.resources.arrays:
             return None, (f"the {count(found, 'combination')} of all trainings' predictions are too many to compare",)
         predicted = _predicted(session, [*candidate, *baseline])
         labels = classes.texts[: classes.n_labels]

@@ -39,21 +39,36 @@ _MAX_MESSAGE: Final = 300
 
 
 class Resources(Value, frozen=True, kw_only=True):
-    """What one DuckDB may use."""
+    """What may be used for one table, or for one pair of them."""
 
-    memory_limit: str = "2GB"
-    """As DuckDB writes it; beyond it, tables and joins go to the scratch directory."""
+    memory: int = 2_000_000_000
+    """Bytes; beyond it, tables, joins and scores go to the scratch directory."""
     threads: int | None = None
     """None: one a core."""
+    binned: bool = False
+    """Scores of rows that are not kept are ranked in bins, which takes neither memory nor disk."""
+
+    @property
+    def arrays(self) -> int:
+        """Bytes of the arrays of single rows, or of groups of them, that leave DuckDB."""
+        return self.memory * 3 // 4
+
+    @property
+    def scores(self) -> int:
+        """Bytes of the scores of rows that are not kept."""
+        return self.memory // 2
 
 
 class Session:
     """One connection to a DuckDB of its own. Made by `open_session`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, scratch: Path, links: dict[Path, Path]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, *, scratch: Path, links: dict[Path, Path], resources: Resources
+    ) -> None:
         self._connection = connection
         self._links = links
         self.scratch = scratch
+        self.resources = resources
 
     def run(self, sql: str, *parameters: object) -> None:
         """Execute one statement."""
@@ -165,7 +180,7 @@ def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Pat
             link.symlink_to(path.resolve())
         with duckdb.connect(":memory:", config=dict(_SETTINGS)) as connection:
             _lock_down(connection, root, links, resources)
-            yield Session(connection, scratch=root, links=links)
+            yield Session(connection, scratch=root, links=links, resources=resources)
 
 
 def _lock_down(
@@ -173,7 +188,7 @@ def _lock_down(
 ) -> None:
     allowed = ", ".join(path_literal(path.resolve()) for path in links)
     statements = [
-        f"SET memory_limit = {literal(resources.memory_limit)}",
+        f"SET memory_limit = '{resources.memory:d}B'",
         f"SET temp_directory = {path_literal(scratch / 'spill')}",
         "SET TimeZone = 'UTC'",
         f"SET allowed_directories = [{literal(f'{_utf8(scratch)}/')}]",

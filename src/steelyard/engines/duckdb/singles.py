@@ -15,7 +15,7 @@ from steelyard.engines.duckdb.grouping import Design, cluster_codes
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import natural_order
-from steelyard.engines.limits import MAX_ARRAY_BYTES, MAX_SLICE_VALUES, MAX_TEXT
+from steelyard.engines.limits import MAX_SLICE_VALUES, MAX_TEXT
 from steelyard.engines.own import NUMERIC
 from steelyard.errors import InputError
 from steelyard.model.base import Value
@@ -79,7 +79,7 @@ def rows(
         return None, ()
     sides = sum(map(len, paired.trainings))
     each = _BASE + sides * (8 + 4 * len(wanted.scores) + 8 * len(wanted.measures))
-    if known.rows * each > MAX_ARRAY_BYTES:
+    if known.rows * each > session.resources.arrays:
         numbers = count(len(wanted.scores) + len(wanted.measures), "number")
         times = f" of {count(sides, 'training')}" if paired.repeated else ""
         said = f"{count(known.rows, 'row')} with {numbers} each{times} are too many for the memory"

@@ -32,6 +32,18 @@ def decimal(source: Source, name: str) -> str:
     return decimal_of(source.text(name))
 
 
+def score(source: Source, name: str) -> str:
+    """
+    SQL for the column's value as a FLOAT: NaN where it is missing, infinite where it is no number.
+
+    Raises:
+        InputError: As `Source.text`.
+    """
+    index = source.names.index(name)
+    number = f"c{index}" if source.types[index] == "FLOAT" else f"{decimal(source, name)}::FLOAT"
+    return f"coalesce({number}, 'nan'::FLOAT)"
+
+
 def decimal_of(text: str) -> str:
     """As `decimal`, of a value whose text is the SQL `text`."""
     truth = f"CASE lower({text}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {text} END"

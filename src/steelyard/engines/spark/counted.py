@@ -11,13 +11,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-import numpy as np
-
 from steelyard.engines.columns import Roles
-from steelyard.engines.duckdb.codes import codes_of
 from steelyard.engines.duckdb.counted import set_of
 from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing
-from steelyard.engines.duckdb.passing import Passed
+from steelyard.engines.duckdb.passing import of_cells
 from steelyard.engines.duckdb.session import Resources, open_session
 from steelyard.engines.duckdb.source import open_source
 from steelyard.engines.interface import Table
@@ -132,7 +129,7 @@ def read(scratch: Path, roles: Roles, table: Table, *, most: int, resources: Res
         raise _needs_rows(table, "the target of each row", rows=rows, most=most)
     if table.kind == "auto" and all(map(_is_list, labels | predictions)):
         raise _needs_rows(table, "the classes of each row", rows=rows, most=most)
-    made = None if (passed := _tabulated(cells)) is None else set_of(passed, roles, table)
+    made = None if (passed := of_cells(cells)) is None else set_of(passed, roles, table)
     if made is None:
         raise _strange(cells, roles, table, rows=rows)
     return made
@@ -170,17 +167,6 @@ def _is_list(text: str) -> bool:
         return isinstance(json.loads(text), list)
     except (ValueError, RecursionError):
         return False
-
-
-def _tabulated(cells: _Cells) -> Passed | None:
-    codes = codes_of([label for label, _, _ in cells], [prediction for _, prediction, _ in cells])
-    if codes is None:
-        return None
-    places = [{text: place for place, text in enumerate((*texts, None))} for texts in (codes.labels, codes.predictions)]
-    n = np.zeros((len(codes.labels) + 1, codes.width), dtype=np.int64)
-    for label, prediction, rows in cells:
-        n[places[0][label], places[1][prediction]] = rows
-    return Passed(codes=codes, n=n)
 
 
 def _strange(cells: _Cells, roles: Roles, table: Table, *, rows: int) -> InputError:

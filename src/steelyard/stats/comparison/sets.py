@@ -13,7 +13,7 @@ from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import tally_of
 from steelyard.stats.groups.rows import MOST, class_rows, slice_rows
-from steelyard.stats.scores.calibration import calibration
+from steelyard.stats.scores.calibration import calibration, calibration_of_totals
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing
 
@@ -56,6 +56,8 @@ def _rows(data: SetData) -> int:
 def _calibration(data: SetData) -> Calibration | None:
     """Where rows have scores: of the first training on each side, since each would have a diagram of its own."""
     joined = data.joined
+    if joined.score_totals is not None:
+        return calibration_of_totals(joined.score_totals, joined.baseline_score_totals)
     if joined.rows is None or data.sample is None or data.sample.sets is not None:
         return None
     positive = data.predictions.positive if data.predictions is not None else None

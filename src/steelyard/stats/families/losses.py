@@ -17,6 +17,7 @@ from steelyard.stats.scores.rowwise import compare_rows, undefined
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides, improbable, sides_of
 from steelyard.stats.scores.swaps import EceContrast, swap_test
 from steelyard.stats.wording import rows as of_rows
+from steelyard.totals.losses import EPSILON
 
 FEWEST_FOR_A_VALUE = 200
 """Rows below which a side's own loss, a mean of skewed numbers, has no interval: with 100 they covered in 92%."""
@@ -82,7 +83,8 @@ def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
     losses = [[_LOSSES[name](one) for one in side.trainings] for side in sides.known]
     largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
     made = compare_rows(name, losses, sides, span=(0.0, largest), withheld=withheld)
-    said = _clipped(sides) if name == "log_loss" else ()
+    counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]
+    said = clipped(counts) if name == "log_loss" else ()
     mean = [np.mean(side, axis=0) for side in losses]
     unfit = made.unfit or _lopsided(mean, sides)
     few = sides.rows < FEWEST_FOR_A_VALUE
@@ -109,16 +111,15 @@ def _lopsided(losses: Sequence[FloatArray], sides: ScoredSides) -> str:
     return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
 
 
-def _clipped(sides: ScoredSides) -> tuple[str, ...]:
-    """How many losses are what clipping makes of them."""
-    counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]
+def clipped(counts: Sequence[int]) -> tuple[str, ...]:
+    """How many losses of each side, the candidate first, are what clipping makes of them."""
     if not any(counts):
         return ()
     whose = ("this change", "the baseline")
     shown = " and ".join(f"{of_rows(count)} of {side}" for count, side in zip(counts, whose, strict=False) if count)
-    largest = -math.log(probabilities.EPSILON)
+    largest = -math.log(EPSILON)
     said = (
-        f"probabilities below ε = {probabilities.EPSILON:.2g} are taken as ε, as scikit-learn does: {shown} "
+        f"probabilities below ε = {EPSILON:.2g} are taken as ε, as scikit-learn does: {shown} "
         f"gave their own label less, and count {largest:.1f} each"
     )
     return (said,)

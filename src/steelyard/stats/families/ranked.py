@@ -14,7 +14,6 @@ from steelyard.stats.scores.scored import ScoredSides, sides_of
 
 _OF_TWO: tuple[areas.Binary, ...] = ("roc_auc", "average_precision")
 _OF_SEVERAL = ("roc_auc_ovr", "roc_auc_ovo")
-_USUAL_K = (2, 3, 5)
 
 
 class Ranked:
@@ -32,9 +31,8 @@ class Ranked:
         if self._sides.candidate.positive is not None:
             return dict.fromkeys(_OF_TWO, True)
         classes = len(self._sides.candidate.classes)
-        named = [k for name in self._data.mentioned if (k := topk.k_of(name)) is not None]
-        usable = sorted(k for k in {*_USUAL_K, *named} if k < classes)
-        return dict.fromkeys([*_OF_SEVERAL, *(f"top_{k}_accuracy" for k in usable)], True)
+        offered = (f"top_{k}_accuracy" for k in topk.offered(classes, self._data.mentioned))
+        return dict.fromkeys([*_OF_SEVERAL, *offered], True)
 
     @property
     def defaults(self) -> tuple[str, ...]:

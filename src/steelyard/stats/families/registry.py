@@ -10,12 +10,13 @@ from steelyard.stats.families.losses import Losses
 from steelyard.stats.families.means import Means
 from steelyard.stats.families.named import Named
 from steelyard.stats.families.ranked import Ranked
+from steelyard.stats.families.totalled import Totalled
 
 
 def families(data: SetData) -> tuple[Family, ...]:
     """In the order of the report; where two offer a metric, the first one's is used."""
     of_classes = () if data.sample is None else (confusion_family(data, data.sample),)
-    return (*of_classes, Ranked(data), Losses(data), Means(data), Named(data))
+    return (*of_classes, Ranked(data), Losses(data), Totalled(data), Means(data), Named(data))
 
 
 def confusion_family(data: SetData, sample: Sample, *, resampled: bool = True) -> Family:

@@ -30,6 +30,13 @@ def tails(pulled: Sequence[FloatArray]) -> tuple[str, ...]:
         if rows >= 200 and share > 0.5:
             return (f"heavy tail: 1% of the rows make {share:.0%} of the variance, the interval may be too narrow",)
         skewness = float((squares * centred).mean()) / (total / rows) ** 1.5 if total > 0.0 else 0.0
-        if rows < 25.0 * skewness**2:
-            return (f"skewed: {rows:,} rows are few at a skewness of {skewness:.2g}, the interval may be too narrow",)
+        if said := skewed(rows, skewness):
+            return said
     return ()
+
+
+def skewed(rows: int, skewness: float) -> tuple[str, ...]:
+    """The caveat where Cochran's rule does not hold."""
+    if rows >= 25.0 * skewness**2:
+        return ()
+    return (f"skewed: {rows:,} rows are few at a skewness of {skewness:.2g}, the interval may be too narrow",)

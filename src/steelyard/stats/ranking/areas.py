@@ -18,6 +18,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray
+from steelyard.model.totals import Ranking
 from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
@@ -31,7 +32,7 @@ from steelyard.stats.ranking.delong import Pull
 from steelyard.stats.ranking.exact import exact_ranking
 from steelyard.stats.ranking.guards import FEW, Own, few, lopsided, rough, scarce, unfit
 from steelyard.stats.ranking.resampled import resample
-from steelyard.stats.scores.scored import ScoredRows, ScoredSides
+from steelyard.stats.scores.scored import LabelledSides, ScoredRows, ScoredSides
 
 _HUGE = 1 << 21
 """Rows of a single side from which on nothing as long as the rows is kept but the sorted scores."""
@@ -56,7 +57,8 @@ def binary(
         return _undefined(name, sides)
     plain = all(side.design.plain for side in sides.known)
     if plain and not sides.paired and max(side.rows for side in sides.known) >= _HUGE:
-        return _contrast(name, sides, [_walked(name, side) for side in sides.known], None, withheld=withheld)
+        found = [exact_ranking(side.hits, side.ranking) for side in sides.known]
+        return of_totals(name, sides, [[one] for one in found if one is not None], withheld=withheld)
     pull = _area if name == "roc_auc" else _precision
     made = _pulled(name, sides, pull, label="DeLong" if name == "roc_auc" else "influence values", withheld=withheld)
     rare = min(int(side.support.min()) for side in sides.known) < FEW
@@ -133,13 +135,40 @@ def _own(value: float, psi: FloatArray, side: ScoredRows, sampling: Sampling, tr
     return Own(value=value, spread=with_luck(sampling.spread(psi), trained), carriers=carriers(psi, side.design))
 
 
-def _walked(name: Binary, side: ScoredRows) -> Own:
-    found = exact_ranking(side.hits, side.ranking)
-    area = name == "roc_auc"
-    fewest = min(found.positives, found.negatives)
-    error = found.roc_auc_error if area else found.average_precision_error
+def of_totals(
+    name: str, sides: LabelledSides, rankings: Sequence[Sequence[Ranking]], *, withheld: str = ""
+) -> RankContrast:
+    """
+    The contrast of a ranking metric that was added up while the rows passed by.
+
+    Args:
+        name: `roc_auc`, `average_precision` or `roc_auc_ovr`.
+        sides: Two samples, or the candidate alone.
+        rankings: Of each side: one of them, or of `roc_auc_ovr` that of each label against all others.
+        withheld: Why nothing may have an interval.
+    """
+    if sides.undefined:
+        return _undefined(name, sides)
+    owns = [_own_of(name, found) for found in rankings]
+    several = name == "roc_auc_ovr"
+    made = _contrast(
+        name, sides, owns, None, withheld=withheld, label="DeLong, classes taken to err together" if several else ""
+    )
+    slack = [sum(_bound(name, one) for one in found) / len(found) for found in rankings]
+    return structs.replace(made, slack=tuple(slack)) if any(slack) else made
+
+
+def _own_of(name: str, found: Sequence[Ranking]) -> Own:
+    """
+    The mean of rankings, with the mean of their errors: how the labels' areas go together is not known from sums.
+
+    The error of a mean is never larger than the mean of the errors, and is that where all err together.
+    """
+    values, errors = zip(*(_value_and_error(name, one) for one in found), strict=True)
+    fewest = min(min(one.positives, one.negatives) for one in found)
+    error = math.nan if None in errors else sum(errors) / len(errors)
     return Own(
-        value=found.roc_auc if area else found.average_precision,
+        value=sum(values) / len(values),
         spread=Spread(
             standard_error=error,
             degrees_of_freedom=max(fewest - 1.0, 1.0),
@@ -149,8 +178,18 @@ def _walked(name: Binary, side: ScoredRows) -> Own:
     )
 
 
+def _value_and_error(name: str, found: Ranking) -> tuple[float, float | None]:
+    if name == "average_precision":
+        return found.average_precision, found.average_precision_error
+    return found.roc_auc, found.roc_auc_error
+
+
+def _bound(name: str, found: Ranking) -> float:
+    return found.average_precision_bound if name == "average_precision" else found.roc_auc_bound
+
+
 def _contrast(
-    name: str, sides: ScoredSides, owns: list[Own], joint: Own | None, *, withheld: str, label: str = ""
+    name: str, sides: LabelledSides, owns: list[Own], joint: Own | None, *, withheld: str, label: str = ""
 ) -> RankContrast:
     reason = scarce(sides)
     other = owns[1] if len(owns) > 1 else None
@@ -176,7 +215,7 @@ def _contrast(
     )
 
 
-def _shown(name: str, own: Own, sides: ScoredSides, *, hidden: bool) -> OneSide:
+def _shown(name: str, own: Own, sides: LabelledSides, *, hidden: bool) -> OneSide:
     refused = hidden or lopsided(name, own, sides)
     return OneSide(value=own.value, spread=None if refused else own.spread)
 
@@ -221,12 +260,12 @@ def _drawn(name: Binary, sides: ScoredSides, *, wanted: int, patience: float = 1
     return [one[:count] for one in drawn]
 
 
-def _undefined(name: str, sides: ScoredSides) -> RankContrast:
+def _undefined(name: str, sides: LabelledSides) -> RankContrast:
     nothing = Spread(standard_error=math.nan, degrees_of_freedom=math.nan, unfit=sides.undefined)
     return RankContrast(
         name=name,
         ours=OneSide(value=None),
-        theirs=OneSide(value=None) if sides.baseline is not None else None,
+        theirs=OneSide(value=None) if sides.has_baseline else None,
         spread=nothing,
         rows=sides.rows,
         method="",

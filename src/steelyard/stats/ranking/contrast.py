@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msgspec import structs
+
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
 from steelyard.stats.counts.draws import percentile, settled
@@ -22,23 +24,31 @@ class RankContrast(MeanContrast, frozen=True, kw_only=True):
     difference_draws: FloatArray | None = None
     """None: the interval of the difference rests on the spread."""
     redraw: Redraw | None = None
+    slack: tuple[float, ...] = ()
+    """By how much the candidate's value, and the baseline's, may be off whatever the rows; empty: not at all."""
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """See `Contrast.interval`; ten times the draws where another seed could decide otherwise."""
         drawn, again = self.difference_draws, self.redraw
         if drawn is None or self.unfit or self.difference is None:
-            return MeanContrast.interval(self, alpha=alpha, level=level)
+            made = MeanContrast.interval(self, alpha=alpha, level=level)
+            return None if made is None else _widened(made, sum(self.slack), (-1.0, 1.0))
         if again is not None:
             drawn = settled(drawn, again.difference, alpha=alpha, decisions=again.decisions)
         return _percentile(drawn, alpha=alpha, level=level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`: no test belongs to percentiles."""
-        return MeanContrast.p_value(self) if self.difference_draws is None else None
+        if self.difference_draws is not None or self.unfit or self.difference is None:
+            return None
+        # What may be off is taken off, so that the p-value is that of the interval.
+        sure = max(abs(self.difference) - sum(self.slack), 0.0)
+        return student.two_sided_p(sure / self.spread.standard_error, degrees_of_freedom=self.spread.degrees_of_freedom)
 
     def detectable(self, *, alpha: float) -> float | None:
         """See `Contrast.detectable`: nothing, without anything to differ from."""
-        return None if self.theirs is None else MeanContrast.detectable(self, alpha=alpha)
+        found = None if self.theirs is None else MeanContrast.detectable(self, alpha=alpha)
+        return None if found is None else found + sum(self.slack)
 
     def _estimate(self, side: OneSide, *, level: float) -> Estimate:
         if side.value is None or side.spread is None or side.spread.unfit:
@@ -46,7 +56,9 @@ class RankContrast(MeanContrast, frozen=True, kw_only=True):
         if self.own_draws:
             drawn = self.own_draws[0 if side is self.ours else 1]
             return Estimate(value=side.value, interval=_percentile(drawn, alpha=1.0 - level, level=level))
-        return Estimate(value=side.value, interval=self._on_logit(side.value, side.spread, level=level))
+        made = self._on_logit(side.value, side.spread, level=level)
+        off = self.slack[0 if side is self.ours else 1] if self.slack else 0.0
+        return Estimate(value=side.value, interval=None if made is None else _widened(made, off, (0.0, 1.0)))
 
     def _on_logit(self, value: float, spread: Spread, *, level: float) -> Interval | None:
         scale = value * (1.0 - value)
@@ -56,6 +68,11 @@ class RankContrast(MeanContrast, frozen=True, kw_only=True):
         centre = math.log(value) - math.log1p(-value)
         low, high = (_expit(centre + sign * reach / scale) for sign in (-1.0, 1.0))
         return Interval(low=low, high=high, level=level, method=self.own_method) if low < high else None
+
+
+def _widened(made: Interval, off: float, span: tuple[float, float]) -> Interval:
+    """The interval with what its middle may be off."""
+    return structs.replace(made, low=max(made.low - off, span[0]), high=min(made.high + off, span[1])) if off else made
 
 
 def _percentile(draws: FloatArray, *, alpha: float, level: float) -> Interval | None:

@@ -23,6 +23,7 @@ import numpy as np
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, ScoreArray
 from steelyard.stats.scores.scored import Mask, ScoredRows
+from steelyard.totals.keys import ordered_keys
 
 
 class Pull(Value, frozen=True, kw_only=True):
@@ -52,14 +53,6 @@ class Order(Value, frozen=True, kw_only=True):
         spread = np.empty(len(self.row))
         spread[self.row] = np.repeat(values, self.size)
         return spread
-
-
-def ordered_keys(score: ScoreArray) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-    """Whole numbers in the order of finite scores; -0 and 0 are one."""
-    bits = (np.ascontiguousarray(score, dtype=np.float32) + np.float32(0.0)).view(np.uint32)
-    negative = bits >> np.uint32(31) == 1
-    keys: np.ndarray[tuple[int], np.dtype[np.uint32]] = np.where(negative, ~bits, bits | np.uint32(1 << 31))
-    return keys
 
 
 def ordered(score: ScoreArray) -> Order:

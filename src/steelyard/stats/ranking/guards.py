@@ -8,7 +8,7 @@ from steelyard.model.base import Value
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals.carriers import FEW_CARRIERS, FEWEST_CARRIERS
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.scores.scored import ScoredSides
+from steelyard.stats.scores.scored import LabelledSides
 from steelyard.stats.wording import rows as of_rows
 from steelyard.text import quote
 
@@ -33,7 +33,7 @@ class Own(Value, frozen=True, kw_only=True):
     carriers: float
 
 
-def scarce(sides: ScoredSides) -> str:
+def scarce(sides: LabelledSides) -> str:
     """Why there are too few rows of a class for any interval; empty: there are not."""
     label, rows = _smallest(sides)
     return f"too few rows: {of_rows(rows)} with the label {quote(label)}, {FEWEST} needed" if rows < FEWEST else ""
@@ -62,13 +62,13 @@ _FEWEST_FOR_A_PRECISION = 500
 """Rows of the smaller class below which a side's own average precision has no interval."""
 
 
-def few(sides: ScoredSides) -> tuple[str, ...]:
+def few(sides: LabelledSides) -> tuple[str, ...]:
     """What is said where a class has few rows."""
     label, rows = _smallest(sides)
     return (f"few rows: {of_rows(rows)} with the label {quote(label)}, the interval is rough",) if rows < FEW else ()
 
 
-def lopsided(name: str, own: Own, sides: ScoredSides) -> bool:
+def lopsided(name: str, own: Own, sides: LabelledSides) -> bool:
     """
     Whether a side's own interval is not to be trusted.
 
@@ -81,7 +81,7 @@ def lopsided(name: str, own: Own, sides: ScoredSides) -> bool:
     return _smallest(sides)[1] * (1.0 - own.value) < _FEWEST_WRONG_ALONE
 
 
-def rough(name: str, sides: ScoredSides, owns: Sequence[Own], resting: float) -> tuple[str, ...]:
+def rough(name: str, sides: LabelledSides, owns: Sequence[Own], resting: float) -> tuple[str, ...]:
     """
     What is said where few rows decide.
 
@@ -96,7 +96,7 @@ def rough(name: str, sides: ScoredSides, owns: Sequence[Own], resting: float) ->
     return (said,) if wrong < FEWEST_WRONG else ()
 
 
-def _smallest(sides: ScoredSides) -> tuple[str, int]:
+def _smallest(sides: LabelledSides) -> tuple[str, int]:
     """The label that has the fewest rows, and how many."""
     found = [
         (int(rows), label)

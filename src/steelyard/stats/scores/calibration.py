@@ -20,12 +20,14 @@ rows is off by about sqrt(p (1 - p) / n). So it stands beside two things that te
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from steelyard.model.base import Value
 from steelyard.model.comparison import Calibration, Reliability, ReliabilityBin
 from steelyard.model.counts import FloatArray, IntArray, Rows, ScoreArray
+from steelyard.model.totals import Neighbours, ScoreTotals
 from steelyard.stats.numerics import multinomial
 from steelyard.stats.scores.scored import ScoredRows, improbable, scored, unusable
 
@@ -86,14 +88,39 @@ def calibration(rows: Rows, *, positive: str | None, baseline_rows: Rows | None 
     theirs = _reliability(scored(other, rows.baseline if baseline_rows is None else other.candidate, positive=positive))
     if ours is None:
         return None
-    several = len(rows.classes) > 2
     return Calibration(
-        of="the most probable label" if several else "the positive label",
+        of=_subject(rows.classes),
         level=_LEVEL,
         candidate=ours,
         baseline=theirs,
         note=CLUSTERED if rows.cluster is not None else "",
     )
+
+
+def calibration_of_totals(ours: ScoreTotals, theirs: ScoreTotals | None) -> Calibration | None:
+    """
+    The calibration of sides whose scores were added up while the rows passed by.
+
+    Returns:
+        None where the candidate has no probabilities of every label class.
+    """
+    if not ours.calibration:
+        return None
+    return Calibration(
+        of=_subject(ours.classes),
+        level=_LEVEL,
+        candidate=_of_cells(ours.calibration),
+        baseline=None if theirs is None or not theirs.calibration else _of_cells(theirs.calibration),
+    )
+
+
+def ece_of_totals(totals: ScoreTotals) -> float:
+    """The expected calibration error of rows with probabilities."""
+    return _error(_merged(totals.calibration)[0])
+
+
+def _subject(classes: Sequence[str]) -> str:
+    return "the most probable label" if len(classes) > 2 else "the positive label"
 
 
 def forecasts(side: ScoredRows) -> Forecasts:
@@ -137,8 +164,49 @@ def _reliability(side: ScoredRows | None) -> Reliability | None:
         return None
     of = forecasts(side)
     place = bin_of(of.score, edges(of.score))
-    bins = _binned(of, place)
-    drawn = _if_true(of, place)
+    return _made(_binned(of, place), _if_true(of, place))
+
+
+def _of_cells(cells: Sequence[Neighbours]) -> Reliability:
+    """Of rows that were added up by neighbouring scores, which are the cells of a bin."""
+    bins, start = _merged(cells)
+    n, score = np.array([cell.n for cell in cells]), np.array([cell.score for cell in cells])
+    rng = np.random.Generator(np.random.PCG64(multinomial.seed(n, score.view(np.int64), "consistency band")))
+    came_true = rng.binomial(n, np.clip(score, 0.0, 1.0), size=(_DRAWS, len(n)))
+    return _made(bins, np.add.reduceat(came_true, start, axis=1) / bins.n)
+
+
+def _merged(cells: Sequence[Neighbours]) -> tuple[_Bins, IntArray]:
+    """
+    The cells of a pass as bins, and where each bin starts among them.
+
+    Cells are cut where bins are, and at further ranks between; a cell starts where a score is that holds a cut, so all
+    cuts up to the next cell's start are in its first score.
+    """
+    n = np.array([cell.n for cell in cells], dtype=np.int64)
+    end = np.cumsum(n)
+    cuts = np.arange(1, BINS) * int(end[-1]) // BINS
+    start = np.unique(np.append(np.searchsorted(end, cuts, side="right"), 0))
+    rows, hits = (np.add.reduceat(one, start) for one in (n, np.array([cell.hits for cell in cells], dtype=np.int64)))
+    weight = rows.astype(np.float64)
+    bins = _Bins(
+        weight=weight,
+        score=np.add.reduceat(n * np.array([cell.score for cell in cells]), start) / weight,
+        frequency=hits / weight,
+        n=rows,
+        effective=weight,
+    )
+    return bins, start.astype(np.int64)
+
+
+def _made(bins: _Bins, drawn: FloatArray) -> Reliability:
+    """
+    What is shown of the bins.
+
+    Args:
+        bins: What came true.
+        drawn: Frequencies if every score were true, `(draws, bins)`.
+    """
     tail = (1.0 - _LEVEL) / 2.0
     errors = (np.abs(drawn - bins.score) * bins.share).sum(axis=1)
     low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)

@@ -2,9 +2,7 @@
 Losses of single rows under predicted probabilities: log loss and the Brier score.
 
 The metrics are the (weighted) means of these, so that a paired difference is a mean of differences. Definitions are
-scikit-learn's for float32 scores. log_loss: -log p of the row's own label, p clipped to [ε, 1 - ε] with
-ε = 2^-23 ≈ 1.2e-7, the precision of float32. brier_score_loss: the squared error of the positive class's probability
-for a binary set (0 to 1), the sum of squares over all classes for more (0 to 2).
+those of `steelyard.totals.losses`.
 """
 
 from __future__ import annotations
@@ -13,9 +11,7 @@ import numpy as np
 
 from steelyard.model.counts import FloatArray, IntArray, ScoreArray
 from steelyard.stats.scores.scored import ScoredRows
-
-EPSILON = float(np.finfo(np.float32).eps)
-"""Probabilities are clipped to at least this, and to at most 1 less this."""
+from steelyard.totals import losses
 
 _BLOCK = 1 << 18
 """Rows whose scores are squared at a time."""
@@ -32,14 +28,12 @@ def own_probability(side: ScoredRows) -> ScoreArray:
 
 def log_losses(side: ScoredRows) -> FloatArray:
     """-log p of the row's own label, `(rows,)`, at most -log ε ≈ 15.9."""
-    p = np.clip(own_probability(side), np.float32(EPSILON), np.float32(1.0 - EPSILON))
-    losses: FloatArray = -np.log(p.astype(np.float64))
-    return losses
+    return losses.log_losses(own_probability(side))
 
 
 def clipped(side: ScoredRows) -> int:
     """How many rows' own probability is below ε, so that their loss is what clipping makes of it."""
-    return int(np.count_nonzero(own_probability(side) < EPSILON))
+    return int(np.count_nonzero(own_probability(side) < losses.EPSILON))
 
 
 def brier_losses(side: ScoredRows) -> FloatArray:
@@ -47,10 +41,10 @@ def brier_losses(side: ScoredRows) -> FloatArray:
     if side.positive is not None:
         error = side.of(side.positive).astype(np.float64) - side.hits
         return error * error
-    losses = np.empty(side.rows)
+    squares = np.empty(side.rows)
     for start in range(0, side.rows, _BLOCK):
         here = slice(start, start + _BLOCK)
         error = side.by_class[here].astype(np.float64)
         error[np.arange(len(error)), side.label[here]] -= 1.0
-        losses[here] = (error * error).sum(axis=1)
-    return losses
+        squares[here] = (error * error).sum(axis=1)
+    return squares

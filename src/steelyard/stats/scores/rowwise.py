@@ -9,7 +9,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of
 from steelyard.stats.numbers.means import MeanContrast, OneSide, compare_means
-from steelyard.stats.scores.scored import ScoredSides
+from steelyard.stats.scores.scored import LabelledSides, ScoredSides
 
 
 def mean(side: Observed) -> Scored:
@@ -45,13 +45,13 @@ def compare_rows(
     return compare_means(name, mean, both, samplings=samplings_of(both), span=span, withheld=withheld)
 
 
-def undefined(name: str, sides: ScoredSides, *, reason: str = "") -> MeanContrast:
+def undefined(name: str, sides: LabelledSides, *, reason: str = "") -> MeanContrast:
     """The contrast of a metric that has no value, for `reason` or what is wrong with the scores."""
     why = reason or sides.undefined
     return MeanContrast(
         name=name,
         ours=OneSide(value=None),
-        theirs=OneSide(value=None) if sides.baseline is not None else None,
+        theirs=OneSide(value=None) if sides.has_baseline else None,
         spread=Spread(standard_error=math.nan, degrees_of_freedom=math.nan, unfit=why),
         rows=sides.rows,
         method="",

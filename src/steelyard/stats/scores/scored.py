@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from msgspec import structs
@@ -23,6 +24,54 @@ _SUM = 1e-3
 
 _BLOCK = 1 << 20
 """Rows that are checked at a time, so that no temporary is as large as the scores."""
+
+
+class LabelledSide(Protocol):
+    """One side of a comparison of scores, as far as what is said of few rows goes."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The label set."""
+        ...
+
+    @property
+    def support(self) -> IntArray:
+        """Rows of each class, `(classes,)`."""
+        ...
+
+    @property
+    def design(self) -> Design:
+        """What makes the rows unequal."""
+        ...
+
+
+class LabelledSides(Protocol):
+    """Both sides."""
+
+    @property
+    def candidate(self) -> LabelledSide:
+        """This change's."""
+        ...
+
+    @property
+    def known(self) -> Sequence[LabelledSide]:
+        """The sides that there are."""
+        ...
+
+    @property
+    def has_baseline(self) -> bool:
+        """There is a baseline, even where it has no scores."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Rows of the comparison."""
+        ...
+
+    @property
+    def undefined(self) -> str:
+        """Why a side's scores are not to be used; empty: they are."""
+        ...
 
 
 class ScoredRows(Value, frozen=True, kw_only=True):
@@ -135,6 +184,11 @@ class ScoredSides(Value, frozen=True, kw_only=True):
         return (self.candidate,) if self.baseline is None else (self.candidate, self.baseline)
 
     @property
+    def has_baseline(self) -> bool:
+        """See `LabelledSides.has_baseline`."""
+        return self.baseline is not None
+
+    @property
     def rows(self) -> int:
         """Rows of the comparison; of the smaller side where it is not paired."""
         return min(side.rows for side in self.known)
@@ -173,13 +227,9 @@ def sides_of(data: SetData) -> ScoredSides | None:
 
 def unusable(side: ScoredRows) -> str:
     """Why the scores rank nothing: no rows, one class, scores or weights that are no numbers; empty: they do."""
-    if side.rows == 0:
-        return "no row in common"
-    if int((side.support > 0).sum()) < 2:
-        return "undefined: all rows have one label"
     missing = sum(int((~np.isfinite(block)).any(axis=1).sum()) for block in _blocks(side.scores))
-    if missing:
-        return f"undefined: {of_rows(missing)} with a score that is missing or infinite"
+    if reason := unranked(side.support, missing=missing):
+        return reason
     weight = side.design.weight
     if weight is None:
         return ""
@@ -193,11 +243,25 @@ def unusable(side: ScoredRows) -> str:
 def improbable(side: ScoredRows) -> str:
     """Why the scores are no probabilities; empty: they are. For finite scores."""
     outside = sum(int(((block < 0.0) | (block > 1.0)).any(axis=1).sum()) for block in _blocks(side.scores))
+    if outside or side.scores.shape[1] == 1:
+        return no_probabilities(outside=outside, off=0)
+    off = sum(int((np.abs(block.sum(axis=1, dtype=np.float64) - 1.0) > _SUM).sum()) for block in _blocks(side.scores))
+    return no_probabilities(outside=0, off=off)
+
+
+def unranked(support: IntArray, *, missing: int) -> str:
+    """Why scores of these rows rank nothing; empty: they do. `missing` rows lack a finite score."""
+    if not support.any():
+        return "no row in common"
+    if int((support > 0).sum()) < 2:
+        return "undefined: all rows have one label"
+    return f"undefined: {of_rows(missing)} with a score that is missing or infinite" if missing else ""
+
+
+def no_probabilities(*, outside: int, off: int) -> str:
+    """Why scores are no probabilities, given the rows with one outside 0 … 1 and with another sum than 1; or empty."""
     if outside:
         return f"undefined: the scores are no probabilities: {of_rows(outside)} with one outside 0 … 1"
-    if side.scores.shape[1] == 1:
-        return ""
-    off = sum(int((np.abs(block.sum(axis=1, dtype=np.float64) - 1.0) > _SUM).sum()) for block in _blocks(side.scores))
     return f"undefined: the scores are no probabilities: {of_rows(off)} with a sum other than 1" if off else ""
 
 

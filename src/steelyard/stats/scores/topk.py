@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from steelyard.stats.counts.tally import Tally
 from steelyard.stats.scores.scored import Mask, ScoredRows
 
 _NAME = re.compile(r"top_([1-9][0-9]{0,5})_accuracy\Z")
+_USUAL = (2, 3, 5)
 _BLOCK = 1 << 16
 """Rows whose scores are compared at a time."""
 
@@ -28,6 +30,12 @@ def k_of(name: str) -> int | None:
     """The k of `top_3_accuracy`; None for other names."""
     found = _NAME.fullmatch(name)
     return int(found[1]) if found else None
+
+
+def offered(classes: int, mentioned: Iterable[str]) -> list[int]:
+    """The k that are reported of so many classes: the usual ones, and those of the metrics that are mentioned."""
+    named = [k for name in mentioned if (k := k_of(name)) is not None]
+    return sorted(k for k in {*_USUAL, *named} if k < classes)
 
 
 def hits(side: ScoredRows, k: int) -> Mask:

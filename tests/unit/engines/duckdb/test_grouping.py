@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.engines.duckdb import grouping
+from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet
 from steelyard.errors import InputError
 from steelyard.model.counts import Counts, Groups, Joined, JointCounts
@@ -169,7 +169,7 @@ def test_groups__same_bytes_whatever_the_order(bench: Bench) -> None:
 def test_groups__too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound there are no groups, and a note says so."""
     stored = bench.store(bench.table(table(200, seed=1), **DESIGN))
-    monkeypatch.setattr(grouping, "MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr(Resources, "arrays", 1000)
     joined = bench.join(stored, stored)
 
     assert joined.groups is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from steelyard.engines.duckdb import outcomes
+from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet
 from steelyard.model.counts import Joined
 from tests.unit.engines.tables import Bench
@@ -120,7 +120,7 @@ def test_outcomes__none_where_counts_tell(bench: Bench) -> None:
 def test_outcomes__too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound there are none, and a note says so."""
     sides = side(bench, 1, cluster="who"), side(bench, 2, cluster="who")
-    monkeypatch.setattr(outcomes, "MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr(Resources, "arrays", 1000)
     joined = bench.join(*sides)
 
     assert joined.slices[0].outcomes is None

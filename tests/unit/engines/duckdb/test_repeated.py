@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 from msgspec import structs
 
-from steelyard.engines.duckdb import grouping, repeated
 from steelyard.engines.duckdb.pairing import ONE_SIDED
+from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet
 from steelyard.errors import InputError
 from steelyard.model.counts import RepeatedCounts
@@ -103,7 +103,7 @@ def test_repeats__not_of_unpaired_sides(bench: Bench) -> None:
 
 def test_repeats__too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound there are none, and a note says so."""
-    monkeypatch.setattr(repeated, "MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr(Resources, "arrays", 1000)
     joined = bench.join(trained(bench, 1, 2), trained(bench, 3, 4))
 
     assert joined.repeats is None
@@ -164,7 +164,7 @@ def test_repeats__groups_of_all_trainings(bench: Bench) -> None:
 def test_repeats__none_where_their_groups_are_too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings whose rows cannot be told apart by cluster are not compared as if all rows were alike."""
     sides = with_design(bench, 1, 2), with_design(bench, 3, 4)
-    monkeypatch.setattr(grouping, "MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr(Resources, "arrays", 38_000)
     joined = bench.join(*sides)
 
     assert joined.repeats is None

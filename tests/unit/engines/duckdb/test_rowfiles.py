@@ -102,7 +102,7 @@ def test_write__same_bytes_whatever_the_threads(bench: Bench, threads: int) -> N
     """Several row groups, several threads, little memory, any order of the rows: the same bytes."""
     columns = table(300_000, scores=1)
     expected = bench.ingest(bench.table(columns, slices=("region",)))
-    bench.engine = DuckDBEngine(resources=Resources(threads=threads, memory_limit="150MB"))
+    bench.engine = DuckDBEngine(resources=Resources(threads=threads, memory=150_000_000))
     order = np.random.default_rng(threads).permutation(300_000)
     shuffled = {name: [values[index] for index in order] for name, values in columns.items()}
     found = bench.ingest(bench.table(shuffled, slices=("region",)))

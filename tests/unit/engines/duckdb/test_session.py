@@ -116,7 +116,7 @@ def test_open_session__path_is_not_utf_8(tmp_path: Path, allowed: Path) -> None:
 
 def test_open_session__resources(allowed: Path) -> None:
     """Memory and threads are as asked."""
-    with open_session(reads=[allowed], resources=Resources(memory_limit="300MB", threads=1)) as opened:
+    with open_session(reads=[allowed], resources=Resources(memory=300_000_000, threads=1)) as opened:
         limit, threads = opened.row("SELECT current_setting('memory_limit'), current_setting('threads')")
 
     assert limit == "286.1 MiB"
@@ -144,7 +144,7 @@ def test_translated__hides_our_own_files(session: Session, allowed: Path) -> Non
 def test_translated__out_of_memory(allowed: Path, tmp_path: Path) -> None:
     """Too large is said as too large."""
     with (
-        open_session(reads=[allowed], resources=Resources(memory_limit="10MB"), scratch_in=tmp_path) as session,
+        open_session(reads=[allowed], resources=Resources(memory=10_000_000), scratch_in=tmp_path) as session,
         pytest.raises(InputError, match=r"p\.csv: too large"),
         session.translated("p.csv"),
     ):

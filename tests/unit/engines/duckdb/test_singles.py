@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.engines.duckdb import singles
+from steelyard.engines.duckdb.session import Resources
 from steelyard.errors import InputError
 from steelyard.model.counts import Rows
 from tests.unit.engines.duckdb.test_keys import hashed
@@ -181,7 +181,7 @@ def test_rows__none_where_counts_say_all(bench: Bench) -> None:
 def test_rows__too_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound there are no rows, and a note says so."""
     stored = bench.store(bench.table(table(60, seed=1)))
-    monkeypatch.setattr(singles, "MAX_ARRAY_BYTES", 1000)
+    monkeypatch.setattr(Resources, "arrays", 1000)
     joined = bench.join(stored, stored)
 
     assert joined.rows is None

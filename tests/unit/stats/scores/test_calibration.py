@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
 from steelyard.model.counts import RowsOfSide
-from steelyard.stats.scores.calibration import BINS, CLUSTERED, calibration, ece, forecasts
-from tests.unit.stats.score_tables import calibrated, one_side, rows_of
+from steelyard.stats.scores.calibration import (
+    BINS,
+    CLUSTERED,
+    calibration,
+    calibration_of_totals,
+    ece,
+    ece_of_totals,
+    forecasts,
+)
+from tests.unit.stats.score_tables import calibrated, one_side, rows_of, totals_of
 
 
 def test_calibration__bins_equal_scikit_learn() -> None:
@@ -151,3 +159,47 @@ def test_calibration__baseline_without_probabilities() -> None:
     assert calibration(rows_of(label, scores + 7.0, scores), positive="b") is None
     assert rows.baseline is not None
     assert isinstance(rows.baseline, RowsOfSide)
+
+
+@given(rows=st.integers(16, 3_000), ties=st.booleans(), seed=st.integers(0, 10**6))
+def test_calibration_of_totals__has_the_bins_of_the_rows(rows: int, seed: int, *, ties: bool) -> None:
+    """Bins and errors of scores that were added up are those of the rows, ties included."""
+    rng = np.random.default_rng(seed)
+    label, scores = calibrated(rows, rng)
+    scores = np.round(scores, 1) if ties else scores
+    label[:2] = [0, 1]
+    totals = totals_of(label, scores)
+    found, expected = calibration_of_totals(totals, totals), calibration(rows_of(label, scores), positive="b")
+
+    assert found is not None
+    assert expected is not None
+    assert found.of == expected.of
+    assert found.candidate == found.baseline
+    ours, theirs = found.candidate, expected.candidate
+    assert [one.n for one in ours.bins] == [one.n for one in theirs.bins]
+    assert [one.frequency for one in ours.bins] == pytest.approx([one.frequency for one in theirs.bins])
+    assert [one.score for one in ours.bins] == pytest.approx([one.score for one in theirs.bins], abs=1e-6)
+    assert (ours.ece, ours.ece_debiased) == pytest.approx((theirs.ece, theirs.ece_debiased), abs=1e-6)
+    assert ece_of_totals(totals) == ours.ece
+
+
+def test_calibration_of_totals__bands() -> None:
+    """The bands are as wide as those of the rows, and 19 of 20 perfect models lie inside."""
+    inside = 0
+    for seed in range(60):
+        label, scores = calibrated(1_000, np.random.default_rng(seed))
+        found = calibration_of_totals(totals_of(label, scores), None)
+        expected = calibration(rows_of(label, scores), positive="b")
+        assert found is not None
+        assert expected is not None
+        assert found.candidate.band == pytest.approx(expected.candidate.band, rel=0.1)
+        inside += found.candidate.band[0] <= found.candidate.ece <= found.candidate.band[1]
+
+    assert 53 <= inside <= 60
+
+
+def test_calibration_of_totals__none() -> None:
+    """Scores that are no probabilities have none."""
+    totals = totals_of([0, 1, 1], [-3.0, 2.0, 5.0])
+
+    assert calibration_of_totals(totals, totals) is None

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss
 
-from steelyard.stats.scores.probabilities import EPSILON, brier_losses, clipped, log_losses
+from steelyard.stats.scores.probabilities import brier_losses, clipped, log_losses
+from steelyard.totals.losses import EPSILON
 from tests.unit.stats.score_tables import one_side
 
 
