@@ -52,7 +52,7 @@ class Predictions(_Table, frozen=True, kw_only=True):
     path: str = ""
     """Every block has either a `path` or a `table`."""
     table: str = ""
-    """Spark: the name under which the cluster knows the table."""
+    """Spark: the name under which the cluster knows the table; `{sha}` in it, or in a path there, is the commit."""
     engine: Literal["duckdb", "spark"] = "duckdb"
     """What reads it: DuckDB a file of the workspace, Spark a table or Parquet path of the cluster."""
     name: SetName = "test"
@@ -132,8 +132,13 @@ class Compare(_Table, frozen=True, kw_only=True):
     @property
     def memory_bytes(self) -> int:
         """`memory` in bytes."""
-        found = _SIZE.fullmatch(self.memory)
-        return int(found[1]) * _UNITS[found[2]] if found is not None else 0
+        return _bytes_of(self.memory)
+
+
+def _bytes_of(size: str) -> int:
+    """The bytes of a size such as `512MB`; 0: it is none."""
+    found = _SIZE.fullmatch(size)
+    return int(found[1]) * _UNITS[found[2]] if found is not None else 0
 
 
 _SIZE = re.compile(r"([1-9][0-9]{0,5}) ?(MB|GB|MiB|GiB)")
@@ -171,6 +176,13 @@ class Store(_Table, frozen=True, kw_only=True):
     """Evaluations that are kept."""
     predictions: bool = True
     """Keep labels, slices, predictions and hashed ids, so that later changes are compared row by row."""
+    max_file: str = ""
+    """Rows are kept while neither of their two files would be larger; empty: than the store takes."""
+
+    @property
+    def max_file_bytes(self) -> int | None:
+        """`max_file` in bytes; None: nothing is said."""
+        return _bytes_of(self.max_file) if self.max_file else None
 
 
 class Config(_Table, frozen=True, kw_only=True):
@@ -402,14 +414,20 @@ def _check(config: Config, source: str) -> None:
             f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better",
             hint="leave it in one of them",
         )
-    if config.compare.memory_bytes < _LEAST_MEMORY:
-        raise ConfigError(
-            f"{source}: `compare.memory`: expected a size of at least 128MB (found {_toml(config.compare.memory)})",
-            hint='a whole number with a unit, such as "512MB" or "2GB"',
-        )
+    _check_size(config.compare.memory, f"{source}: `compare.memory`", least=_LEAST_MEMORY)
+    if config.store.max_file:
+        _check_size(config.store.max_file, f"{source}: `store.max_file`", least=10**6)
     _check_store(config.store, f"{source}: `store`")
     for index, gate in enumerate(config.gates):
         _check_gate(gate, f"{source}: `gates[{index}]` ({gate.metric})")
+
+
+def _check_size(size: str, where: str, *, least: int) -> None:
+    if _bytes_of(size) < least:
+        raise ConfigError(
+            f"{where}: expected a size of at least {least // 10**6}MB (found {_toml(size)})",
+            hint='a whole number with a unit, such as "512MB" or "2GB"',
+        )
 
 
 def _check_store(store: Store, where: str) -> None:
@@ -446,6 +464,9 @@ def _check_store(store: Store, where: str) -> None:
         raise ConfigError(f"{where}: `kms_key` without `sse`", hint='add `sse = "aws:kms"`')
 
 
+SHA = "{sha}"
+"""What stands for the commit in the place of a cluster's table."""
+
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,250}/?[A-Za-z0-9./_-]{0,200}")
 _TABLE = re.compile(r"[\w-]{1,128}(?:\.[\w-]{1,128}){0,7}", re.ASCII)
 
@@ -463,10 +484,10 @@ def _check_place(block: Predictions, where: str) -> None:
             f'{where}: `table` is for tables of a cluster, expected `engine = "spark"` (found "{block.engine}")',
             hint='add `engine = "spark"`, or name a file with `path`',
         )
-    if _TABLE.fullmatch(block.table) is None:
+    if _TABLE.fullmatch(block.table.replace(SHA, "sha")) is None:
         raise ConfigError(
             f"{where}: `table`: expected a name such as catalog.schema.table (found {_toml(block.table)})",
-            hint="letters, digits, `_` and `-`, with a dot between the parts",
+            hint="letters, digits, `_`, `-` and `{sha}`, with a dot between the parts",
         )
 
 

@@ -195,6 +195,123 @@ def test_ingest__every_kind(tmp_path: Path, kind: str) -> None:
     assert spark.testset is not None
 
 
+def lasting(directory: Path, name: str, data: Mapping[str, list[Any]], **settings: Any) -> Table:  # noqa: ANN401 - as above
+    """The rows as a table of one commit that only the cluster can read."""
+    return structs.replace(by_path(saved(directory, name, data, **settings)), lasting=True)
+
+
+def stored(engine: DuckDBEngine | SparkEngine, table: Table, directory: Path) -> StoredSet:
+    """One side, its table at hand."""
+    return StoredSet(predictions=made(engine, table, directory), directory=directory, original=table)
+
+
+DESIGNS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "slices": {"slices": ("region",), "show": ("age", "region")},
+    "clusters": {"cluster": "who"},
+    "strata": {"stratum": "region", "cluster": "who", "show": ("who",)},
+}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("what", LABELS)
+@pytest.mark.usefixtures("cluster")
+def test_join__above_the_limit(tmp_path: Path, what: str, design: str) -> None:
+    """
+    Two tables of the cluster, joined there, give what DuckDB makes of the same rows.
+
+    Joint counts, slices, clusters, strata and the sample of flipped rows with their ids, whatever the order of the
+    rows, with rows that only one side has and labels that have changed.
+    """
+    sides = []
+    for seed, drop in ((1, 7), (2, 11)):
+        data = rows(LABELS[what], seed=seed, missing=True)
+        data["who"] = [None if index % 50 == 0 else index // 5 for index in range(ROWS)]
+        data["label"][seed] = LABELS[what][0]
+        order = np.random.default_rng(seed).permutation(ROWS)[drop:]
+        sides.append({name: [values[index] for index in order] for name, values in data.items()})
+    settings = {"on_missing_row": "wrong", **DESIGNS[design]}
+    results = []
+    for engine, make in ((DuckDBEngine(), saved), (SparkEngine(max_file_bytes=4), lasting)):
+        into = tmp_path / type(engine).__name__
+        ones = [
+            stored(engine, make(tmp_path, f"{type(engine).__name__}{seed}", data, **settings), into)
+            for seed, data in enumerate(sides)
+        ]
+        results.append((ones, engine.join(candidate=ones[0], baseline=ones[1]), engine.alone(ones[0])))
+    (_, expected, expected_alone), (spark, found, found_alone) = results
+
+    assert all(one.predictions.testset is None for one in spark)
+    assert all(not any("not kept" in note for note in one.predictions.notes) for one in spark)
+    assert repr(found) == repr(expected)
+    assert repr(structs.replace(found_alone, rows=None)) == repr(structs.replace(expected_alone, rows=None))
+    assert found.pairing.common_rows < ROWS
+    assert found.pairing.changed_labels > 0
+    assert found.broken
+    assert all(row.id for row in (*found.broken, *found.fixed))
+    assert (found.groups is not None) == (design in {"clusters", "strata"})
+    assert bool(found.slices) == (design == "slices")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_join__with_a_secret(tmp_path: Path) -> None:
+    """With a secret key counts and clusters are the same; it stays here, so another sample of flipped rows is shown."""
+    data = [rows(LABELS["text"], seed=seed) | {"who": [index // 5 for index in range(ROWS)]} for seed in (1, 2)]
+    results = []
+    for engine, make in ((DuckDBEngine(id_key="s"), saved), (SparkEngine(id_key="s", max_file_bytes=4), lasting)):
+        into = tmp_path / type(engine).__name__
+        ones = [
+            stored(engine, make(tmp_path, f"{type(engine).__name__}{seed}", one, cluster="who"), into)
+            for seed, one in enumerate(data)
+        ]
+        results.append(engine.join(candidate=ones[0], baseline=ones[1]))
+    expected, found = (structs.replace(one, broken=(), fixed=()) for one in results)
+
+    assert repr(found) == repr(expected)
+    assert found.pairing.same_test_set
+    assert len(results[0].broken) == len(results[1].broken) == 50
+
+
+@pytest.mark.parametrize("trouble", ["changed", "gone", "strangers"])
+@pytest.mark.usefixtures("cluster")
+def test_join__tables_that_are_not_what_they_were(tmp_path: Path, trouble: str) -> None:
+    """A table that was written again, or is gone, leaves the counts of either side, and the reason."""
+    engine = SparkEngine(max_file_bytes=4)
+    data = [rows(("a", "b"), seed=seed) for seed in (1, 2)]
+    if trouble == "strangers":
+        data[1]["id"] = [index + ROWS for index in range(ROWS)]
+    ours, theirs = (
+        stored(engine, lasting(tmp_path, f"side{seed}", one), tmp_path / "side") for seed, one in enumerate(data)
+    )
+    file = tmp_path / "side1.parquet"
+    if trouble == "changed":
+        lasting(tmp_path, "side1", rows(("a", "b"), seed=3))
+    elif trouble == "gone":
+        file.unlink()
+    found = engine.join(candidate=ours, baseline=theirs)
+
+    assert found.joint is None
+    assert found.candidate.n.sum() == found.baseline.n.sum() == ROWS
+    said = {"changed": "not the one that was counted", "gone": "no such path", "strangers": "the same id"}[trouble]
+    assert any(note.startswith("rows are not compared on the cluster") and said in note for note in found.notes)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_ingest__ids_of_a_table_that_is_joined(tmp_path: Path) -> None:
+    """Ids that are missing or occur twice are errors, in the words of files."""
+    for what, ids in (("twice", [0, *range(ROWS - 1)]), ("missing", [None, *range(ROWS - 1)])):
+        data = rows(("a", "b"), seed=1) | {"id": ids}
+        said = []
+        for engine, table in (
+            (DuckDBEngine(), saved(tmp_path, what, data)),
+            (SparkEngine(max_file_bytes=4), lasting(tmp_path, what, data)),
+        ):
+            with pytest.raises(InputError) as error:
+                made(engine, table, tmp_path / "side")
+            said.append(f"{error.value}\n{error.value.hint}")
+        assert said[0] == said[1]
+
+
 @pytest.mark.usefixtures("cluster")
 def test_ingest__what_needs_single_rows(tmp_path: Path) -> None:
     """Beyond the limit, what cannot be had from counts is an error that says so."""
@@ -250,10 +367,10 @@ def test_ingest__errors(tmp_path: Path) -> None:
     assert not list((tmp_path / "side").iterdir()), "scratch is removed"
 
 
-def many(seed: int) -> dict[str, Any]:
-    """More rows than are kept."""
+def many(seed: int, *, rows: int = 10_000_000 // 4 + 100_000) -> dict[str, Any]:
+    """By default more rows than are kept."""
     fixed, own = np.random.default_rng(1), np.random.default_rng(seed)
-    n = 10_000_000 // 4 + 100_000
+    n = rows
     label = fixed.integers(0, 4, n)
     predicted = np.where(own.random(n) < 0.1, own.integers(0, 4, n), label)
     return {"id": np.arange(n), "label": label, "prediction": predicted}
@@ -283,6 +400,45 @@ def test_report__same_bytes(tmp_path: Path, what: str) -> None:
     assert reports["spark"] == reports["duckdb"]
     assert ("rows are not kept" in reports["spark"]) == (what == "many")
     assert ("region" in reports["spark"]) == (what != "many")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_report__tables_of_commits(tmp_path: Path) -> None:
+    """With `{sha}` in the place, each commit's table is found again, and the paired report is DuckDB's to the byte."""
+    reports = {}
+    for engine in ("duckdb", "spark"):
+        work = tmp_path / engine
+        work.mkdir()
+        place = "predictions.parquet" if engine == "duckdb" else f"file://{work}/{{sha}}.parquet"
+        limit = "100MB" if engine == "duckdb" else "1MB"
+        (work / "steelyard.toml").write_text(
+            f'[[predictions]]\npath = "{place}"\nengine = "{engine}"\n[store]\nmax_file = "{limit}"\n',
+            encoding="utf-8",
+        )
+        (work / ".gitignore").write_text("*.parquet\n.steelyard\nbase\nsteelyard.toml\n", encoding="utf-8")
+        subprocess.run(["git", "init", "-q", "-b", "main"], cwd=work, check=True)
+        for seed, command in ((1, ("collect", "-o", f"{work}/base")), (2, ("report", "--baseline", "base"))):
+            (work / "model").write_text(str(seed), encoding="utf-8")
+            sha = commit(work, f"model {seed}")
+            saved(work, "predictions" if engine == "duckdb" else sha, many(seed, rows=400_000))
+            output = ("-o", f"{work}/report.md") if command[0] == "report" else ()
+            assert cli.main([*command, *output, "-C", str(work)]) == 0
+        reports[engine] = (work / "report.md").read_text(encoding="utf-8")
+
+    assert reports["spark"] == reports["duckdb"]
+    assert "on the same 400,000 test rows" in reports["spark"]
+
+
+def commit(work: Path, message: str) -> str:
+    """Commit all files, at a fixed time; the commit's name."""
+    fixed = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in AUTHOR.items()}
+    for arguments in (("add", "-A"), ("commit", "-q", "-m", message)):
+        subprocess.run(["git", *arguments], cwd=work, check=True, env={**os.environ, **fixed})
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=work, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+AUTHOR = {"NAME": "a", "EMAIL": "a@localhost", "DATE": "2026-01-01T00:00:00Z"}
 
 
 def test_collect__session_of_its_own(environment: Mapping[str, str], tmp_path: Path) -> None:

@@ -58,6 +58,12 @@ def assert_two_lines(done: subprocess.CompletedProcess[str], code: int, *, says:
         ({"predictions.csv": "id,label,prediction\n1,a,a\n1,b,b\n"}, ("collect",), 3, "1 id occurs more than once"),
         ({"predictions.csv": "id,label,prediction\n,a,a\n"}, ("collect",), 3, "1 of 1 rows have no id"),
         ({"steelyard.toml": "x = 1"}, ("collect",), 2, "unknown key `x`"),
+        (
+            {"steelyard.toml": '[[predictions]]\ntable = "a.b_{sha}"\nengine = "spark"\n'},
+            ("collect",),
+            3,
+            "a.b_{sha}: `{sha}` stands for the commit, and there is none here",
+        ),
         ({"steelyard.toml": "a=" + "[" * 5000}, ("collect",), 2, "not valid TOML"),
         ({"pyproject.toml": "[project]\nname = 'x'"}, ("collect", "--config", "pyproject.toml"), 2, "found none"),
         ({"steelyard.toml": "[run]\ncommand = ' '"}, ("run",), 2, "no training command"),

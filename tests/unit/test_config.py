@@ -137,6 +137,7 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ("[compare]\nlevel = 2", "`compare.level`: expected a number < 1.0 (found 2)", "docs/"),
         ('[compare]\nmemory = "lots"', "`compare.memory`: expected a size of at least 128MB (found 'lots')", "2GB"),
         ('[compare]\nmemory = "1MB"', "expected a size of at least 128MB (found '1MB')", "512MB"),
+        ('[store]\nmax_file = "10KB"', "`store.max_file`: expected a size of at least 1MB (found '10KB')", "512MB"),
         ("[store]\nkind = 'ftp'", "`store.kind`: is not a value that it may have (found 'ftp')", "docs/"),
         ('[store]\nkind = "s3"', "`store`: `bucket`: expected a bucket's name (found '')", "`prefix`"),
         ('[store]\nkind = "s3"\nbucket = "s3://a/b"', "expected a bucket's name (found 's3://a/b')", "without s3://"),
@@ -227,7 +228,17 @@ def test_load__nested_too_deeply(tmp_path: Path) -> None:
         config.load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["a`b", "a b", "a..b", ".a", "a.", "a/b", "ä", "a\nb", "a" * 129, "a'--"])
+@pytest.mark.parametrize("name", ["digits", "main.scores.digits_{sha}", "{sha}", "a-b.c_d"])
+def test_parse__table_of_a_commit(name: str) -> None:
+    """A table's name may have the commit in it."""
+    block = {"table": name, "engine": "spark"}
+
+    assert config.parse({"predictions": [block]}, source="x").predictions[0].table == name
+
+
+@pytest.mark.parametrize(
+    "name", ["a`b", "a b", "a..b", ".a", "a.", "a/b", "ä", "a\nb", "a" * 129, "a'--", "a.{sha", "{x}"]
+)
 def test_parse__table_is_a_name(name: str) -> None:
     """What is no plain name of a table is refused; parts of letters, digits, `_` and `-` are taken as they stand."""
     block = {"table": name, "engine": "spark"}

@@ -24,6 +24,8 @@ class Table(Value, frozen=True, kw_only=True):
     """The name under which a cluster knows the table, its parts with a dot between them."""
     address: str = ""
     """The Parquet file or directory as the cluster names it."""
+    lasting: bool = False
+    """The cluster's table is of one commit alone: its rows can be had again when a later change is compared with it."""
     name: str = "test"
     id: str | None = None
     label: str | None = None
@@ -56,7 +58,10 @@ class StoredSet(Value, frozen=True, kw_only=True):
     predictions: PredictionSet
     directory: Path
     original: Table | None = None
-    """The file that it was made from, where it is still at hand: flips are shown with its ids."""
+    """
+    What it was made from, where it is still at hand: flips are shown with its ids. A lasting table of a cluster is at
+    hand on both sides, and stands in for rows that were not kept.
+    """
 
 
 class Engine(Protocol):

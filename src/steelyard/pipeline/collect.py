@@ -9,7 +9,7 @@ from msgspec import structs
 
 from steelyard import __version__, training
 from steelyard.baseline.checkout import git_state
-from steelyard.config import Predictions, to_json
+from steelyard.config import SHA, Predictions, to_json
 from steelyard.engines.interface import Table
 from steelyard.errors import InputError, SteelyardError
 from steelyard.log import logger
@@ -102,7 +102,7 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
     part = read.metrics(found.metrics, root=workspace.root)
     parameters = read.parameters(found.parameters, root=workspace.root)
     plots, plot_notes = images.keep(found.plots, root=workspace.root, into=directory)
-    sets = {block.name: _ingest(project, block, directory) for block in found.predictions}
+    sets = {block.name: _ingest(project, block, directory, sha=_sha(bare)) for block in found.predictions}
     if not sets and not part.metrics:
         raise InputError(
             f"{workspace.root}: no metrics and no predictions found{_left_out(found.notes)}",
@@ -142,22 +142,40 @@ def _older(files: list[Path], trained: Training | None, workspace: Workspace) ->
     return notes
 
 
-def _ingest(project: Project, block: Predictions, directory: Path) -> PredictionSet:
+def _ingest(project: Project, block: Predictions, directory: Path, *, sha: str) -> PredictionSet:
+    one = table(project, block, sha=sha)
     logger.info("reading %s …", block.table or block.path)
-    return project.engine.ingest(
-        table(project.workspace, block), into=directory, keep_rows=project.config.store.predictions
-    )
+    return project.engine.ingest(one, into=directory, keep_rows=project.config.store.predictions)
 
 
-def table(workspace: Workspace, block: Predictions) -> Table:
-    """The engine's view of one `[[predictions]]` block."""
+def table(project: Project, block: Predictions, *, sha: str) -> Table:
+    """
+    The engine's view of one `[[predictions]]` block.
+
+    Args:
+        project: Where files are, and whether rows may be kept.
+        block: The configuration of the set.
+        sha: The commit whose predictions they are; empty outside a git repository.
+
+    Raises:
+        InputError: The block names a table of a commit, and there is none.
+    """
+    workspace = project.workspace
     path = fetch.local(workspace, block)
     remote = block.engine == "spark"
+    place = block.table or block.path
+    lasting = remote and SHA in place
+    if lasting and not sha:
+        raise InputError(
+            f"{place}: `{SHA}` stands for the commit, and there is none here",
+            hint="work in a git repository, or name a table without it in [[predictions]]",
+        )
     return Table(
         path=path,
-        shown=block.table or block.path if remote or fetch.is_fetched(block) else workspace.shown(path),
-        catalog=block.table,
-        address=block.path if remote else "",
+        shown=place.replace(SHA, sha) if remote or fetch.is_fetched(block) else workspace.shown(path),
+        catalog=block.table.replace(SHA, sha),
+        address=block.path.replace(SHA, sha) if remote else "",
+        lasting=lasting and project.config.store.predictions,
         name=block.name,
         id=block.id,
         label=block.label,
@@ -188,10 +206,25 @@ def _training_ids(workspace: Workspace, block: Predictions) -> Table | None:
 
 def originals(project: Project, evaluation: Path) -> dict[str, Table]:
     """The files of predictions that `collect` made the Evaluation in this directory from, by set name."""
-    if not load_evaluation(evaluation).predictions:
+    loaded = load_evaluation(evaluation)
+    if not loaded.predictions:
         return {}
     found = discover.find(project.workspace.root, project.config)
-    return {block.name: table(project.workspace, block) for block in found.predictions}
+    return {block.name: table(project, block, sha=_sha(loaded)) for block in found.predictions}
+
+
+def lasting_tables(project: Project, evaluation: Evaluation) -> dict[str, Table]:
+    """The tables of a cluster with the rows of this Evaluation's commit, by set name, as this change names them."""
+    sha = _sha(evaluation)
+    blocks = [block for block in project.config.predictions if block.engine == "spark"]
+    return {
+        block.name: table(project, block, sha=sha) for block in blocks if sha and SHA in (block.table or block.path)
+    }
+
+
+def _sha(evaluation: Evaluation) -> str:
+    """The commit that was measured; empty outside a git repository."""
+    return evaluation.commit.sha if evaluation.commit is not None else ""
 
 
 def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path]) -> Training | None:

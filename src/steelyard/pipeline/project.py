@@ -76,14 +76,15 @@ class Project(Value, frozen=True, kw_only=True):
     def engine(self) -> Engine:
         """What reads and counts this project's predictions."""
         key = self.context.id_key.reveal()
-        compare = self.config.compare
+        compare, store = self.config.compare, self.config.store
         resources = Resources(memory=compare.memory_bytes, binned=compare.ranking == "binned")
         if any(block.engine == "spark" for block in self.config.predictions):
             from steelyard.engines.spark import SparkEngine
 
-            return SparkEngine(id_key=key, resources=resources)
-        largest = largest_file(self.config.store, self.context) or MAX_FILE_BYTES
-        return DuckDBEngine(id_key=key, max_file_bytes=largest, resources=resources)
+            limit = store.max_file_bytes or MAX_FILE_BYTES
+            return SparkEngine(id_key=key, max_file_bytes=limit, resources=resources)
+        limit = store.max_file_bytes or largest_file(store, self.context) or MAX_FILE_BYTES
+        return DuckDBEngine(id_key=key, max_file_bytes=limit, resources=resources)
 
 
 def _here(path: Path | None, context: Context) -> Path | None:

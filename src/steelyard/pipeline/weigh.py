@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from steelyard.engines.interface import Engine, StoredSet, Table
+from steelyard.engines.interface import StoredSet, Table
 from steelyard.errors import InputError, RemoteError, StoreError
 from steelyard.log import logger
 from steelyard.model.base import Value
@@ -17,6 +17,7 @@ from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation
 from steelyard.model.history import Past
 from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.collect import lasting_tables
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.redaction import redacted
 from steelyard.stats.compare import compare
@@ -64,7 +65,7 @@ def weigh(
     if baseline.directory is not None:
         try:
             theirs = load_evaluation(baseline.directory)
-            joined = _join(project.engine, stored, theirs, baseline.directory)
+            joined = _join(project, stored, theirs, baseline.directory)
             past = Past(records=baseline.records, seen=seen)
             found = structs.replace(compare(ours, theirs, joined, project.config, past=past), choice=baseline.choice)
             return Weighed(comparison=redacted(found), failure=baseline.failure)
@@ -82,10 +83,13 @@ def weigh(
     return Weighed(comparison=redacted(found), failure=baseline.failure)
 
 
-def _join(engine: Engine, stored: Mapping[str, StoredSet], theirs: Evaluation, directory: Path) -> dict[str, Joined]:
+def _join(project: Project, stored: Mapping[str, StoredSet], theirs: Evaluation, directory: Path) -> dict[str, Joined]:
     """Sets that both sides have are joined; one that is new stands alone."""
+    engine, tables = project.engine, lasting_tables(project, theirs)
     return {
-        name: engine.join(candidate=one, baseline=StoredSet(predictions=other, directory=directory))
+        name: engine.join(
+            candidate=one, baseline=StoredSet(predictions=other, directory=directory, original=tables.get(name))
+        )
         if (other := theirs.predictions.get(name)) is not None
         else engine.alone(one)
         for name, one in stored.items()

@@ -12,6 +12,7 @@ from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, label_order, natural_order
 from steelyard.engines.limits import MAX_CLASSES, MAX_SET_TEXT, MAX_SLICE_VALUES, MAX_TEXT
 from steelyard.engines.own import NUMERIC
+from steelyard.engines.sides import Totals
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray, JointCounts, SlicedCounts
@@ -19,14 +20,6 @@ from steelyard.model.evaluation import PredictionSet
 
 MISSING = "(missing)"
 """How the value of a slice is shown in rows that have none."""
-
-
-class Totals(Value, frozen=True, kw_only=True):
-    """Rows in the table `cells`."""
-
-    common: int
-    changed: int
-    """Of these, how many have different labels on the two sides."""
 
 
 def count(session: Session, paired: Paired, *, slices: int) -> Totals:

@@ -35,12 +35,21 @@ def design_of(session: Session, paired: Paired) -> Design:
     The design of the candidate's test set; makes the type `strata`.
 
     Raises:
-        InputError: The stored strata or weights are not what an engine of ours writes.
+        InputError: As `design_in`.
     """
     columns = tuple(name for name in ("stratum", "weight", "cluster") if name in paired.candidate.testset_columns)
+    return design_in(session, paired.relation(session, testset=columns), columns)
+
+
+def design_in(session: Session, relation: str, columns: tuple[str, ...]) -> Design:
+    """
+    The design of rows of a FROM item with these columns; makes the type `strata`.
+
+    Raises:
+        InputError: The stored strata or weights are not what an engine of ours writes.
+    """
     strata: tuple[str, ...] = ()
     unit = 1.0
-    relation = paired.relation(session, testset=columns)
     with session.translated("the stored rows", hint=_HINT):
         if "stratum" in columns:
             found = session.rows(
@@ -111,7 +120,7 @@ class Cells(Value, frozen=True, kw_only=True):
 
 def groups(session: Session, paired: Paired, design: Design, cells: Cells) -> tuple[Groups | None, tuple[str, ...]]:
     """
-    The cells split by what makes rows unequal, or None and why.
+    The cells of paired rows, split by what makes rows unequal, or None and why.
 
     Args:
         session: Where the rows are read.
@@ -120,18 +129,34 @@ def groups(session: Session, paired: Paired, design: Design, cells: Cells) -> tu
         cells: Those of the rows.
 
     Raises:
+        InputError: As `grouped`.
+    """
+    relation = paired.relation(session, testset=design.columns, repeats=cells.repeats)
+    return grouped(session, f"(SELECT * FROM {relation} WHERE {paired.same_labels})", design, cells)
+
+
+def grouped(
+    session: Session, relation: str, design: Design, cells: Cells, *, rows: str = "count(*)"
+) -> tuple[Groups | None, tuple[str, ...]]:
+    """
+    The same of the compared rows of any FROM item.
+
+    Args:
+        session: Where they are read.
+        relation: It has the columns of the cells and of the design.
+        design: What makes the rows unequal.
+        cells: Those of the rows.
+        rows: SQL for how many rows there are in a group.
+
+    Raises:
         InputError: Rows are in none of the cells.
     """
     if not design.columns:
         return None, ()
     by = [*cells.columns, *(name for name in design.columns if name != "weight")]
-    selected = ", ".join([*by, "count(*) AS n", *weight_sums(design)])
-    relation = paired.relation(session, testset=design.columns, repeats=cells.repeats)
+    selected = ", ".join([*by, f"{rows} AS n", *weight_sums(design)])
     with session.translated("the stored rows", hint=_HINT):
-        session.run(
-            f"CREATE OR REPLACE TABLE grouped AS SELECT {selected} FROM {relation} WHERE {paired.same_labels} "
-            f"GROUP BY {', '.join(by)}"
-        )
+        session.run(f"CREATE OR REPLACE TABLE grouped AS SELECT {selected} FROM {relation} GROUP BY {', '.join(by)}")
         (entries,) = session.row("SELECT count(*) FROM grouped")
         if entries * 8 * (len(by) + 5) > session.resources.arrays:
             return None, (f"the {count(entries, 'group')} of rows by cluster, stratum and class are too many to weigh",)

@@ -155,13 +155,14 @@ def only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: i
     """A set whose rows were not loaded, with what is to be said of that."""
     notes = rowfiles.too_many(made.rows, limit) if keep_rows else _NOT_KEPT.notes
     ids = _IDS_UNREAD if roles.id is not None else ()
-    scores = _SCORES_UNREAD if roles.scores and made.score_totals is None else ()
+    scores = SCORES_UNREAD if roles.scores and made.score_totals is None else ()
     return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids, *scores))
 
 
 _IDS_UNREAD = ("ids are not read, since no row is kept: whether one occurs twice was not checked",)
 
-_SCORES_UNREAD = ("scores are not read, since no row is kept: only metrics of labels and predictions are computed",)
+SCORES_UNREAD = ("scores are not read, since no row is kept: only metrics of labels and predictions are computed",)
+"""The note about scores of which not even sums are made."""
 
 _NOT_KEPT = rowfiles.Written(
     notes=("rows are not kept, as configured: comparisons with this commit are unpaired, so their intervals are wider",)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import Literal
 
 from msgspec import structs
 
@@ -16,64 +14,9 @@ from steelyard.engines.duckdb.stored import RowFiles, check_schema, locate
 from steelyard.engines.interface import StoredSet
 from steelyard.engines.labels import common_type
 from steelyard.engines.own import NUMERIC, no_counts, own_counts
+from steelyard.engines.sides import Sides, Totals
 from steelyard.model.base import Value
 from steelyard.model.counts import Counts, Groups, Joined, JointCounts, Pairing, RepeatedCounts, Rows, SlicedCounts
-from steelyard.model.evaluation import PredictionSet
-from steelyard.text import listing
-
-
-class _Sides(Value, frozen=True, kw_only=True):
-    """Both sides and what is known of them without their rows."""
-
-    candidate: StoredSet
-    baseline: StoredSet
-    candidate_counts: Counts
-    baseline_counts: Counts
-
-    def pairing(
-        self, *, method: Literal["id", "position", "unpaired"], reason: str, totals: counting.Totals
-    ) -> Pairing:
-        return Pairing(
-            method=method,
-            candidate_rows=self.candidate.predictions.rows,
-            baseline_rows=self.baseline.predictions.rows,
-            common_rows=totals.common,
-            changed_labels=totals.changed,
-            same_test_set=self.same_test_set,
-            unknown_test_set=self.unknown_test_set,
-            reason=reason,
-        )
-
-    @property
-    def same_test_set(self) -> bool:
-        ours, theirs = self.candidate.predictions, self.baseline.predictions
-        known = ours.fingerprint_of == theirs.fingerprint_of == "rows"
-        return known and ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
-
-    @property
-    def unknown_test_set(self) -> bool:
-        """The label counts agree, and single rows were not read: nothing says whether they are the same."""
-        ours, theirs = self.candidate.predictions, self.baseline.predictions
-        unread = "labels" in (ours.fingerprint_of, theirs.fingerprint_of)
-        return unread and _rows_by_label(ours) == _rows_by_label(theirs)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the two label columns say of each other."""
-        ours, theirs = self.candidate.predictions, self.baseline.predictions
-        types = {ours.label_type, theirs.label_type}
-        if ours.kind in NUMERIC or len(types) == 1 or types == {"integer", "float"}:
-            return ()
-        mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
-        said = f"labels are {ours.label_type} in this change ({mine}), {theirs.label_type} in the baseline ({other})"
-        return (f"{said}: they are compared as text",)
-
-
-def _rows_by_label(known: PredictionSet) -> Counter[str]:
-    rows: Counter[str] = Counter()
-    for cell in known.counts:
-        rows[cell.label] += cell.n
-    return rows
 
 
 class _OneSide(Value, frozen=True, kw_only=True):
@@ -90,9 +33,8 @@ def join(*, candidate: StoredSet, baseline: StoredSet, settings: Settings) -> Jo
     """See `Engine.join`."""
     if candidate.predictions.kind != baseline.predictions.kind:
         return _of_another_kind(candidate, baseline, settings)
-    ours, theirs = own_counts(candidate.predictions, baseline.predictions)
-    sides = _Sides(candidate=candidate, baseline=baseline, candidate_counts=ours, baseline_counts=theirs)
-    nothing = counting.Totals(common=0, changed=0)
+    sides = Sides.of(candidate=candidate, baseline=baseline)
+    nothing = Totals(common=0, changed=0)
     if (reason := why_not(candidate, baseline)) is not None:
         return _unpaired(sides, reason, nothing, settings)
     left, right = locate(candidate, side="candidate"), locate(baseline, side="baseline")
@@ -145,7 +87,7 @@ def _alone(candidate: StoredSet, settings: Settings, *, baseline_rows: int, reas
     )
 
 
-def _unpaired(sides: _Sides, reason: str, totals: counting.Totals, settings: Settings) -> Joined:
+def _unpaired(sides: Sides, reason: str, totals: Totals, settings: Settings) -> Joined:
     ours = _one_side(sides.candidate, sides.candidate_counts, side="candidate", settings=settings)
     theirs = _one_side(sides.baseline, sides.baseline_counts, side="baseline", settings=settings)
     return Joined(
@@ -187,7 +129,7 @@ def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Setting
         return _OneSide(slices=slices, groups=groups, rows=fetched, repeats=repeats, notes=notes)
 
 
-def _paired(session: Session, sides: _Sides, paired: Paired, totals: counting.Totals, settings: Settings) -> Joined:
+def _paired(session: Session, sides: Sides, paired: Paired, totals: Totals, settings: Settings) -> Joined:
     ours, theirs = sides.candidate.predictions, sides.baseline.predictions
     joined = Joined(
         pairing=sides.pairing(method=paired.method, reason=paired.reason, totals=totals),
@@ -251,7 +193,7 @@ def _files(files: RowFiles) -> list[Path]:
     return [files.testset, files.predictions, *files.repeats]
 
 
-def _flips(session: Session, sides: _Sides, paired: Paired, joint: JointCounts, settings: Settings) -> flips.Flips:
+def _flips(session: Session, sides: Sides, paired: Paired, joint: JointCounts, settings: Settings) -> flips.Flips:
     """The flipped rows; none where pairing by position may have put different rows side by side."""
     sorted_labels = sides.candidate.predictions.monotone_labels or sides.baseline.predictions.monotone_labels
     before, after = joint.baseline == joint.label, joint.candidate == joint.label

@@ -46,6 +46,11 @@ def own_cluster_sql(roles: Roles) -> str:
     return f"coalesce(cluster, {alone})"
 
 
+def lone_cluster_sql(text: str) -> str:
+    """As `own_cluster_sql`, for a row whose id has the SQL `text`."""
+    return _HASH.format(text=f"getvariable('id_key') || 'row ' || {key_sql(text)}::VARCHAR")
+
+
 def row_sql(id_column: str | None, text: str) -> str:
     """SQL for a hash of the key, or the position, of a row of `raw` and of the SQL `text`."""
     key = "key" if id_column is not None else "rowid"
@@ -79,9 +84,14 @@ def check_ids(session: Session, source: Source, roles: Roles) -> None:
             hint="rename one of them",
         )
     (repeated, times) = ids[0]
-    raise InputError(
-        f"{source.shown}: {twice:,} {'id occurs' if twice == 1 else 'ids occur'} more than once, e.g. "
-        f"{quote(repeated)} {times:,} times (column {quote(roles.id)})",
+    raise repeated_ids(source.shown, roles.id, twice=twice, example=repeated, times=times)
+
+
+def repeated_ids(shown: str, column: str, *, twice: int, example: str, times: int) -> InputError:
+    """The error about ids that occur more than once: how many, and one of them."""
+    return InputError(
+        f"{shown}: {twice:,} {'id occurs' if twice == 1 else 'ids occur'} more than once, e.g. "
+        f"{quote(example)} {times:,} times (column {quote(column)})",
         hint="every row needs an id of its own; take another `id` column in [[predictions]], or name this one as "
         "`cluster` if its rows belong together",
     )

@@ -21,7 +21,6 @@ from steelyard.engines.interface import Table
 from steelyard.engines.kinds import are_numbers
 from steelyard.engines.labels import NOT_A_NUMBER
 from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
-from steelyard.engines.once import can_count
 from steelyard.engines.spark.session import translated
 from steelyard.engines.spark.source import Source
 from steelyard.errors import InputError
@@ -43,8 +42,8 @@ def check_countable(source: Source, roles: Roles, table: Table, *, rows: int, mo
         InputError: What that is.
     """
     lists = any(kind.startswith("array") for kind in _types(source, roles))
-    if not can_count(roles, table, kind="multilabel" if lists or table.separator is not None else None):
-        raise _needs_rows(table, _reason(roles, table, lists=lists), rows=rows, most=most)
+    if reason := _reason(roles, table, lists=lists):
+        raise _needs_rows(table, reason, rows=rows, most=most)
 
 
 def _types(source: Source, roles: Roles) -> list[str]:
@@ -52,9 +51,12 @@ def _types(source: Source, roles: Roles) -> list[str]:
 
 
 def _reason(roles: Roles, table: Table, *, lists: bool) -> str:
+    """What is needed of each row; empty: nothing."""
+    # The cluster splits the cells by these where it joins two tables.
+    joins = table.lasting and roles.id is not None
     reasons = {
-        "the cluster of each row": roles.cluster is not None,
-        "the stratum of each row": roles.stratum is not None,
+        "the cluster of each row": roles.cluster is not None and not joins,
+        "the stratum of each row": roles.stratum is not None and not joins,
         "the weight of each row": roles.weight is not None,
         "the scores of each row": bool(roles.measures),
         "which rows the model was trained on": table.training_ids is not None,
@@ -62,7 +64,7 @@ def _reason(roles: Roles, table: Table, *, lists: bool) -> str:
         "the classes of each row": lists or table.separator is not None or table.kind == "multilabel",
         "the target of each row": table.kind == "regression",
     }
-    return next(reason for reason, holds in reasons.items() if holds)
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _needs_rows(table: Table, reason: str, *, rows: int, most: int) -> InputError:

@@ -12,13 +12,15 @@ from msgspec import structs
 
 from steelyard.engines.columns import recognise
 from steelyard.engines.duckdb import DuckDBEngine
-from steelyard.engines.duckdb.ingest import only_counted
+from steelyard.engines.duckdb.ingest import SCORES_UNREAD, only_counted
 from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.limits import MAX_FILE_BYTES
 from steelyard.engines.once import KEY_BYTES
-from steelyard.engines.spark import counted
+from steelyard.engines.spark import counted, joined
 from steelyard.engines.spark.fetch import fetch, needed
+from steelyard.engines.spark.joined import Local, Side
+from steelyard.engines.spark.pairs import Rows, check_ids
 from steelyard.engines.spark.session import open_session, translated
 from steelyard.engines.spark.source import is_remote, open_source
 from steelyard.errors import InputError
@@ -35,7 +37,8 @@ class SparkEngine:
     An `Engine` on Spark; every call that reads a table opens a session on the cluster and stops it.
 
     The rows of a table that could be kept are fetched, and DuckDB makes of them what it makes of a file. Of a larger
-    table Spark counts the cells. Side files are always on this machine.
+    table Spark counts the cells; where it is a table of one commit, Spark also joins it with the baseline's, and counts
+    jointly. Side files are always on this machine.
 
     Args:
         id_key: Secret that ids are hashed with, on this machine.
@@ -47,6 +50,7 @@ class SparkEngine:
         self, *, id_key: str = "", max_file_bytes: int = MAX_FILE_BYTES, resources: Resources | None = None
     ) -> None:
         self._limit = max_file_bytes
+        self._id_key = id_key
         self._resources = resources if resources is not None else Resources()
         self._local = DuckDBEngine(id_key=id_key, max_file_bytes=max_file_bytes, resources=self._resources)
 
@@ -66,12 +70,25 @@ class SparkEngine:
 
     def join(self, *, candidate: StoredSet, baseline: StoredSet) -> Joined:
         """See `Engine.join`."""
+        if _on_cluster(candidate) and _on_cluster(baseline) and not _have_rows(candidate, baseline):
+            try:
+                with self._opened(candidate, baseline) as (local, (ours, theirs)):
+                    return joined.join(ours, theirs, local)
+            except InputError as exc:
+                return _noting(self._local.join(candidate=candidate, baseline=baseline), exc)
         with self._at_hand(candidate, baseline) as there:
             return self._local.join(candidate=there, baseline=baseline)
 
     def alone(self, candidate: StoredSet) -> Joined:
         """See `Engine.alone`."""
-        return self._local.alone(candidate)
+        made = self._local.alone(candidate)
+        if not _on_cluster(candidate) or _have_rows(candidate):
+            return made
+        try:
+            with self._opened(candidate) as (local, (side,)):
+                return joined.alone(made, side, local)
+        except InputError as exc:
+            return _noting(made, exc)
 
     def _counted(self, table: Table, scratch: Path, *, keep_rows: bool) -> PredictionSet | None:
         """The set of a table with too many rows; None: its rows are fetched into `scratch`."""
@@ -85,9 +102,26 @@ class SparkEngine:
                 fetch(source, needed(roles, table), into=scratch)
                 return None
             counted.check_countable(source, roles, table, rows=rows, most=most)
+            joins = table.lasting and keep_rows and roles.id is not None
+            if joins:
+                check_ids(Rows(source=source, roles=roles))
             counted.count(source, roles, scratch=scratch)
         made = counted.read(scratch, roles, table, most=most, resources=self._resources)
+        if joins:
+            return structs.replace(made, notes=(*made.notes, *roles.notes, *(SCORES_UNREAD if roles.scores else ())))
         return only_counted(made, roles, keep_rows=keep_rows, limit=self._limit)
+
+    @contextmanager
+    def _opened(self, *sides: StoredSet) -> Iterator[tuple[Local, list[Side]]]:
+        """The tables of these sides, their rows not yet read."""
+        tables = [side.original for side in sides if side.original is not None]
+        with _directory(None) as directory, open_session(tables[0].shown) as session:
+            opened = []
+            for stored, table in zip(sides, tables, strict=True):
+                source = open_source(session, table)
+                rows = Rows(source=source, roles=recognise(source.names, table))
+                opened.append(Side(stored=stored, table=table, rows=rows))
+            yield Local(directory=directory, resources=self._resources, id_key=self._id_key), opened
 
     @contextmanager
     def _at_hand(self, candidate: StoredSet, baseline: StoredSet) -> Iterator[StoredSet]:
@@ -101,9 +135,26 @@ class SparkEngine:
             yield structs.replace(candidate, original=_local(original, scratch) if fetched else None)
 
 
+def _have_rows(*sides: StoredSet) -> bool:
+    """Whether the rows of all sides were kept."""
+    return all(one.predictions.testset is not None for one in sides)
+
+
 def _have_ids(*sides: StoredSet) -> bool:
     """Whether the rows of both sides were kept, and are told apart by ids."""
-    return all(one.predictions.testset is not None and one.predictions.key == "id" for one in sides)
+    return _have_rows(*sides) and all(one.predictions.key == "id" for one in sides)
+
+
+def _on_cluster(side: StoredSet) -> bool:
+    """Whether the cluster still has the rows of a side, told apart by ids."""
+    table, known = side.original, side.predictions
+    return table is not None and table.lasting and known.key == "id" and known.kind == "classification"
+
+
+def _noting(made: Joined, exc: InputError) -> Joined:
+    """What is known without the rows, and why they could not be joined."""
+    logger.warning("rows are not compared on the cluster: %s", exc)
+    return structs.replace(made, notes=(*made.notes, f"rows are not compared on the cluster: {exc}"))
 
 
 def _fetch_ids(table: Table, scratch: Path) -> bool:
@@ -126,11 +177,18 @@ def _local(table: Table, path: Path) -> Table:
 
 
 @contextmanager
-def _scratch(directory: Path | None) -> Iterator[Path]:
-    """The path of a Parquet file that does not outlive this."""
+def _directory(inside: Path | None) -> Iterator[Path]:
+    """A directory that does not outlive this."""
     try:
-        made = tempfile.TemporaryDirectory(prefix=".steelyard-", dir=directory)
+        made = tempfile.TemporaryDirectory(prefix=".steelyard-", dir=inside)
     except OSError as exc:
-        raise InputError(f"{directory or tempfile.gettempdir()}: cannot write there: {exc.strerror}") from exc
+        raise InputError(f"{inside or tempfile.gettempdir()}: cannot write there: {exc.strerror}") from exc
     with made as name:
-        yield Path(name) / _FETCHED
+        yield Path(name)
+
+
+@contextmanager
+def _scratch(inside: Path | None) -> Iterator[Path]:
+    """The path of a Parquet file that does not outlive this."""
+    with _directory(inside) as directory:
+        yield directory / _FETCHED

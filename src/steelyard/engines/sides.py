@@ -1,0 +1,86 @@
+"""Both sides of a comparison, and what is known of them without their rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from steelyard.engines.interface import StoredSet
+from steelyard.engines.own import NUMERIC, own_counts
+from steelyard.model.base import Value
+from steelyard.model.counts import Counts, Pairing
+from steelyard.model.evaluation import PredictionSet
+from steelyard.text import listing
+
+
+class Totals(Value, frozen=True, kw_only=True):
+    """Rows that were brought together."""
+
+    common: int
+    changed: int
+    """Of these, how many have different labels on the two sides."""
+
+
+class Sides(Value, frozen=True, kw_only=True):
+    """Both sides, of one kind."""
+
+    candidate: StoredSet
+    baseline: StoredSet
+    candidate_counts: Counts
+    baseline_counts: Counts
+
+    @classmethod
+    def of(cls, *, candidate: StoredSet, baseline: StoredSet) -> Sides:
+        """
+        With their own counts.
+
+        Raises:
+            InputError: As `own_counts`.
+        """
+        ours, theirs = own_counts(candidate.predictions, baseline.predictions)
+        return cls(candidate=candidate, baseline=baseline, candidate_counts=ours, baseline_counts=theirs)
+
+    def pairing(self, *, method: Literal["id", "position", "unpaired"], reason: str, totals: Totals) -> Pairing:
+        """How the rows were brought together."""
+        return Pairing(
+            method=method,
+            candidate_rows=self.candidate.predictions.rows,
+            baseline_rows=self.baseline.predictions.rows,
+            common_rows=totals.common,
+            changed_labels=totals.changed,
+            same_test_set=self.same_test_set,
+            unknown_test_set=self.unknown_test_set,
+            reason=reason,
+        )
+
+    @property
+    def same_test_set(self) -> bool:
+        """The fingerprints of all rows are equal."""
+        ours, theirs = self.candidate.predictions, self.baseline.predictions
+        known = ours.fingerprint_of == theirs.fingerprint_of == "rows"
+        return known and ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
+
+    @property
+    def unknown_test_set(self) -> bool:
+        """The label counts agree, and single rows were not read: nothing says whether they are the same."""
+        ours, theirs = self.candidate.predictions, self.baseline.predictions
+        unread = "labels" in (ours.fingerprint_of, theirs.fingerprint_of)
+        return unread and _rows_by_label(ours) == _rows_by_label(theirs)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the two label columns say of each other."""
+        ours, theirs = self.candidate.predictions, self.baseline.predictions
+        types = {ours.label_type, theirs.label_type}
+        if ours.kind in NUMERIC or len(types) == 1 or types == {"integer", "float"}:
+            return ()
+        mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
+        said = f"labels are {ours.label_type} in this change ({mine}), {theirs.label_type} in the baseline ({other})"
+        return (f"{said}: they are compared as text",)
+
+
+def _rows_by_label(known: PredictionSet) -> Counter[str]:
+    rows: Counter[str] = Counter()
+    for cell in known.counts:
+        rows[cell.label] += cell.n
+    return rows
