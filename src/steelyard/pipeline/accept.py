@@ -145,7 +145,8 @@ def _recounted(one: PredictionSet, block: Predictions, project: Project, directo
     _at_most(MAX_ROWS, one.rows, f"rows in {one.name}")
     notes = tuple(map(_text, one.notes[:_NOTES]))
     plain = structs.replace(one, source=_text(one.source), notes=notes, elsewhere=None)
-    view = structs.replace(table(project.workspace, block), shown=f"the bundle's predictions of {one.name}")
+    here = structs.replace(block, engine="duckdb", table="")
+    view = structs.replace(table(project, here, sha=""), shown=f"the bundle's predictions of {one.name}")
     return DuckDBEngine().recount(StoredSet(predictions=plain, directory=directory), view)
 
 

@@ -74,7 +74,8 @@ def evaluation_at(name: str, project: Project) -> Path:
 
 def _with_predictions(bare: Evaluation, path: Path, block: Predictions, project: Project, into: Path) -> Evaluation:
     here = structs.replace(block, path=str(path.absolute()), table="", engine="duckdb", training_ids=None)
-    one = project.engine.ingest(table(project.workspace, here), into=into, keep_rows=project.config.store.predictions)
+    read_as = table(project, here, sha="")
+    one = project.engine.ingest(read_as, into=into, keep_rows=project.config.store.predictions)
     return structs.replace(bare, predictions={block.name: one})
 
 

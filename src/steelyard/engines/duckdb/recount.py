@@ -23,7 +23,7 @@ from steelyard.engines.duckdb.stored import RowFiles, check_schema, locate
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.label_sets import read_sets
 from steelyard.engines.labels import Labels, read_labels
-from steelyard.engines.own import NUMERIC, own_counts
+from steelyard.engines.own import NUMERIC, own_counts, own_totals
 from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
@@ -55,7 +55,7 @@ def _without_rows(known: PredictionSet, table: Table) -> PredictionSet:
     """What follows from the counts where there are no rows, once they add up."""
     bare = structs.replace(known, testset=None, predictions=None, repeats=(), fingerprint_of="labels")
     if known.kind in NUMERIC:
-        return structs.replace(bare, labels=(), counts=(), positive=None)
+        return structs.replace(bare, labels=(), counts=(), positive=None, score_totals=None)
     found = {cell.label for cell in known.counts}
     predicted = {cell.prediction for cell in known.counts} - {MISSING_PREDICTION}
     labels = _labels(found, predicted, known, table)
@@ -70,6 +70,7 @@ def _without_rows(known: PredictionSet, table: Table) -> PredictionSet:
         positive=_positive(known, labels, table),
     )
     own_counts(made)
+    own_totals(made)
     return made
 
 
@@ -129,6 +130,7 @@ def _without_classes(session: Session, roles: Roles, known: PredictionSet, table
         fingerprint_of="rows",
         monotone_labels=monotone,
         positive=None,
+        score_totals=None,
     )
 
 
@@ -140,7 +142,7 @@ def _with_classes(session: Session, roles: Roles, known: PredictionSet, table: T
     (found,) = session.row("SELECT count(*) FROM raw")
     # With ids the files are in another order than the original, and nothing rests on what that was.
     monotone = known.monotone_labels if known.key == "id" else classes.are_contiguous(columns.groups)
-    return structs.replace(
+    made = structs.replace(
         known,
         rows=found,
         label_type=labels.type,
@@ -150,7 +152,11 @@ def _with_classes(session: Session, roles: Roles, known: PredictionSet, table: T
         fingerprint_of="rows",
         monotone_labels=monotone,
         positive=_positive(known, labels, table),
+        # Scores that are there say more than their sums.
+        score_totals=None if known.scores else known.score_totals,
     )
+    own_totals(made)
+    return made
 
 
 def _labels(found: Collection[str], predicted: Collection[str], known: PredictionSet, table: Table) -> Labels:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from msgspec import structs
 
+from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.errors import InputError
 from steelyard.model.evaluation import Cell, File, PredictionSet
@@ -203,3 +204,20 @@ def test_recount__not_finite(tmp_path: Path, bench: Bench) -> None:
 
     with pytest.raises(InputError, match="1 of 2 rows have no finite number as label"):
         bench.engine.recount(stored, Table(path=tmp_path, shown="the bundle's predictions"))
+
+
+def test_recount__sums_of_scores(bench: Bench) -> None:
+    """Without rows, sums are kept that go with the counts, and refused that do not; beside scores they are dropped."""
+    columns, settings = KINDS["scores"]
+    table = bench.table(columns, **settings)
+    kept, summed = bench.ingest(table), DuckDBEngine(max_file_bytes=0).ingest(table, into=bench.side, keep_rows=True)
+    totals = summed.score_totals
+    assert totals is not None
+    found = bench.engine.recount(StoredSet(predictions=summed, directory=bench.side), table)
+    beside = structs.replace(kept, score_totals=totals)
+
+    assert found.score_totals == totals
+    assert bench.engine.recount(StoredSet(predictions=beside, directory=bench.side), table) == kept
+    lie = structs.replace(summed, score_totals=structs.replace(totals, support=(119, 1)))
+    with pytest.raises(InputError, match="do not add up to 120 rows"):
+        bench.engine.recount(StoredSet(predictions=lie, directory=bench.side), table)
