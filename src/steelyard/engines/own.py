@@ -81,12 +81,12 @@ def _is_sound(totals: ScoreTotals, rows: int) -> bool:
     shares += [cell.score for cell in totals.calibration]
     errors = [error for one in rankings for error in (one.roc_auc_error, one.average_precision_error)]
     errors += [bound for one in rankings for bound in (one.roc_auc_bound, one.average_precision_bound)]
-    errors += [moment for one in losses for moment in (one.mean, one.second, one.fourth)]
+    errors += [moment for one in losses for moment in (one.mean, one.squares, one.least, one.most)]
     counts = [totals.missing, totals.outside, totals.off, totals.clipped, *totals.ahead]
     return (
         all(0.0 <= share <= 1.0 for share in shares)
         and all(error is None or 0.0 <= error < math.inf for error in errors)
-        and all(math.isfinite(one.third) and one.n == rows for one in losses)
+        and all(one.n == rows and one.least <= one.most for one in losses)
         and all(0 <= count <= rows for count in counts)
         and set(totals.rankings) <= set(totals.classes)
         and all(0 < one.positives < rows and one.positives + one.negatives == rows for one in rankings)

@@ -8,7 +8,7 @@ from steelyard.engines.columns import Roles
 from steelyard.engines.labels import Labels, LabelType, natural_order
 from steelyard.errors import InputError
 from steelyard.text import listing, quote
-from steelyard.totals.scores import ScorePlan
+from steelyard.totals.plan import ScorePlan
 
 
 def choose_positive(labels: Labels, configured: str | None, *, shown: str) -> str | None:

@@ -6,13 +6,13 @@ from steelyard.model.base import Value
 
 
 class Moments(Value, frozen=True, kw_only=True):
-    """A number of each row: how many rows, their mean, and Σ (x - mean)^k for k = 2, 3, 4."""
+    """A number of each row: how many rows, their mean, Σ (x - mean)², the least and the greatest of them."""
 
     n: int
     mean: float
-    second: float
-    third: float
-    fourth: float
+    squares: float
+    least: float
+    most: float
 
 
 class Ranking(Value, frozen=True, kw_only=True):

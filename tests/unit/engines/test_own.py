@@ -78,7 +78,7 @@ RANKING = Ranking(
     average_precision=0.5,
     average_precision_error=None,
 )
-LOSS = Moments(n=5, mean=0.3, second=0.2, third=-0.1, fourth=0.1)
+LOSS = Moments(n=5, mean=0.3, squares=0.2, least=0.1, most=0.5)
 TOTALS = ScoreTotals(
     classes=("2", "10"),
     positive="10",
@@ -117,8 +117,8 @@ def test_own_totals() -> None:
         {"rankings": {"10": msgspec.structs.replace(RANKING, roc_auc_bound=math.inf)}},
         {"rankings": {"10": msgspec.structs.replace(RANKING, positives=9)}},
         {"log_loss": msgspec.structs.replace(LOSS, n=6)},
-        {"brier": msgspec.structs.replace(LOSS, second=-1.0)},
-        {"brier": msgspec.structs.replace(LOSS, third=math.nan)},
+        {"brier": msgspec.structs.replace(LOSS, squares=-1.0)},
+        {"brier": msgspec.structs.replace(LOSS, most=math.nan)},
         {"calibration": (Neighbours(n=5, score=1.2, hits=1),)},
         {"calibration": (Neighbours(n=5, score=0.2, hits=6),)},
         {"calibration": (Neighbours(n=4, score=0.2, hits=1),)},

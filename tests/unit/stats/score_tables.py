@@ -14,7 +14,8 @@ from steelyard.model.totals import ScoreTotals
 from steelyard.stats.contrast import SetData
 from steelyard.stats.intervals.design import Design
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides
-from steelyard.totals.scores import Room, ScorePlan, ScoreSums
+from steelyard.totals.plan import Room, ScorePlan
+from steelyard.totals.scores import ScoreSums
 from steelyard.totals.shelf import MemoryShelf
 from tests.unit.stats import build
 

@@ -44,4 +44,4 @@ def test_loss_sums__of_counted_rows() -> None:
 
     assert counted.clipped == single.clipped == 2
     assert counted.log_loss.mean == pytest.approx(single.log_loss.mean)
-    assert counted.brier.second == pytest.approx(single.brier.second)
+    assert counted.brier.squares == pytest.approx(single.brier.squares)

@@ -19,8 +19,9 @@ from sklearn.metrics import (
 
 from steelyard.model.counts import ScoreArray
 from steelyard.model.totals import ScoreTotals
-from steelyard.totals import scores as module
-from steelyard.totals.scores import Room, ScorePlan, ScoreSums
+from steelyard.totals import several_classes
+from steelyard.totals.plan import Room, ScorePlan
+from steelyard.totals.scores import ScoreSums
 from steelyard.totals.shelf import MemoryShelf
 
 POSITIVE_ALONE = ScorePlan(classes=("no", "yes"), positive=1, columns=(None, 0))
@@ -95,7 +96,7 @@ def test_several_classes__equal_scikit_learn(classes: int, rows: int, block: int
     label = np.concatenate([np.arange(classes), rng.integers(0, classes, rows - classes)])
     plan = ScorePlan(classes=tuple("abcdef"[:classes]), positive=None, columns=tuple(range(classes))[::-1])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_BLOCK", block)
+        patch.setattr(several_classes, "_BLOCK", block)
         found = added(plan, label, list(score.T[::-1]))
     areas = [roc_auc_score(label == code, score[:, code]) for code in range(classes)]
     exact = score.astype(np.float64)

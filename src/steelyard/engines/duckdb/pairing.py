@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 from msgspec import structs
 
 from steelyard.engines.duckdb.session import Session
@@ -210,11 +211,15 @@ def _differences(session: Session, candidate: RowFiles, baseline: RowFiles) -> t
 
 def _check_keys(session: Session, files: RowFiles) -> None:
     """Refuse keys that are not sorted and unique: joined, repeated keys would multiply each other."""
+    testset = _testset(session, files, ["key"])
+    bad, before = 0, -1
     with session.translated(f"the {files.side}'s {files.testset.name}"):
-        (bad,) = session.row(
-            "SELECT count(*) FILTER (key <= before OR key IS NULL) FROM "
-            f"(SELECT key, lag(key) OVER () AS before FROM {_testset(session, files, ['key'])})"
-        )
+        (missing,) = session.row(f"SELECT count(*) - count(key) FROM {testset}")
+        # In passing: a window over all rows would take most of a join's time, and of its memory.
+        for (keys,) in session.stream(f"SELECT key FROM {testset} WHERE key IS NOT NULL"):
+            bad += int(np.count_nonzero(keys[1:] <= keys[:-1])) + (int(keys[0]) <= before)
+            before = int(keys[-1])
+    bad += missing
     if bad:
         raise InputError(
             f"the {files.side}'s {files.testset.name}: {bad:,} keys are missing, repeated or out of order",

@@ -19,7 +19,7 @@ from steelyard.engines.tallies import CellTally
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray
 from steelyard.model.totals import ScoreTotals
-from steelyard.totals.scores import Faults
+from steelyard.totals.plan import Faults
 
 _GROUPED: Final = 4_096
 """Up to so many cells DuckDB groups rows by them faster than it hands them on; with a million it takes forty times as

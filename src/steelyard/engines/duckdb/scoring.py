@@ -18,7 +18,8 @@ from steelyard.engines.spill import spilling
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray
 from steelyard.model.totals import ScoreTotals
-from steelyard.totals.scores import Faults, Room, ScorePlan, ScoreSums
+from steelyard.totals.plan import Faults, Room, ScorePlan
+from steelyard.totals.scores import ScoreSums
 
 
 class Scoring(Value, frozen=True, kw_only=True):
@@ -50,7 +51,11 @@ def summing(session: Session, plan: ScorePlan) -> Iterator[ScoreSums]:
     """Sums to be filled; what does not fit their part of the memory goes to the session's scratch directory."""
     room = session.resources.scores
     with spilling(session.scratch, room=room) as shelf:
-        yield ScoreSums(plan, Room(shelf=shelf, memory=room, binned=session.resources.binned))
+        sums = ScoreSums(plan, Room(shelf=shelf, memory=room, binned=session.resources.binned))
+        try:
+            yield sums
+        finally:
+            sums.close()
 
 
 def of_rows(

@@ -111,7 +111,7 @@ def top_k(sides: TotalledSides, k: int) -> Tally:
 def _spread(moments: Moments) -> Spread:
     """The standard error of the mean."""
     n = moments.n
-    error = math.sqrt(moments.second / (n - 1.0) / n) if n > 1 else 0.0
+    error = math.sqrt(moments.squares / (n - 1.0) / n) if n > 1 else 0.0
     return Spread(
         standard_error=error,
         degrees_of_freedom=n - 1.0,
@@ -120,14 +120,23 @@ def _spread(moments: Moments) -> Spread:
 
 
 def _lopsided(moments: tuple[Moments, ...]) -> str:
-    """Why a few rows decide so much that there is no interval; empty: they do not."""
-    resting = min(one.second**2 / one.fourth if one.fourth > 0.0 else 0.0 for one in moments)
+    """
+    Why a few rows decide so much that there is no interval; empty: they do not.
+
+    Σu² / max u² rows as far out as the farthest one would give the same spread, which is never more than `carriers`.
+    """
+    resting = min(one.squares / _farthest(one) ** 2 if one.squares > 0.0 else 0.0 for one in moments)
     if resting >= FEWEST_CARRIERS:
         return ""
     return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
 
 
 def _skewed(moments: Moments) -> tuple[str, ...]:
-    if not moments.second > 0.0:
-        return ()
-    return skewed(moments.n, moments.third / moments.n / (moments.second / moments.n) ** 1.5)
+    """The caveat where even the largest skewness that these rows may have is not harmless."""
+    spread = math.sqrt(moments.squares / moments.n)
+    return skewed(moments.n, _farthest(moments) / spread) if spread > 0.0 else ()
+
+
+def _farthest(moments: Moments) -> float:
+    """How far from the mean a row is at most."""
+    return max(moments.most - moments.mean, moments.mean - moments.least)
