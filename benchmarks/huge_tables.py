@@ -1,42 +1,71 @@
 """
-Tables that are too large for their rows to be kept are counted in one pass, at little more than a bare scan's cost.
+Tables that are too large for their rows to be kept: a whole report, candidate only, at little more than a scan's cost.
 
-    python -m benchmarks.huge_tables [--rows 3000000] [--turns 5]
+    python -m benchmarks.huge_tables [--rows 3e6] [--turns 5]
 
-Every task runs in a process of its own, the tasks in turn; a ratio is the median over the turns. Seconds are from the
-start of the work to its end, without imports; memory is the largest resident set of the whole process. The floor is
-DuckDB's sum of label, prediction and score. pandas and scikit-learn, which hold the table in memory, read label and
-prediction of a table of up to 10,000,000 rows and make the confusion matrix.
+`count` checks and counts the table, and adds up its scores where it has some; `report` makes the text of the report of
+it, statistics included, without pictures. The floor is DuckDB's sum of all columns that are read. pandas and
+scikit-learn, which hold the table in memory, read a table of up to 10,000,000 rows and make the confusion matrix, and
+of scores `roc_auc_score`, `average_precision_score`, `log_loss` and `brier_score_loss`.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import json
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.compare_rows import peak_mib
+from benchmarks.tasks import Task, flags, machine, measured, table, work
+
+if TYPE_CHECKING:
+    from steelyard.model.evaluation import PredictionSet
 
 MOST_IN_MEMORY = 10_000_000
 
 
-def make(file: Path, *, rows: int, classes: int) -> None:
-    """Labels, predictions of which 15% are random, and scores."""
+class Kind(NamedTuple):
+    """A kind of table, and the columns that it has beside `label` and `prediction`."""
+
+    classes: int
+    scores: tuple[str, ...] = ()
+    suffix: str = ".parquet"
+
+    @property
+    def name(self) -> str:
+        """Of its file; says all of it."""
+        return f"{self.classes} classes, {len(self.scores)} scores{self.suffix}"
+
+
+TEN = tuple(f"score_{code}" for code in range(10))
+KINDS = (
+    Kind(10),
+    Kind(1000),
+    Kind(2, ("score",)),
+    Kind(10, TEN),
+    Kind(10, suffix=".csv"),
+    Kind(2, ("score",), ".csv"),
+)
+
+
+def make(file: Path, kind: Kind, *, rows: int) -> None:
+    """Random labels, 15% random predictions; scores that are higher for the own label, and sum to 1."""
     import duckdb
 
-    duckdb.execute("SELECT setseed(0)")
     options = "(COMPRESSION zstd, ROW_GROUP_SIZE 1000000)" if file.suffix == ".parquet" else "(HEADER)"
-    label = f"SELECT floor(random() * {classes})::SMALLINT AS label FROM range({rows})"  # noqa: S608
-    prediction = f"(CASE WHEN random() < 0.85 THEN label ELSE floor(random() * {classes}) END)::SMALLINT"
-    rows_sql = f"SELECT label, {prediction} AS prediction, random()::FLOAT AS score FROM ({label})"  # noqa: S608
-    duckdb.execute(f"COPY ({rows_sql}) TO '{file}' {options}")
+    label = f"SELECT floor(random() * {kind.classes})::SMALLINT AS label FROM range({rows})"  # noqa: S608
+    prediction = f"(CASE WHEN random() < 0.85 THEN label ELSE floor(random() * {kind.classes}) END)::SMALLINT"
+    selected = f"SELECT label, {prediction} AS prediction"
+    if len(kind.scores) == 1:
+        noise = "2.4 * (random() + random() + random() - 1.5)"
+        selected += f", (1 / (1 + exp(0.9 - 1.8 * label - {noise})))::FLOAT AS score"
+    elif kind.scores:
+        raw = ", ".join(f"-ln(1 - random()) + 2 * (label = {code})::INT AS r{code}" for code in range(kind.classes))
+        total = " + ".join(f"r{code}" for code in range(kind.classes))
+        shares = ", ".join(f"(r{code} / ({total}))::FLOAT AS score_{code}" for code in range(kind.classes))
+        label = f"SELECT label, {raw} FROM ({label})"  # noqa: S608
+        selected += f", {shares}"
+    duckdb.execute("SELECT setseed(0)")
+    duckdb.execute(f"COPY ({selected} FROM ({label})) TO '{file}' {options}")
 
 
 def floor(file: Path) -> None:
@@ -44,93 +73,105 @@ def floor(file: Path) -> None:
     import duckdb
 
     reader = f"read_parquet('{file}')"
+    scores = kind_of(file).scores
     if file.suffix == ".csv":
-        columns = "{'label': 'SMALLINT', 'prediction': 'SMALLINT', 'score': 'FLOAT'}"
-        reader = f"read_csv('{file}', auto_detect = false, header = true, columns = {columns})"
-    duckdb.sql(f"SELECT sum(label), sum(prediction), sum(score) FROM {reader}").fetchall()  # noqa: S608
+        types = {"label": "SMALLINT", "prediction": "SMALLINT", **dict.fromkeys(scores, "FLOAT")}
+        reader = f"read_csv('{file}', auto_detect = false, header = true, columns = {types})"
+    sums = ", ".join(f"sum({name})" for name in ("label", "prediction", *scores))
+    duckdb.sql(f"SELECT {sums} FROM {reader}").fetchall()  # noqa: S608
 
 
-def ingest(file: Path) -> None:
+def kind_of(file: Path) -> Kind:
+    """What a file made here is."""
+    return next(kind for kind in KINDS if kind.name == file.name)
+
+
+def count(file: Path) -> None:
     """Check and count the table; no row is kept."""
+    _collected(file)
+
+
+def report(file: Path) -> None:
+    """The report's text, from the file on."""
+    from steelyard.config import Config
+    from steelyard.engines.duckdb import DuckDBEngine
+    from steelyard.engines.interface import StoredSet
+    from steelyard.model.evaluation import Evaluation
+    from steelyard.model.report import Provenance
+    from steelyard.report import build, markdown
+    from steelyard.stats.compare import compare
+
+    found = _collected(file)
+    joined = DuckDBEngine().alone(StoredSet(predictions=found, directory=Path()))
+    evaluation = Evaluation(steelyard="", created="2026-01-01T00:00:00+00:00", predictions={found.name: found})
+    comparison = compare(evaluation, None, {"test": joined}, Config())
+    text = markdown.render(build.build(comparison, provenance=Provenance()), images={})
+    assert "accuracy" in text  # noqa: S101 - a benchmark that reports nothing is none
+
+
+def _collected(file: Path) -> PredictionSet:
     from steelyard.engines.duckdb import DuckDBEngine
     from steelyard.engines.interface import Table
 
-    with tempfile.TemporaryDirectory() as into:
-        found = DuckDBEngine().ingest(Table(path=file, shown=file.name), into=Path(into), keep_rows=False)
-    assert sum(cell.n for cell in found.counts) == found.rows > 0  # noqa: S101 - a benchmark that counts nothing is none
+    with tempfile.TemporaryDirectory(dir=file.parent) as into:
+        # Not even one row fits, as with the default limit no row of 10^8 does.
+        engine = DuckDBEngine(max_file_bytes=0)
+        found = engine.ingest(Table(path=file, shown=file.name), into=Path(into), keep_rows=True)
+    assert sum(cell.n for cell in found.counts) == found.rows > 0  # noqa: S101 - as above
+    assert (found.score_totals is not None) == bool(kind_of(file).scores)  # noqa: S101
+    return found
 
 
 def pandas_sklearn(file: Path) -> None:
-    """The usual way: both columns in memory, and a confusion matrix."""
+    """The usual way: the columns in memory, a confusion matrix, and the metrics of scores."""
+    import numpy as np
     import pandas as pd
-    from sklearn.metrics import confusion_matrix
+    from sklearn import metrics
 
-    columns = ["label", "prediction"]
-    table = pd.read_parquet(file, columns=columns) if file.suffix == ".parquet" else pd.read_csv(file, usecols=columns)
-    confusion_matrix(table["label"], table["prediction"])
+    scores = list(kind_of(file).scores)
+    columns = ["label", "prediction", *scores]
+    data = pd.read_parquet(file, columns=columns) if file.suffix == ".parquet" else pd.read_csv(file, usecols=columns)
+    label = data["label"].to_numpy()
+    metrics.confusion_matrix(label, data["prediction"])
+    if len(scores) == 1:
+        score = data["score"].to_numpy()
+        metrics.roc_auc_score(label, score)
+        metrics.average_precision_score(label, score)
+        metrics.log_loss(label, score)
+        metrics.brier_score_loss(label, score)
+    elif scores:
+        score = data[scores].to_numpy(dtype=np.float64)
+        score = score / score.sum(axis=1, keepdims=True)
+        metrics.roc_auc_score(label, score, multi_class="ovr")
+        metrics.log_loss(label, score)
 
 
-TASKS: dict[str, tuple[str, Callable[[Path], None], tuple[str, ...]]] = {
-    "floor": ("bare scan", floor, ("duckdb",)),
-    "ingest": ("count, rows not kept", ingest, ("steelyard.engines.duckdb", "nanoarrow")),
-    "pandas": ("pandas + scikit-learn", pandas_sklearn, ("pandas", "pyarrow", "sklearn.metrics")),
+OURS = ("duckdb", "nanoarrow", "steelyard.engines.duckdb")
+TASKS = {
+    "floor": Task("bare scan", floor, ("duckdb",)),
+    "count": Task("count, rows not kept", count, OURS),
+    "report": Task("the report's text", report, (*OURS, "steelyard.stats.compare", "steelyard.report.build")),
+    "pandas": Task("pandas + scikit-learn", pandas_sklearn, ("pandas", "pyarrow", "sklearn.metrics")),
 }
-
-
-def work(task: str, file: Path) -> None:
-    """Do one task and print its cost."""
-    _, function, modules = TASKS[task]
-    for module in modules:
-        importlib.import_module(module)
-    start = time.perf_counter()
-    function(file)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "mib": peak_mib()}))
-
-
-def run(task: str, file: Path) -> tuple[float, int]:
-    """Seconds and peak MiB of one task in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.huge_tables", "--task", task, "--file", str(file)]
-    answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return answer["seconds"], answer["mib"]
-
-
-def compare(*, rows: int, classes: int, suffix: str, turns: int) -> None:
-    """Print the table of one file."""
-    tasks = [task for task in TASKS if task != "pandas" or rows <= MOST_IN_MEMORY]
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / f"predictions{suffix}"
-        make(file, rows=rows, classes=classes)
-        results = [{task: run(task, file) for task in tasks} for _ in range(turns)]
-    print(f"\n{rows:,} rows, {classes:,} classes, {suffix}, {turns} turns\n")
-    print("| task | median s | × bare scan | least s | × least bare scan | peak MiB |")
-    print("|---|--:|--:|--:|--:|--:|")
-    best = min(turn["floor"][0] for turn in results)
-    for task in tasks:
-        seconds = [turn[task][0] for turn in results]
-        ratio = median(turn[task][0] / turn["floor"][0] for turn in results)
-        memory = median(turn[task][1] for turn in results)
-        least = min(seconds)
-        print(
-            f"| {TASKS[task][0]} | {median(seconds):.2f} | {ratio:.1f} | {least:.2f} | {least / best:.1f} "
-            f"| {memory:.0f} |"
-        )
 
 
 def main() -> None:
     """Read the flags."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=3_000_000)
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
-    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
-    flags = parser.parse_args()
-    if flags.task:
-        work(flags.task, flags.file)
+    given = flags(__doc__, rows=3_000_000, turns=5)
+    if work(TASKS, given):
         return
-    for classes, suffix in ((10, ".parquet"), (1000, ".parquet"), (10, ".csv")):
-        if suffix == ".parquet" or flags.rows <= MOST_IN_MEMORY:
-            compare(rows=flags.rows, classes=classes, suffix=suffix, turns=flags.turns)
+    print(machine("duckdb", "numpy", "nanoarrow", "pandas", "scikit-learn"))
+    small = given.rows <= MOST_IN_MEMORY
+    tasks = {name: task for name, task in TASKS.items() if task.possible and (small or name != "pandas")}
+    for kind in KINDS:
+        if not small and (kind.suffix == ".csv" or len(kind.scores) > 1):
+            continue
+        with tempfile.TemporaryDirectory(dir=given.scratch) as name:
+            file = Path(name) / kind.name
+            make(file, kind, rows=given.rows)
+            costs = measured("benchmarks.huge_tables", tasks, file, turns=given.turns)
+            print(f"\n{given.rows:,} rows, {kind.name}, {file.stat().st_size / 1e6:,.0f} MB, {given.turns} turns\n")
+        print(table(tasks, costs), flush=True)
 
 
 if __name__ == "__main__":

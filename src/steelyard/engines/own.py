@@ -10,7 +10,7 @@ import numpy as np
 
 from steelyard.engines.labels import common_type, label_order, natural_order
 from steelyard.errors import InputError
-from steelyard.model.counts import Counts
+from steelyard.model.counts import Counts, IntArray
 from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import ScoreTotals
 from steelyard.text import printable
@@ -41,17 +41,29 @@ def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int],
     if known.kind in NUMERIC:
         return no_counts(Counts(classes=classes, n_labels=n_labels, label=_NONE, prediction=_NONE, n=_NONE))
     cells = known.counts
-    if not all(0 < cell.n <= known.rows for cell in cells) or sum(cell.n for cell in cells) != known.rows < _MAX_ROWS:
-        raise _inconsistent(known)
+    n = _rows_of(known)
     label = np.array([code.get(cell.label, n_labels) for cell in cells], dtype=np.int64)
     prediction = np.array([code[cell.prediction] for cell in cells], dtype=np.int64)
-    order = np.lexsort((prediction, label))
-    label, prediction = label[order], prediction[order]
-    repeated = (np.diff(label) == 0) & (np.diff(prediction) == 0)
-    if repeated.any() or (label >= n_labels).any():
+    place = label * (len(classes) + 1) + prediction
+    if (np.diff(place) <= 0).any():
+        order = np.argsort(place, kind="stable")
+        label, prediction, n, place = label[order], prediction[order], n[order], place[order]
+    if (np.diff(place) == 0).any() or (label >= n_labels).any():
         raise _inconsistent(known)
-    n = np.array([cell.n for cell in cells], dtype=np.int64)[order]
     return Counts(classes=classes, n_labels=n_labels, label=label, prediction=prediction, n=n)
+
+
+def _rows_of(known: PredictionSet) -> IntArray:
+    """The rows of each cell, which add up to those of the set."""
+    try:
+        n = np.array([cell.n for cell in known.counts], dtype=np.int64)
+    except OverflowError as exc:
+        raise _inconsistent(known) from exc
+    # In floating point, which is never wrapped round, and in whole numbers.
+    bounded = known.rows < _MAX_ROWS and float(n.sum(dtype=np.float64)) < 2.0 * _MAX_ROWS
+    if not bounded or (n <= 0).any() or int(n.sum()) != known.rows:
+        raise _inconsistent(known)
+    return n
 
 
 def own_totals(known: PredictionSet) -> ScoreTotals | None:

@@ -14,11 +14,11 @@ from steelyard.model.counts import IntArray
 _BUFFERED: Final = 1 << 22
 """Rows that are counted at a time: a histogram over a million cells costs less a row, the more rows it is of."""
 
-_SMALL_BUFFERED: Final = 1 << 18
-"""The same of few cells: what is made of these rows stays in a processor's cache."""
+_SMALL_BUFFERED: Final = 1 << 20
+"""The same of few cells."""
 
-_BYTE: Final = 1 << 7
-"""Codes that fit a byte with a sign."""
+_BYTE: Final = 1 << 8
+"""Codes that fit a byte."""
 
 
 class CellTally:
@@ -33,7 +33,7 @@ class CellTally:
         self._codes = codes
         self._small = codes <= _BYTE
         # Two rows with codes of a byte are counted as one number of two.
-        self._n: IntArray = np.zeros(2 * _BYTE * _BYTE if self._small else codes, dtype=np.int64)
+        self._n: IntArray = np.zeros(_BYTE * _BYTE if self._small else codes, dtype=np.int64)
         self._buffer = np.empty(_SMALL_BUFFERED, dtype=np.uint8) if self._small else np.empty(_BUFFERED, dtype=np.int32)
         self._used = 0
         self._padded = 0
@@ -55,8 +55,8 @@ class CellTally:
         """As `n`, but for the last few million rows; at no cost."""
         if not self._small:
             return self._n
-        pairs = self._n.reshape(_BYTE, 2 * _BYTE)
-        sums: IntArray = pairs.sum(axis=1) + pairs.sum(axis=0)[:_BYTE]
+        pairs = self._n.reshape(_BYTE, _BYTE)
+        sums: IntArray = pairs.sum(axis=1) + pairs.sum(axis=0)
         sums[0] -= self._padded
         return sums[: self._codes]
 

@@ -13,7 +13,7 @@ from steelyard.engines.tallies import CellTally, counts_fingerprint
 
 @settings(max_examples=60, deadline=None)
 @given(
-    codes=st.sampled_from([1, 3, 255, 256, 257, 5_000, 65_536, 70_000]),
+    codes=st.sampled_from([1, 3, 127, 128, 129, 255, 256, 257, 5_000, 65_536, 70_000]),
     sizes=st.lists(st.integers(0, 700), max_size=5),
     seed=st.integers(0, 99),
 )
@@ -23,6 +23,7 @@ def test_cell_tally__counts_every_row(codes: int, sizes: list[int], seed: int) -
     batches = [generator.integers(0, codes, size).astype(np.int32) for size in sizes]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tallies, "_BUFFERED", 256)
+        patch.setattr(tallies, "_SMALL_BUFFERED", 256)
         tally = CellTally(codes)
         for batch in batches:
             tally.add(batch)

@@ -106,13 +106,13 @@ def _order(text: str) -> tuple[int, str]:
 
 def cell_sql(session: Session, source: Source, roles: Roles, codes: Codes) -> str:
     """SQL for the cell of a row of the file, a small whole number; makes the types that it needs."""
-    kind = next(kind for kind, most in _SIGNED.items() if codes.cells <= most)
+    kind = next(kind for kind, most in _KINDS.items() if codes.cells <= most)
     found = []
     for name, texts, texts_type in zip(
         roles.compared.values(), (codes.labels, codes.predictions), _TEXT_TYPES, strict=True
     ):
         column, missing = f"c{source.names.index(name)}", len(texts) + 2
-        if source.types[source.names.index(name)] in _INTEGERS and _are_consecutive(texts):
+        if _are_numbers(source, name, texts):
             before = int(texts[0]) - 1
             known = f"greatest(least({column}, {before + len(texts) + 1}), {before})"
             found.append(f"coalesce(({known} - {before})::{kind}, {missing})")
@@ -126,8 +126,19 @@ def cell_sql(session: Session, source: Source, roles: Roles, codes: Codes) -> st
 
 
 _TEXT_TYPES: Final = ("label_texts", "prediction_texts")
-_SIGNED: Final = {"TINYINT": 1 << 7, "SMALLINT": 1 << 15, "INTEGER": 1 << 31}
+_KINDS: Final = {"UTINYINT": 1 << 8, "USMALLINT": 1 << 16, "INTEGER": 1 << 31}
 """The smallest ones pass by the quickest."""
+
+
+def pass_quickly(source: Source, roles: Roles, codes: Codes) -> bool:
+    """Whether cells are bytes that are calculated from whole numbers: quicker to hand on than to group."""
+    columns = zip(roles.compared.values(), (codes.labels, codes.predictions), strict=True)
+    return codes.cells <= _KINDS["UTINYINT"] and all(_are_numbers(source, name, texts) for name, texts in columns)
+
+
+def _are_numbers(source: Source, name: str, texts: Sequence[str]) -> bool:
+    """Whether a column's values are whole numbers, in the file too, of which none is left out."""
+    return source.types[source.names.index(name)] in _INTEGERS and _are_consecutive(texts)
 
 
 def _are_consecutive(texts: Sequence[str]) -> bool:

@@ -83,16 +83,14 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     source = open_source(session, table)
     roles = recognise(source.names, table)
     early = kind.before_reading(session, source, roles, table)
-    scores = roles.scores if roles.weight is None else ()
     if not keep_rows:
-        # Only counts leave: nothing that belongs to single rows is read.
+        # Only counts leave: nothing that belongs to single rows is read, and no scores either.
         roles = _without_row_columns(roles, early)
     limit = settings.max_file_bytes
     if can_count(roles, table, kind=early):
-        summed = msgspec.structs.replace(roles, scores=scores)
-        made = counted.read(session, source, summed, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
+        made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
         if made is not None:
-            return only_counted(made, summed, keep_rows=keep_rows, limit=limit)
+            return only_counted(made, roles, keep_rows=keep_rows, limit=limit)
     rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
     total = rows.check(session, roles, kind=early, shown=table.shown)
     check_ids(session, source, roles)

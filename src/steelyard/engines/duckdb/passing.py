@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
-from steelyard.engines.duckdb.codes import MAX_CELLS, Codes, all_codes, cell_sql, codes_of, first_codes
+from steelyard.engines.duckdb.codes import (
+    MAX_CELLS,
+    Codes,
+    all_codes,
+    cell_sql,
+    codes_of,
+    first_codes,
+    pass_quickly,
+)
 from steelyard.engines.duckdb.scoring import Scoring, summing
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import UNREAD, Source
@@ -22,7 +30,7 @@ from steelyard.model.totals import ScoreTotals
 from steelyard.totals.plan import Faults
 
 _GROUPED: Final = 4_096
-"""Up to so many cells DuckDB groups rows by them faster than it hands them on; with a million it takes forty times as
+"""Up to so many cells DuckDB groups rows by them as fast as it hands them on; with a million it takes forty times as
 long as a scan."""
 
 
@@ -67,7 +75,8 @@ def count(
     if codes is None:
         return None
     scoring = scoring_of(codes)
-    if codes.cells <= _GROUPED and (scoring is None or scoring.plan is None):
+    scored = scoring is not None and scoring.plan is not None
+    if codes.cells <= _GROUPED and not scored and not pass_quickly(source, roles, codes):
         return _grouped(session, source, roles)
     passed = _streamed(session, source, roles, codes, scoring)
     if passed is not None:

@@ -173,9 +173,18 @@ def test_passing__not_every_class_has_a_score(bench: Bench) -> None:
 def test_passing__rows_with_weights(bench: Bench) -> None:
     """Sums of rows that count differently would be wrong: none are made."""
     columns = binary(50) | {"w": [1.5] * 50}
-    made = PASSED.ingest(bench.table(columns, weight="w"), into=bench.side, keep_rows=False)
+    made = PASSED.ingest(bench.table(columns, weight="w"), into=bench.side, keep_rows=True)
+
+    assert made.testset is made.score_totals is None
+
+
+@pytest.mark.parametrize("engine", [PASSED, DuckDBEngine()])
+def test_passing__only_counts_may_leave(bench: Bench, engine: DuckDBEngine) -> None:
+    """Whoever wants only counts by label and prediction to leave the job gets no sums of scores, of few rows or many."""
+    made = engine.ingest(bench.table(binary(300)), into=bench.side, keep_rows=False)
 
     assert made.score_totals is None
+    assert made.rows == sum(cell.n for cell in made.counts) == 300
 
 
 def test_resources__binned(bench: Bench) -> None:
@@ -215,7 +224,7 @@ def test_passing__counts_are_the_same_with_scores(
     monkeypatch.setattr(passing, "_GROUPED", 0 if streams else 1 << 20)
     columns = binary(400)
     plain = {name: values for name, values in columns.items() if name != "score"}
-    found = [PASSED.ingest(bench.table(one), into=bench.side, keep_rows=False) for one in (columns, plain)]
+    found = [PASSED.ingest(bench.table(one), into=bench.side, keep_rows=True) for one in (columns, plain)]
 
     assert found[0].counts == found[1].counts
     assert found[0].fingerprint == found[1].fingerprint
