@@ -54,4 +54,4 @@ def interval(value: float, error: float, *, alpha: float, level: float) -> Inter
 
 
 def _root_of_squares(side: Side, psi: FloatArray) -> float:
-    return math.sqrt(float(side.n @ psi**2))
+    return math.sqrt(float((side.n * psi**2).sum()))

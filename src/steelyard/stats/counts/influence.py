@@ -58,7 +58,8 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     gradient = structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
     psi = side.of_cells(gradient)
     total = float(side.n.sum())
-    return psi - float(side.n @ psi) / total if total > 0.0 else psi
+    # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
+    return psi - float((side.n * psi).sum()) / total if total > 0.0 else psi
 
 
 def affordable(metric: Metric, side: Side) -> bool:

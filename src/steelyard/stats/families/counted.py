@@ -249,10 +249,11 @@ class Smooth(_OfCells):
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """See `Contrast.interval`."""
-        ours, theirs = self.candidate(level=level), self.baseline(level=level)
-        if theirs is None or ours.value is None or theirs.value is None:
+        side = self._sample.baseline
+        ours, theirs = self._value(self._sample.candidate), None if side is None else self._value(side)
+        if ours is None or theirs is None:
             return None
-        return delta.interval(ours.value - theirs.value, self._error, alpha=alpha, level=level)
+        return delta.interval(ours - theirs, self._error, alpha=alpha, level=level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`: left to the interval, as for draws."""

@@ -175,12 +175,13 @@ def test_passing__rows_with_weights(bench: Bench) -> None:
     columns = binary(50) | {"w": [1.5] * 50}
     made = PASSED.ingest(bench.table(columns, weight="w"), into=bench.side, keep_rows=True)
 
-    assert made.testset is made.score_totals is None
+    assert made.testset is None
+    assert made.score_totals is None
 
 
 @pytest.mark.parametrize("engine", [PASSED, DuckDBEngine()])
 def test_passing__only_counts_may_leave(bench: Bench, engine: DuckDBEngine) -> None:
-    """Whoever wants only counts by label and prediction to leave the job gets no sums of scores, of few rows or many."""
+    """Where only counts by label and prediction may leave the job, no sums of scores are made, of few rows or many."""
     made = engine.ingest(bench.table(binary(300)), into=bench.side, keep_rows=False)
 
     assert made.score_totals is None
