@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-HELPERS = {"__init__", "__main__", "peers", "tasks", "timing"}
+HELPERS = {"__init__", "__main__", "tasks"}
 
 for file in sorted(Path(__file__).parent.glob("*.py")):
     if file.stem not in HELPERS:

@@ -152,7 +152,7 @@ def main() -> None:
             ingest(directory, "candidate", "baseline", "other")
             costs = measured("benchmarks.compare_rows", tasks, directory, turns=given.turns)
         print(f"\n{given.rows:,} rows, {classes:,} classes, {given.turns} turns, {given.memory:,} MB\n")
-        print(table(tasks, costs), flush=True)
+        print(table(costs), flush=True)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def main() -> None:
             method = interval(Path(name)).method
             costs = measured("benchmarks.draws", tasks, Path(name), turns=given.turns)
         print(f"\n{rows:,} rows, {classes} classes; steelyard: {method}; {given.turns} turns\n")
-        print(table(tasks, costs), flush=True)
+        print(table(costs), flush=True)
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def main() -> None:
             make(file, kind, rows=given.rows)
             costs = measured("benchmarks.huge_tables", tasks, file, turns=given.turns)
             print(f"\n{given.rows:,} rows, {kind.name}, {file.stat().st_size / 1e6:,.0f} MB, {given.turns} turns\n")
-        print(table(tasks, costs), flush=True)
+        print(table(costs), flush=True)
 
 
 if __name__ == "__main__":

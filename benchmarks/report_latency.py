@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.timing import rounds, table
+from benchmarks.tasks import commanded, table
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "digits"
 IMPORTS = "import steelyard.commands.report, steelyard.report.plots"
@@ -24,16 +24,16 @@ def main() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with tempfile.TemporaryDirectory() as directory:
         change = _repository(Path(directory))
-        seconds = rounds(
+        costs = commanded(
             {
                 "python -c pass": [sys.executable, "-c", "pass"],
                 "imports of `steelyard report`": [sys.executable, "-c", IMPORTS],
                 "steelyard report": [sys.executable, "-m", "steelyard", "report", "-o", "report.md"],
             },
-            times=7,
+            turns=7,
             cwd=change,
         )
-        print(table(seconds))
+        print(table(costs, digits=3))
 
 
 def _repository(scratch: Path) -> Path:

@@ -1,7 +1,8 @@
 """
-What it costs to start: `steelyard --help` against a bare Python and, where they are installed, against peers.
+What it costs to start: `steelyard --help` against a bare Python and against peers.
 
-Peers that are not on PATH are left out: with `dvc` or `cml` installed, they are in the same run.
+`dvc` (from PyPI) and `cml` (from npm, @dvcorg/cml) are in the same run where they are on PATH, each in an environment
+of its own; what is not is said to be left out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 
-from benchmarks.timing import rounds, table
+from benchmarks.tasks import commanded, table
 
 
 def main() -> None:
@@ -21,9 +22,12 @@ def main() -> None:
         "steelyard report --help": [sys.executable, "-m", "steelyard", "report", "--help"],
     }
     for peer in ("dvc", "cml"):
-        if program := shutil.which(peer):
+        program = shutil.which(peer)
+        if program is None:
+            print(f"{peer} is left out: it is not on PATH\n")
+        else:
             commands[f"{peer} --help"] = [program, "--help"]
-    print(table(rounds(commands)))
+    print(table(commanded(commands), digits=3))
 
 
 if __name__ == "__main__":

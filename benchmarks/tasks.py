@@ -1,9 +1,10 @@
 """
-Tasks that are measured in processes of their own, in turn, so that a slow minute of the machine hits all of them.
+Tasks and commands that are measured in processes of their own, in turn: a slow minute of the machine hits all of them.
 
-Seconds are from the start of a task's work to its end, without imports: those that pass, and those that all cores
-together work on it, which say more on a machine that others use as well. Memory is the largest resident set of the
-whole process; a ratio is the median over the turns.
+Seconds of a task are from the start of its work to its end, without imports: those that pass, and those that all
+cores together work on it, which say more on a machine that others use as well. Memory is the largest resident set of
+the whole process; a ratio is the median over the turns. Commands are measured from the start of their process to its
+end.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Cost(NamedTuple):
 
     seconds: float
     cpu: float
-    mib: int
+    mib: int | None = None
+    """None: not measured."""
 
 
 def flags(description: str, **numbers: int) -> argparse.Namespace:
@@ -78,7 +80,7 @@ def work(tasks: Mapping[str, Task], given: argparse.Namespace) -> bool:
 
 def measured(module: str, tasks: Mapping[str, Task], place: Path, *, turns: int) -> dict[str, list[Cost]]:
     """
-    The costs of each task by turn.
+    The costs of each task by turn, by what it is shown as.
 
     Args:
         module: The benchmark that calls `work` with these tasks.
@@ -86,30 +88,54 @@ def measured(module: str, tasks: Mapping[str, Task], place: Path, *, turns: int)
         place: What they work on.
         turns: How often each is done.
     """
-    found: dict[str, list[Cost]] = {name: [] for name in tasks}
+    found: dict[str, list[Cost]] = {task.shown: [] for task in tasks.values()}
     for _ in range(turns):
-        for name, costs in found.items():
+        for name, task in tasks.items():
             command = [sys.executable, "-m", module, "--task", name, "--place", str(place)]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            costs.append(Cost(**json.loads(done.stdout.splitlines()[-1])))
+            found[task.shown].append(Cost(**json.loads(done.stdout.splitlines()[-1])))
     return found
 
 
-def table(tasks: Mapping[str, Task], costs: Mapping[str, Sequence[Cost]]) -> str:
-    """A Markdown table: medians, and those of the ratios to the first task turn by turn."""
+def commanded(
+    commands: Mapping[str, Sequence[str]], *, turns: int = 11, cwd: Path | None = None
+) -> dict[str, list[Cost]]:
+    """The costs of commands by turn; a first turn warms caches and is not counted."""
+    found: dict[str, list[Cost]] = {name: [] for name in commands}
+    for turn in range(turns + 1):
+        for name, command in commands.items():
+            start, worked = time.perf_counter(), _cpu_of_children()
+            subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            if turn:
+                found[name].append(Cost(time.perf_counter() - start, _cpu_of_children() - worked))
+    return found
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def table(costs: Mapping[str, Sequence[Cost]], *, digits: int = 2) -> str:
+    """A Markdown table: medians, and those of the ratios to the first row turn by turn."""
     yardstick = next(iter(costs.values()))
-    lines = ["| task | s | × first | CPU s | × first | peak MiB |", "|---|--:|--:|--:|--:|--:|"]
+    heads = ["", "s", "× first", "CPU s", "× first"] + ["peak MiB"] * (yardstick[0].mib is not None)
+    lines = [_line(heads), f"|---|{'--:|' * (len(heads) - 1)}"]
     for name, turns in costs.items():
         pairs = list(zip(turns, yardstick, strict=True))
-        shown = " | ".join(
-            f"{value:.2f} | {ratio:.1f}"
-            for value, ratio in (
-                (median(one.seconds for one in turns), median(one.seconds / base.seconds for one, base in pairs)),
-                (median(one.cpu for one in turns), median(one.cpu / base.cpu for one, base in pairs)),
-            )
-        )
-        lines.append(f"| {tasks[name].shown} | {shown} | {median(one.mib for one in turns):.0f} |")
+        values = [
+            f"{median(one.seconds for one in turns):.{digits}f}",
+            f"{median(one.seconds / base.seconds for one, base in pairs):.1f}",
+            f"{median(one.cpu for one in turns):.{digits}f}",
+            f"{median(one.cpu / base.cpu for one, base in pairs):.1f}",
+        ]
+        peaks = [one.mib for one in turns if one.mib is not None]
+        lines.append(_line([name, *values, *([f"{median(peaks):.0f}"] if peaks else [])]))
     return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def peak_mib() -> int:
