@@ -4,9 +4,10 @@ Tables that are too large for their rows to be kept: a whole report, candidate o
     python -m benchmarks.huge_tables [--rows 3e6] [--turns 5]
 
 `count` checks and counts the table, and adds up its scores where it has some; `report` makes the text of the report of
-it, statistics included, without pictures. The floor is DuckDB's sum of all columns that are read. pandas and
-scikit-learn, which hold the table in memory, read a table of up to 10,000,000 rows and make the confusion matrix, and
-of scores `roc_auc_score`, `average_precision_score`, `log_loss` and `brier_score_loss`.
+it, statistics included, without pictures. The floor is DuckDB's sum of all columns that are read; pyarrow, which reads
+the same columns and drops them, shows what it is to have the values at all. pandas and scikit-learn, which hold the
+table in memory, read a table of up to 10,000,000 rows and make the confusion matrix, and of scores `roc_auc_score`,
+`average_precision_score`, `log_loss` and `brier_score_loss`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ def make(file: Path, kind: Kind, *, rows: int) -> None:
         shares = ", ".join(f"(r{code} / ({total}))::FLOAT AS score_{code}" for code in range(kind.classes))
         label = f"SELECT label, {raw} FROM ({label})"  # noqa: S608
         selected += f", {shares}"
+    duckdb.execute("SET enable_progress_bar = false")
     duckdb.execute("SELECT setseed(0)")
     duckdb.execute(f"COPY ({selected} FROM ({label})) TO '{file}' {options}")
 
@@ -79,6 +81,19 @@ def floor(file: Path) -> None:
         reader = f"read_csv('{file}', auto_detect = false, header = true, columns = {types})"
     sums = ", ".join(f"sum({name})" for name in ("label", "prediction", *scores))
     duckdb.sql(f"SELECT {sums} FROM {reader}").fetchall()  # noqa: S608
+
+
+def decode(file: Path) -> None:
+    """Have the values of all columns in memory, some rows at a time."""
+    from pyarrow import csv, parquet
+
+    columns = ["label", "prediction", *kind_of(file).scores]
+    batches = (
+        parquet.ParquetFile(file).iter_batches(batch_size=1 << 17, columns=columns)
+        if file.suffix == ".parquet"
+        else csv.open_csv(file)
+    )
+    assert sum(batch.num_rows for batch in batches) > 0  # noqa: S101 - a benchmark that reads nothing is none
 
 
 def kind_of(file: Path) -> Kind:
@@ -149,6 +164,7 @@ def pandas_sklearn(file: Path) -> None:
 OURS = ("duckdb", "nanoarrow", "steelyard.engines.duckdb")
 TASKS = {
     "floor": Task("bare scan", floor, ("duckdb",)),
+    "decode": Task("pyarrow, values dropped", decode, ("pyarrow.csv", "pyarrow.parquet")),
     "count": Task("count, rows not kept", count, OURS),
     "report": Task("the report's text", report, (*OURS, "steelyard.stats.compare", "steelyard.report.build")),
     "pandas": Task("pandas + scikit-learn", pandas_sklearn, ("pandas", "pyarrow", "sklearn.metrics")),

@@ -9,6 +9,7 @@ depends on the rows through the counts alone therefore has the same bootstrap di
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,12 @@ from steelyard.model.counts import FloatArray, IntArray
 
 _RARE = 8
 """Cells with at most this many rows are drawn row by row, which is faster than one binomial draw for each cell."""
+
+_FEW = 500
+"""Cells with at most this many rows, and more than `_RARE`, are drawn by Poisson's law, see `_thrown`."""
+
+_SPARE = 4.0
+"""Standard deviations by which the mean of a sum of such draws is below what it must not exceed."""
 
 _CHUNK_BYTES = 8 * 1024 * 1024
 """What a chunk of draws may hold: small enough to stay in a processor's cache."""
@@ -66,26 +73,42 @@ def chunks(n: IntArray, *, draws: int, width: int, rng: np.random.Generator) -> 
         width: Numbers besides the cells that the caller holds for a draw; the size of a chunk allows for them.
         rng: Source of randomness.
     """
-    common, rare = np.flatnonzero(n > _RARE), np.flatnonzero(n <= _RARE)
-    rare_rows = int(n[rare].sum())
-    size = max(1, _CHUNK_BYTES // (8 * (3 * len(n) + 3 * rare_rows + width)))
-    owner = np.repeat(np.arange(len(rare)), n[rare])
+    many, few, rare = (np.flatnonzero(one) for one in (n > _FEW, (n > _RARE) & (n <= _FEW), n <= _RARE))
+    few_rows, rare_rows = int(n[few].sum()), int(n[rare].sum())
+    by_row = rare_rows + math.ceil(_SPARE * math.sqrt(few_rows))
+    size = max(1, _CHUNK_BYTES // (8 * (3 * len(n) + 3 * by_row + width)))
+    owners = [np.repeat(np.arange(len(cells)), n[cells]) for cells in (few, rare)]
     total = int(n.sum())
-    chances = np.append(n[common], rare_rows) / total
+    chances = np.concatenate([n[many], [few_rows, rare_rows]]) / total
     for start in range(0, draws, size):
-        count = min(size, draws - start)
-        drawn = rng.multinomial(total, chances, size=count)
-        if not rare_rows:
-            yield drawn[:, :-1].astype(np.float64)
-            continue
-        table = np.empty((count, len(n)))
-        table[:, common] = drawn[:, :-1]
-        table[:, rare] = _spread(drawn[:, -1], owner, cells=len(rare), rng=rng)
+        drawn = rng.multinomial(total, chances, size=min(size, draws - start))
+        table = np.empty((len(drawn), len(n)))
+        table[:, many] = drawn[:, :-2]
+        if few_rows:
+            table[:, few] = _thrown(drawn[:, -2], n[few], owners[0], rng=rng)
+        if rare_rows:
+            table[:, rare] = _spread(drawn[:, -1], owners[1], cells=len(rare), rng=rng)
         yield table
 
 
+def _thrown(rows: IntArray, n: IntArray, owner: IntArray, *, rng: np.random.Generator) -> FloatArray:
+    """
+    `rows[i]` rows of draw i over cells with chances as `n`; `owner` is the cell of each row.
+
+    Independent Poisson numbers, given their sum, are a multinomial draw of that sum. They are drawn with a mean sum
+    that is a little too small, anew where the sum is too large, and the rows that are missing are added one by one.
+    That is exact, and two or three times as fast as one conditional binomial draw after the other.
+    """
+    mean = np.maximum(rows - _SPARE * np.sqrt(rows), 0.0)[:, None] * (n / n.sum())
+    drawn = rng.poisson(mean)
+    while (over := np.flatnonzero(drawn.sum(axis=1) > rows)).size:
+        drawn[over] = rng.poisson(mean[over])
+    table: FloatArray = drawn + _spread(rows - drawn.sum(axis=1), owner, cells=len(n), rng=rng)
+    return table
+
+
 def _spread(rows: IntArray, owner: IntArray, *, cells: int, rng: np.random.Generator) -> FloatArray:
-    """`rows[i]` rows of draw i, each equally likely to be any rare row; `owner` is the cell of each of those."""
+    """`rows[i]` rows of draw i, each equally likely to be any row; `owner` is the cell of each of those."""
     cell = owner[rng.integers(len(owner), size=int(rows.sum()))]
     flat = np.repeat(np.arange(len(rows)) * cells, rows) + cell
     counted = np.bincount(flat, minlength=len(rows) * cells).reshape(len(rows), cells)

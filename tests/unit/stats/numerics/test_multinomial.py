@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.numerics import multinomial
@@ -14,7 +15,9 @@ def draw(n: IntArray, *, draws: int, seed: int = 1) -> FloatArray:
     return np.concatenate(list(multinomial.chunks(n, draws=draws, width=10, rng=np.random.default_rng(seed))))
 
 
-@pytest.mark.parametrize("cells", [[5], [1, 2, 3], [100, 200], [1, 8, 9, 500, 3, 40]])
+@pytest.mark.parametrize(
+    "cells", [[5], [9], [1, 2, 3], [600, 700], [100, 200], [1, 8, 9, 500, 501, 3, 40], [10] * 20 + [2]]
+)
 def test_chunks__moments_of_a_multinomial(cells: list[int]) -> None:
     """Every draw has all rows; means and covariances are the multinomial's, across rare and common cells."""
     n = np.array(cells)
@@ -27,6 +30,20 @@ def test_chunks__moments_of_a_multinomial(cells: list[int]) -> None:
     assert np.abs(drawn.mean(axis=0) - n).max() <= error * np.sqrt(np.diag(covariance)).max() + 1e-12
     found = np.cov(drawn.T).reshape(len(n), len(n))
     assert np.abs(found - covariance).max() <= 3 * error * max(np.diag(covariance).max(), 1e-12)
+
+
+def test_chunks__each_cell_is_binomial() -> None:
+    """Whichever way a cell is drawn, its rows are a binomial draw, tails included."""
+    n = np.array([5, 12, 30, 490, 700])
+    drawn = draw(n, draws=100_000)
+
+    for index, rows in enumerate(n):
+        law = stats.binom(n.sum(), rows / n.sum())
+        low, high = int(law.ppf(0.001)), int(law.ppf(0.999))
+        seen = np.bincount(np.clip(drawn[:, index].astype(int), low, high) - low, minlength=high - low + 1)
+        chances = law.pmf(np.arange(low, high + 1))
+        chances[0], chances[-1] = law.cdf(low), law.sf(high - 1)
+        assert stats.chisquare(seen, chances / chances.sum() * len(drawn)).pvalue > 0.001
 
 
 def test_chunks__memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
