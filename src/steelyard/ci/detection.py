@@ -73,6 +73,8 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
     repository = event.repository(env.get("GITHUB_REPOSITORY"))
     server = _address(env, "GITHUB_SERVER_URL", default="https://github.com")
     default_branch = event.branch(event.at(payload, "repository", "default_branch"))
+    if name == "schedule":  # its event names no repository, and it runs on the default branch alone
+        default_branch = default_branch or _branch_of(ref)
     run = event.number(env.get("GITHUB_RUN_ID")) or 0
     revision = _REVISIONS.get(name, _of_ref)(env, payload)
     context = Context(
@@ -101,7 +103,7 @@ def _github(env: Mapping[str, str], workspace: Path | None) -> Context:
 
 def _of_pull_request(env: Mapping[str, str], payload: JSON) -> _Revision:
     """
-    The event's pull request.
+    The event's pull request, also where the event is a review of it.
 
     `GITHUB_SHA` is the merge commit that GitHub made for testing, or under `pull_request_target` the target's own
     commit, so it never stands in for the head. A head without repository is one whose fork was deleted.
@@ -154,6 +156,8 @@ def _branch_of(ref: JSON) -> str:
 _REVISIONS: dict[str, Callable[[Mapping[str, str], JSON], _Revision]] = {
     "pull_request": _of_pull_request,
     "pull_request_target": _of_pull_request,
+    "pull_request_review": _of_pull_request,
+    "pull_request_review_comment": _of_pull_request,
     "issue_comment": _of_comment,
     "merge_group": _of_queue,
 }

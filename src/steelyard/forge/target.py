@@ -4,7 +4,7 @@ Where a report goes: the words of `--target`, which only whoever starts the job 
     auto            the change that the job is about (`comment`: without one, the commit)
     pr, mr          the same, and an error when there is none
     pr/N, mr/N      that pull request or merge request
-    commit          a comment on the tested commit; commit/SHA: on that one
+    commit          a comment on the change's own head; commit/SHA: on that one
     issue/N         that issue
     thread          as pr, but as a discussion that is unresolved while a gate fails, on GitLab
     check           a check run of the change's head, on GitHub
@@ -46,7 +46,7 @@ class Target(Value, frozen=True, kw_only=True):
     number: int | None = None
     """Of the change or issue; None: of the change that the job is about."""
     sha: str = ""
-    """Of the commit; empty: the tested one."""
+    """Of the commit; empty: the change's own head."""
 
     @property
     def is_posted(self) -> bool:

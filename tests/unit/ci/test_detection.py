@@ -141,6 +141,17 @@ def test_detect__pull_request(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["pull_request_review", "pull_request_review_comment"])
+def test_detect__review(tmp_path: Path, name: str) -> None:
+    """A review is about its pull request, a fork's too: the merge commit that is tested has none of its own."""
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": name, "GITHUB_REF": "refs/pull/7/merge"}
+
+    context = ci.detect({**environ, **event(tmp_path, pull_request(head_repository="eve/digits"))})
+
+    assert (context.pull_request, context.head_sha, context.tested_sha) == (7, HEAD, MERGE)
+    assert (context.from_fork, context.is_default_branch) == (True, False)
+
+
 def test_detect__pull_request_target(tmp_path: Path) -> None:
     """Under `pull_request_target` the tested commit is the target's, the head is the change's all the same."""
     environ = {
@@ -195,6 +206,24 @@ def test_detect__default_branch(tmp_path: Path, name: str, ref: str, *, default:
     context = ci.detect({**environ, **event(tmp_path, {"repository": {"default_branch": "main"}})})
 
     assert context.is_default_branch is default
+
+
+@pytest.mark.parametrize(
+    ("name", "ref", "default"),
+    [
+        ("schedule", "refs/heads/main", "main"),
+        ("schedule", "", ""),
+        ("push", "refs/heads/main", ""),
+        ("workflow_dispatch", "refs/heads/main", ""),
+    ],
+)
+def test_detect__event_without_a_repository(tmp_path: Path, name: str, ref: str, default: str) -> None:
+    """The event of a schedule names no repository: its branch is the default branch, as no other event's is."""
+    environ = {**GITHUB, "GITHUB_EVENT_NAME": name, "GITHUB_REF": ref}
+
+    context = ci.detect({**environ, **event(tmp_path, {"schedule": "30 5 * * 1"})})
+
+    assert (context.default_branch, context.is_default_branch) == (default, bool(default))
 
 
 def test_detect__push(tmp_path: Path) -> None:
