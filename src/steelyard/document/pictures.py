@@ -20,14 +20,14 @@ from markdown_it.token import Token
 
 from steelyard.model.base import Value
 
-MOST = 200
-"""Addresses of one text that are looked at."""
+MOST = 10_000
+"""Addresses of one text that are looked at, those of links among them."""
 
 _DESTINATION = r"<(?P<{0}a>[^<>\n]*)>|(?P<{0}b>(?:[^\s()<>\\]|\\.|\((?:[^\s()\\]|\\.)*\))+)"
 _INLINE = re.compile(r"\]\([ \t\n]*(?:" + _DESTINATION.format("i") + r")")
-_DEFINITION = re.compile(r"^ {0,3}\[(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:" + _DESTINATION.format("d") + r")", re.MULTILINE)
+_DEFINITION = re.compile(r"\[(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?(?:" + _DESTINATION.format("d") + r")")
 _HTML = re.compile(
-    r"""<img\b(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,2000}?\bsrc\s*=\s*(?:"(?P<ha>[^"]*)"|'(?P<hb>[^']*)'|(?P<hc>[^\s"'=<>`]+))""",
+    r"""<img\b(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,2000}?(?<![\w-])src\s*=\s*(?:"(?P<ha>[^"]*)"|'(?P<hb>[^']*)'|(?P<hc>[^\s"'=<>`]+))""",
     re.IGNORECASE,
 )
 _IMG = re.compile(r"""<img\b(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,2000}>""", re.IGNORECASE)
@@ -46,12 +46,12 @@ class Address(Value, frozen=True, kw_only=True):
 
 def addresses(markdown: str) -> tuple[Address, ...]:
     """The addresses of all pictures of a text, in their order; at most `MOST` places are looked at."""
-    found = sorted(_candidates(markdown), key=lambda one: one.start)[:MOST]
+    found = _apart(sorted(_candidates(markdown), key=lambda one: one.start))[:MOST]
     if not found:
         return ()
     word = _unused(markdown)
     marked = replaced(markdown, {one: f"{word}{number}x" for number, one in enumerate(found)})
-    seen = set(re.findall(rf"{word}(\d+)x", "\n".join(_shown(_parser().parse(marked)))))
+    seen = set(_shown(_parser().parse(marked), re.compile(rf"{word}(\d+)x")))
     return tuple(one for number, one in enumerate(found) if str(number) in seen)
 
 
@@ -73,14 +73,26 @@ def _candidates(markdown: str) -> Iterator[Address]:
             yield Address(start=match.start(name), end=match.end(name), url=url, in_html=in_html)
 
 
-def _shown(tokens: list[Token]) -> Iterator[str]:
-    """The address of every picture, and every picture that is written in HTML."""
+def _apart(found: list[Address]) -> list[Address]:
+    """Of places that overlap, as what may be a definition and a picture within it do, the one that begins last."""
+    apart: list[Address] = []
+    for one in found:
+        if apart and one.start < apart[-1].end:
+            apart.pop()
+        apart.append(one)
+    return apart
+
+
+def _shown(tokens: list[Token], word: re.Pattern[str]) -> Iterator[str]:
+    """The numbers of our words that are the whole address of a picture, or stand in one that is written in HTML."""
     for token in tokens:
         if token.type == "image":
-            yield str(token.attrs.get("src", ""))
+            found = word.fullmatch(str(token.attrs.get("src", "")))
+            yield from found.groups() if found else ()
         elif token.type in {"html_block", "html_inline"}:
-            yield from _IMG.findall(_without_comments(token.content))
-        yield from _shown(token.children or [])
+            for image in _IMG.findall(_without_comments(token.content)):
+                yield from word.findall(image)
+        yield from _shown(token.children or [], word)
 
 
 def _without_comments(content: str) -> str:
