@@ -106,9 +106,10 @@ class GitLabWorld:
         """A branch's commit."""
         return git("rev-parse", revision, cwd=self.author)
 
-    def branch_job(self, branch: str) -> Finished:
+    def branch_job(self, branch: str, **variables: str) -> Finished:
         """The job of a branch's pipeline."""
-        return self._job(self.tip(branch), {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": branch})
+        named = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": branch}
+        return self._job(self.tip(branch), {**named, **variables})
 
     def detached_job(self, change: MergeRequest, **variables: str) -> Finished:
         """The job of a merge request's pipeline that tests its head."""
@@ -116,7 +117,7 @@ class GitLabWorld:
         named = {"CI_MERGE_REQUEST_EVENT_TYPE": "detached", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
         return self._job(change.sha, {**self.of(change), **named, **variables})
 
-    def merged_job(self, change: MergeRequest, *, kind: str = "merged_result") -> Finished:
+    def merged_job(self, change: MergeRequest, *, kind: str = "merged_result", **variables: str) -> Finished:
         """The job of a merge request's pipeline that tests GitLab's merge of its head into today's main."""
         git("checkout", "-q", "--detach", "main", cwd=self.author)
         git("merge", "-q", "--no-ff", "-m", "merge", change.sha, cwd=self.author)
@@ -130,7 +131,7 @@ class GitLabWorld:
             "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": change.sha,
             "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
         }
-        return self._job(tested, {**self.of(change), **named})
+        return self._job(tested, {**self.of(change), **named, **variables})
 
     def of(self, change: MergeRequest) -> dict[str, str]:
         """What GitLab says of a merge request in its pipelines."""
@@ -186,5 +187,7 @@ class GitLabWorld:
             **variables,
             **self.variables,
         }
+        if env["CI_PIPELINE_SOURCE"] == "parent_pipeline":
+            self.project.child_pipelines.add(int(env["CI_PIPELINE_ID"]))
         code, stdout, stderr = self.run(Job(arguments=self.arguments, workspace=workspace, environment=env))
         return Finished(code=code, stdout=stdout, stderr=stderr, workspace=workspace)

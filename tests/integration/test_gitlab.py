@@ -164,6 +164,32 @@ def test_branch_pipeline__finds_the_merge_request(world: GitLabWorld) -> None:
     assert json.loads(done.left("report.json"))["choice"]["sha"] == base
 
 
+@pytest.mark.parametrize("kind", ["detached", "merged_result", "branch"])
+def test_child_pipeline__as_its_parent(world: GitLabWorld, kind: str) -> None:
+    """A child pipeline, which takes no status itself, reports as its parent would: note, status and base."""
+    sha = world.commit("better", {"train.py": BETTER}, new=True)
+    change = world.open("better")
+    child = {"CI_PIPELINE_SOURCE": "parent_pipeline"}
+
+    if kind == "branch":
+        done = world.branch_job("better", **child)
+    else:
+        done = world.detached_job(change, **child) if kind == "detached" else world.merged_job(change, **child)
+
+    assert done.code == 0, done.stderr
+    assert "warning" not in done.stderr
+    assert "🟢" in change.bodies()[0].splitlines()[0]
+    assert [(status.sha, status.status) for status in world.project.statuses] == [(sha, "success")]
+
+
+def test_child_pipeline__of_main(tmp_path: Path, gitlab: FakeGitLab) -> None:
+    """A child pipeline of main stores what it measured."""
+    done = GitLabWorld(tmp_path, gitlab).branch_job("main", CI_PIPELINE_SOURCE="parent_pipeline")
+
+    assert done.code == 0, done.stderr
+    assert "stored the evaluation of" in done.stderr
+
+
 def test_without_a_token__succeeds_and_says_what_to_create(world: GitLabWorld) -> None:
     """CI_JOB_TOKEN may not comment: the job succeeds, leaves the report as files, and says exactly what to create."""
     world.token = ""

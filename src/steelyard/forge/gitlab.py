@@ -28,6 +28,9 @@ _QUICK_ACTION = re.compile(r"^(?=/\w+(?:\s|$))", re.MULTILINE)
 _INVISIBLE = "\u2060"
 """WORD JOINER: what follows it is no longer at the beginning of its line."""
 
+_WITHOUT_STATUSES = frozenset({"parent_pipeline", "webide"})
+"""Sources of pipelines that GitLab does not find for a status (its `Enums::Ci::Pipeline.dangling_sources`)."""
+
 _STATES = {"pass": "success", "fail": "failed"}
 
 
@@ -119,7 +122,8 @@ class GitLab:
         See `Forge.set_status`.
 
         GitLab keeps statuses in pipelines. That of this job is named when it is one of the change's own head; a
-        merged-result pipeline is one of another commit, and GitLab then takes or makes one of the head.
+        merged-result pipeline is one of another commit, and GitLab then takes or makes one of the head. A child
+        pipeline takes none; without a name GitLab chooses the newest that does, which is its parent.
         """
         context = self._context
         data: dict[str, str | int] = {
@@ -129,7 +133,8 @@ class GitLab:
             **({"target_url": status.url} if status.url else {}),
         }
         if context.pipeline_id and context.tested_sha == status.sha:
-            data = {**data, "pipeline_id": context.pipeline_id}
+            named = context.event not in _WITHOUT_STATUSES
+            data = {**data, **({"pipeline_id": context.pipeline_id} if named else {})}
         elif context.branch and not context.from_fork:
             data = {**data, "ref": context.branch}
         self._client.send(

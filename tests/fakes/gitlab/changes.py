@@ -98,6 +98,8 @@ def set_status(call: Call) -> Response:
     if isinstance(description, str) and len(description) > 255:
         raise Refusal(400, {"message": {"description": ["is too long (maximum is 255 characters)"]}})
     pipeline = data.get("pipeline_id")
+    if pipeline in call.project.child_pipelines:
+        raise not_found("Pipeline for pipeline_id, sha and ref")
     made = Status(
         sha=sha,
         name=str(data.get("name") or data.get("context") or "default"),

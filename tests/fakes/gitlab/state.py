@@ -197,6 +197,8 @@ class Project:
     """What every discussion on a commit begins with."""
     commits: set[str] = field(default_factory=set)
     statuses: list[Status] = field(default_factory=list)
+    child_pipelines: set[int] = field(default_factory=set)
+    """Pipelines that another pipeline has started: they take no statuses."""
     uploads: list[Upload] = field(default_factory=list)
     packages: list[Package] = field(default_factory=list)
 
