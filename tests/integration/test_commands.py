@@ -95,7 +95,7 @@ def test_comment__no_pull_request(tmp_path: Path) -> None:
     done = steelyard("comment", "report.md", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "hint:" in done.stderr
+    assert "this is no CI job\nhint:" in done.stderr
 
 
 def test_baseline__life(project: Path) -> None:

@@ -148,6 +148,44 @@ def test_too_long__cut_between_blocks(world: World, pull: PullRequest, token: st
     assert 500_000 < len(done.summary.encode()) <= 1_048_576
 
 
+def test_refused__in_the_summary(world: World, pull: PullRequest, github: FakeGitHub) -> None:
+    """What may not be posted is on the job's page, and the error names the line that is missing in the workflow."""
+    reader = github.issue_token(world.repository, permissions={"contents": "read", "pull-requests": "read"})
+
+    for token in (reader, ""):
+        done = world.pull_job(pull, token=token, command="comment", arguments=("report.md",))
+
+        assert done.code == 4
+        assert ("pull-requests: write" if token else "GITHUB_TOKEN") in done.stderr
+        assert done.summary.startswith("# One")
+    assert world.repository.comments(pull.number) == []
+
+
+@pytest.mark.parametrize("target", ["auto", "check"])
+def test_fork__in_the_summary(world: World, github: FakeGitHub, target: str) -> None:
+    """A fork's job, which nobody could give more than a token that reads, ends well; its summary has the text."""
+    done = world.fork_job("change", github, command="comment", arguments=("report.md", "--target", target))
+
+    assert done.code == 0, done.stderr
+    assert "warning: this change comes from a fork" in done.stderr
+    assert done.summary.startswith("# One")
+
+
+def test_merge_group__on_the_queues_commit(world: World, pull: PullRequest, token: str) -> None:
+    """A merge queue's commit belongs to no pull request alone: it is commented on itself, as CML did."""
+    sha, ref = world.merge(pull), "refs/heads/gh-readonly-queue/main/pr-1"
+    world.repository.add_commit(sha)
+    payload = {"merge_group": {"head_ref": ref, "base_ref": "refs/heads/main", "head_sha": sha}}
+
+    done = world.event_job(
+        "merge_group", sha, payload, token=token, ref=ref, command="comment", arguments=("report.md",)
+    )
+
+    assert done.code == 0, done.stderr
+    assert [one.sha for one in world.repository.commit_comments] == [sha]
+    assert world.repository.comments(pull.number) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -207,6 +207,20 @@ def test_without_a_token__succeeds_and_says_what_to_create(world: GitLabWorld) -
     assert dict(line.split("=", 1) for line in done.left("outputs.env").splitlines())["STEELYARD_VERDICT"] == "better"
 
 
+@pytest.mark.parametrize("command", ["comment", "publish"])
+def test_without_a_token__nothing_can_be_posted(world: GitLabWorld, command: str) -> None:
+    """A command that does nothing but post cannot succeed, and says exactly what to create."""
+    world.token = ""
+    world.commit("better", {"report.md": "# One\n"}, new=True)
+    world.arguments = (command, "report.md")
+
+    done = world.detached_job(world.open("better"))
+
+    assert done.code == 4
+    assert done.stderr.startswith("error: no token may comment on the merge request (CI_JOB_TOKEN cannot)\nhint:")
+    assert all(word in done.stderr for word in ("project access token", "Developer", "`api`", "GITLAB_TOKEN"))
+
+
 @pytest.mark.parametrize(
     ("scopes", "role", "said"),
     [

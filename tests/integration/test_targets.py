@@ -82,6 +82,17 @@ def test_check__instead_of_a_comment(world: World, pull: PullRequest, token: str
     assert "/runs/" in done.outputs
 
 
+@pytest.mark.parametrize("target", ["auto", "check"])
+def test_fork__ends_as_its_gates_do(world: World, github: FakeGitHub, target: str) -> None:
+    """A fork's token cannot leave a comment or a check run: a warning says so, and the report is in the summary."""
+    done = world.fork_job("change", github, arguments=("--target", target))
+
+    assert done.code == 10, done.stderr
+    assert "warning: this change comes from a fork" in done.stderr
+    assert "accuracy" in done.summary
+    assert world.repository.check_runs == []
+
+
 @pytest.mark.parametrize("target", ["issue", "commit", "pr"])
 def test_named__that_place_only(world: World, pull: PullRequest, token: str, target: str) -> None:
     """The report is where whoever started the job wants it, and nowhere else."""

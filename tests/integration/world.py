@@ -158,7 +158,7 @@ class World:
 
     def event_job(
         self, event: str, sha: str, payload: Mapping[str, object], *, token: str, arguments: tuple[str, ...] = (),
-        ref: str = "refs/heads/main", tested: str = "",
+        ref: str = "refs/heads/main", tested: str = "", command: str = "ci",
     ) -> Finished:  # fmt: skip
         """
         The job of any event.
@@ -168,12 +168,35 @@ class World:
             sha: What the workflow checks out.
             payload: What the event says.
             token: The job's token.
-            arguments: After `ci`.
+            arguments: After the command.
             ref: `GITHUB_REF`.
             tested: `GITHUB_SHA`, where it is not what is checked out.
+            command: What of steelyard is run.
         """
         variables = {"GITHUB_EVENT_NAME": event, "GITHUB_REF": ref, "GITHUB_SHA": tested or sha}
-        return self._job(sha, variables, {**_REPOSITORY, **payload}, token=token, arguments=("ci", *arguments))
+        return self._job(sha, variables, {**_REPOSITORY, **payload}, token=token, arguments=(command, *arguments))
+
+    def fork_job(
+        self, branch: str, github: FakeGitHub, *, arguments: tuple[str, ...] = (), command: str = "ci"
+    ) -> Finished:
+        """The job of a pull request from a fork, whose token can only read."""
+        fork = github.create_repository("stranger/digits", fork_of=self.repository)
+        head = git("rev-parse", branch, cwd=self.author)
+        pull = self.repository.create_pull(head_sha=head, head_ref=branch, base_ref="main", head=fork)
+        request = {
+            "number": pull.number,
+            "head": {"ref": branch, "sha": head, "repo": {"full_name": "stranger/digits", "fork": True}},
+            "base": {"ref": "main", "sha": "0" * 40, "repo": {"full_name": "octo/digits"}},
+        }
+        return self.event_job(
+            "pull_request",
+            self.merge(pull),
+            {"pull_request": request},
+            token=github.issue_token(self.repository, permissions={"contents": "read", "pull-requests": "read"}),
+            ref=f"refs/pull/{pull.number}/merge",
+            arguments=arguments,
+            command=command,
+        )
 
     def merge(self, pull: PullRequest) -> str:
         """GitHub's merge of the pull request's head into today's main, for testing."""

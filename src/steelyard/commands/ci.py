@@ -253,6 +253,10 @@ def _meet(project: Project, target: Target) -> _Meeting:
         return _Meeting(project=project, failure=exc)
     except Exception as exc:  # noqa: BLE001  a bug on the way to the forge does not cost the report
         return _Meeting(project=project, bug=exc)
+    if (lacking := met.unavailable) is not None:
+        logger.info("%s: the report is in the job's files alone", lacking.reason)
+    if lacking is not None and lacking.remedy:
+        logger.warning("to have it on the merge request, %s", lacking.remedy)
     return _Meeting(project=structs.replace(project, context=met.context), audience=met.audience)
 
 

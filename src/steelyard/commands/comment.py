@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -12,18 +13,19 @@ from pathlib import Path
 from msgspec import structs
 
 from steelyard import ci
+from steelyard.ci import Context
 from steelyard.document.fitting import fitting
 from steelyard.document.pictures import Address
-from steelyard.errors import InputError, UsageError
+from steelyard.errors import ForgeError, InputError, UsageError
 from steelyard.forge.interface import Change, Check, CheckHost, Conclusion, ThreadHost
 from steelyard.forge.target import Target, parse
 from steelyard.log import logger, redact
 from steelyard.model.base import Value
 from steelyard.pipeline import attachments
-from steelyard.pipeline.audience import Audience, meet
+from steelyard.pipeline.audience import Audience, meet, required
 from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
-from steelyard.pipeline.publish import stamp
+from steelyard.pipeline.publish import is_a_forks_limit, stamp
 from steelyard.pipeline.serving import serve
 from steelyard.pipeline.watching import Watch
 
@@ -56,7 +58,7 @@ def execute(options: Options) -> int:
     Raises:
         UsageError: There is nothing to comment on, or the target is none of this forge.
         InputError: The file cannot be read, is not UTF-8, or is empty.
-        ForgeError: The forge refused.
+        ForgeError: The forge refused, or no token may post; the text is in the job's summary.
     """
     target = parse(options.target)
     if options.watch and str(options.file) == _STDIN:
@@ -64,11 +66,18 @@ def execute(options: Options) -> int:
     markdown = "" if options.watch else _read(options.file)  # a file that is watched may still be written
     given = Project.open(options.workspace, config=options.config, report_id=options.report_id or "comment")
     project = structs.replace(given, config=structs.replace(given.config, id=_id(options, given)))
-    poster = _Poster(options, project, target)
-    if options.watch:
-        Watch(poster.post, poster.files).run()
-    else:
-        poster.send(markdown)
+    poster: _Poster | None = None
+    try:
+        poster = _Poster(options, project, target)
+        if options.watch:
+            Watch(poster.post, poster.files).run()
+        else:
+            poster.send(markdown)
+    except ForgeError as exc:  # what cannot be posted is on the job's page all the same
+        with contextlib.suppress(InputError):
+            ci.append_summary(project.context, redact(markdown or _read(options.file)))
+        if poster is None or not is_a_forks_limit(exc, poster.context):
+            raise
     return 0
 
 
@@ -80,9 +89,12 @@ class _Poster:
         self._label = _label(options, project)
         met = meet(project.context, target, or_commit=True)
         self._project = structs.replace(project, context=met.context)
-        self._audience = met.audience
-        if met.audience is None and target.is_posted:
-            raise UsageError("there is nothing to comment on", hint="in a CI job, or where --target says (pr/7 …)")
+        self._audience = required(met) if target.is_posted else None
+
+    @property
+    def context(self) -> Context:
+        """The job, with what the forge says of the change."""
+        return self._project.context
 
     def files(self) -> Iterable[Path]:
         """The file and the pictures that it shows."""
@@ -170,8 +182,8 @@ class _Poster:
         context = self._project.context
         logger.warning("the text has %s characters, of which %s can be shown", f"{len(markdown):,}", f"{limit:,}")
         ci.append_summary(context, markdown)
-        where = f"[the run]({context.run_url})" if context.run_url else "the run"
-        note = f"> The text goes on: of {len(markdown):,} characters {limit:,} fit here. All of it is with {where}."
+        where = f" The summary of [the run]({context.run_url}) has more of it." if context.summary_file else ""
+        note = f"> The text goes on: of {len(markdown):,} characters {limit:,} fit here.{where}"
         return fitting(markdown, limit=limit, note=note)
 
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from steelyard.errors import InputError, StoreError, UsageError
 from steelyard.forge.target import parse
 from steelyard.model.base import Value
-from steelyard.pipeline.audience import meet
+from steelyard.pipeline.audience import meet, required
 from steelyard.pipeline.output import write
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.serving import serve
@@ -43,14 +43,15 @@ def execute(options: Options) -> int:
     project = Project.open(options.workspace, config=options.config)
     contents = {file: _read(file, root=project.workspace.root) for file in options.files}
     met = meet(project.context, parse(options.target), or_commit=True)
-    if met.audience is None or met.audience.place is None:
-        raise UsageError("there is nothing that a picture could be about", hint="in a CI job, or with --target pr/7")
+    audience = required(met)
+    if audience.place is None:
+        raise UsageError("there is nothing that a picture could be about", hint="name it, such as --target pr/7")
     project = structs.replace(project, context=met.context)
     for file, content in contents.items():
         # Of one report new pictures take the place of old ones; these have nothing to do with each other.
         name = f"asset-{hashlib.blake2b(content, digest_size=16).hexdigest()}"
         own = structs.replace(project, config=structs.replace(project.config, id=name))
-        served = serve({"picture": file}, met.audience, own)
+        served = serve({"picture": file}, audience, own)
         if "picture" not in served:
             raise StoreError(
                 f"{file}: not served", hint="the log says why; `images` under [store] says where pictures go"

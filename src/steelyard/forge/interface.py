@@ -140,7 +140,7 @@ class Unavailable(Value, frozen=True, kw_only=True):
     """There is no forge to post to, and that is no error."""
 
     reason: str
-    """A sentence for the log."""
+    """Without a full stop at its end."""
     remedy: str = ""
     """What lets it be posted; empty where nothing is missing."""
 

@@ -16,7 +16,7 @@ def open_forge(context: Context) -> Forge | Unavailable:
             project or no address of the API.
     """
     if context.provider == "local":
-        return Unavailable(reason="this is no CI job: the report is not posted")
+        return Unavailable(reason="this is no CI job")
     if context.provider == "gitlab":
         return _gitlab(context)
     if not context.token:
@@ -40,7 +40,7 @@ def _gitlab(context: Context) -> Forge | Unavailable:
 
     if not context.token:
         return Unavailable(
-            reason="no token may comment on the merge request (CI_JOB_TOKEN cannot): the report is in the job's files",
+            reason="no token may comment on the merge request (CI_JOB_TOKEN cannot)",
             remedy=CREATE,
         )
     from steelyard.forge.gitlab import GitLab

@@ -7,7 +7,7 @@ from msgspec import structs
 from steelyard.baseline.checkout import Checkout
 from steelyard.baseline.git import GitFailed
 from steelyard.ci import Context
-from steelyard.errors import UsageError
+from steelyard.errors import ForgeError, UsageError
 from steelyard.forge.interface import Change, Commit, Forge, Issue, Place, Unavailable
 from steelyard.forge.open import open_forge
 from steelyard.forge.target import Target
@@ -33,7 +33,9 @@ class Met(Value, frozen=True, kw_only=True):
     context: Context
     """With what the forge says of the change: its branches, its head, whether it comes from a fork."""
     audience: Audience | None = None
-    """None, with a line in the log: nobody is to be told."""
+    """None: nobody is to be told; the log says why where `unavailable` does not."""
+    unavailable: Unavailable | None = None
+    """There is no forge that this job could tell anybody on."""
 
 
 def meet(context: Context, target: Target, *, or_commit: bool = False) -> Met:
@@ -43,7 +45,7 @@ def meet(context: Context, target: Target, *, or_commit: bool = False) -> Met:
     Args:
         context: The job.
         target: Where the report is to go.
-        or_commit: With the target `auto`, comment on the commit where it belongs to no open change.
+        or_commit: With the target `auto`, comment on the commit where it belongs to no open change, as a merge queue's.
 
     Raises:
         UsageError: The target names a change, and there is none.
@@ -56,16 +58,34 @@ def meet(context: Context, target: Target, *, or_commit: bool = False) -> Met:
         return Met(context=context)
     forge = open_forge(context)
     if isinstance(forge, Unavailable):
-        logger.info("%s", forge.reason)
-        if forge.remedy:
-            logger.warning("to have it on the merge request, %s", forge.remedy)
-        return Met(context=context)
+        return Met(context=context, unavailable=forge)
     audience = Audience(forge=forge, target=target)
     if target.kind == "issue" and target.number is not None:
         return Met(context=context, audience=structs.replace(audience, place=Issue(number=target.number)))
-    if target.kind == "commit":
+    is_queues_own = or_commit and target.kind == "auto" and context.event == "merge_group"
+    if target.kind == "commit" or is_queues_own:
         return Met(context=context, audience=_on_commit(audience, target.sha or context.head_sha))
     return _with_change(context, audience, or_commit=or_commit)
+
+
+def required(met: Met) -> Audience:
+    """
+    The audience of a job that does nothing but post.
+
+    Raises:
+        ForgeError: It has no token that may post.
+        UsageError: There is nothing to post to.
+    """
+    lacking = met.unavailable
+    if lacking is not None and lacking.remedy:
+        raise ForgeError(lacking.reason, hint=lacking.remedy)
+    if lacking is not None:
+        raise UsageError(
+            f"there is nothing to comment on: {lacking.reason}", hint="run it in a job of GitHub or GitLab"
+        )
+    if met.audience is None:
+        raise UsageError("there is nothing to comment on", hint="name it, such as --target pr/7")
+    return met.audience
 
 
 def _on_commit(audience: Audience, sha: str) -> Audience:

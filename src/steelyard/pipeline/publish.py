@@ -6,6 +6,7 @@ One comment with pictures where the repository can serve them, and a status; or 
 
 from __future__ import annotations
 
+from steelyard.ci import Context
 from steelyard.errors import ForgeError, SteelyardError, UsageError
 from steelyard.forge.interface import (
     Change,
@@ -79,7 +80,7 @@ def publish(delivery: Delivery, *, mode: Mode) -> Published:
         try:
             return Published(url=_check(delivery))
         except SteelyardError as exc:
-            return Published(failure=exc)
+            return Published(failure=None if is_a_forks_limit(exc, delivery.project.context) else exc)
     published = Published()
     if mode != "off" and delivery.audience.place is not None:
         published = _comment(delivery, create=is_worth_a_comment(delivery.comparison, mode))
@@ -93,18 +94,21 @@ def _comment(delivery: Delivery, *, create: bool) -> Published:
     markdown = delivery.presentation.markdown(images=images, limit=forge.comment_limit)
     try:
         posted = _post(delivery, markdown, create=create)
-    except ForgeError as exc:
-        if not (project.context.is_governed_by_fork and exc.status == 403):
-            return Published(images=images, failure=exc)
-        logger.warning(_FORK)
-        return Published(images=images)
     except SteelyardError as exc:
-        return Published(images=images, failure=exc)
+        return Published(images=images, failure=None if is_a_forks_limit(exc, project.context) else exc)
     if posted.action == "none":
         logger.info("nothing to comment on, by the mode that was chosen: the report is in the job's summary")
     else:
         logger.info("comment %s: %s", posted.action, posted.url)
     return Published(images=images, url=posted.url)
+
+
+def is_a_forks_limit(failure: SteelyardError, context: Context) -> bool:
+    """Whether a fork's token, which may only read, was refused: no fault of the job's, and a warning says so."""
+    met = context.is_governed_by_fork and isinstance(failure, ForgeError) and failure.status == 403
+    if met:
+        logger.warning(_FORK)
+    return met
 
 
 def _post(delivery: Delivery, markdown: str, *, create: bool) -> Posted:

@@ -16,6 +16,9 @@ POLL = 1.0
 PAUSE = 10.0
 """Seconds between two postings: forges count what is written."""
 
+LONGEST_PAUSE = 600.0
+"""Seconds between two attempts at a forge that goes on refusing; each time it is twice as long."""
+
 _State: TypeAlias = tuple[tuple[Path, int, int], ...]
 
 
@@ -23,7 +26,7 @@ class Watch:
     """
     Posts at once, after each change of the files once they have come to rest, and once more at the end.
 
-    A forge that refuses is tried again at the next look: what is shown in the end is what the files held last.
+    A forge that refuses is tried again, ever less often: what is shown in the end is what the files held last.
 
     Args:
         post: Posts what the files hold now.
@@ -43,7 +46,7 @@ class Watch:
         self._post, self._files = post, files
         self._clock, self._sleep = clock, sleep
         self._posted: _State | None = None
-        self._last = -PAUSE
+        self._last, self._pause = -PAUSE, PAUSE
 
     def run(self) -> None:
         """Watch until an exception ends it, such as that of a signal; what has changed by then is posted first."""
@@ -53,7 +56,7 @@ class Watch:
             while True:
                 self._sleep(POLL)
                 now = self._state()
-                if now == before != self._posted and self._clock() - self._last >= PAUSE:
+                if now == before != self._posted and self._clock() - self._last >= self._pause:
                     self._attempt(now)
                 before = now
         finally:
@@ -65,6 +68,7 @@ class Watch:
         try:
             self._post_now(state)
         except RemoteError as exc:
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
             logger.warning("%s%s; trying again", exc, f" ({exc.hint})" if exc.hint else "")
 
     def _post_now(self, state: _State) -> None:
@@ -72,7 +76,7 @@ class Watch:
             return  # there is nothing yet
         self._last = self._clock()
         self._post()
-        self._posted = state
+        self._posted, self._pause = state, PAUSE
 
     def _state(self) -> _State:
         found = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from steelyard.errors import ForgeError
-from steelyard.pipeline.watching import PAUSE, POLL, Watch
+from steelyard.pipeline.watching import LONGEST_PAUSE, PAUSE, POLL, Watch
 
 
 class Ended(Exception):
@@ -41,6 +41,16 @@ class Scene:
         for when in sorted(self.events):
             if when <= self.time:
                 self.events.pop(when)()
+
+    def sleep_until(self, end: float) -> Callable[[float], None]:
+        """As `sleep`, until a signal that no test waits for."""
+
+        def sleep(seconds: float) -> None:
+            self.sleep(seconds)
+            if self.time >= end:
+                raise Ended
+
+        return sleep
 
     def run(self, *, until: float) -> None:
         """Watch until a signal."""
@@ -117,3 +127,15 @@ def test_run__forge_in_trouble(scene: Scene, caplog: pytest.LogCaptureFixture) -
 
     assert [text for _, text in scene.posted] == ["start"]
     assert caplog.text.count("trying again") == 2
+
+
+def test_run__forge_that_refuses_for_good(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """It is asked ever less often: fewer than twenty times in two hours, and for the last time at the end."""
+    scene.file.write_text("start")
+    scene.refusals = 10_000
+
+    with pytest.raises(ForgeError):
+        Watch(scene.post, lambda: [scene.file], clock=lambda: scene.time, sleep=scene.sleep_until(7_200)).run()
+
+    assert 10 <= caplog.text.count("trying again") < 20
+    assert scene.time == 7_200 > LONGEST_PAUSE
