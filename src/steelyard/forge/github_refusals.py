@@ -23,6 +23,7 @@ _BY_WORD = {
     "locked": "the conversation is locked: unlock it, or read the report in the job's summary",
     "archived": "the repository is archived: nothing can be written to it until that is undone",
     "too long": "shorten the report: GitHub takes 65,536 characters in a comment",
+    "via a github app": "a check run takes the job's own token: `token: ${{ github.token }}` with `checks: write`",
     "saml": "authorize the token for the organization's single sign-on, or use `${{ github.token }}`",
 }
 _BY_STATUS = {
@@ -116,6 +117,8 @@ def _permission_hint(answer: Answer, attempt: Attempt) -> str:
         )
     wanted = permissions(answer.headers.get("x-accepted-github-permissions", ""), needs=attempt.needs)
     line = ", ".join(f"{name.replace('_', '-')}: {level}" for name, level in wanted.items())
+    if "personal access token" in answer.message.casefold() and "checks" in attempt.needs:
+        return _BY_WORD["via a github app"]
     if "personal access token" in answer.message.casefold():
         return f"give the token these permissions for the repository: {line}"
     unseen = "the token may not see it, or it is not there: " if answer.status == 404 else ""

@@ -76,6 +76,16 @@ def test_refusal__every_one_has_a_remedy(answer: Answer, words: str) -> None:
     assert error.wait is None
 
 
+@pytest.mark.parametrize(
+    "said", ["You must authenticate via a GitHub App.", "Resource not accessible by personal access token"]
+)
+def test_refusal__check_runs_take_no_personal_token(said: str) -> None:
+    """No permission lets somebody's own token write check runs: the job's token is named."""
+    error = refusal(Answer(status=403, message=said), Attempt(action="write a check run", needs={"checks": "write"}))
+
+    assert "`token: ${{ github.token }}` with `checks: write`" in error.hint
+
+
 @pytest.mark.parametrize("status", [400, 405, 409, 412, 418, 422, 451])
 def test_refusal__unknown_reason_is_still_a_sentence(status: int) -> None:
     """A refusal that nobody thought of shows GitHub's words, and where to go on."""
