@@ -71,8 +71,9 @@ def project(value: JSON) -> str:
 
 
 def branch(value: JSON) -> str:
-    """`value` if git would accept it as a branch's name, else an empty string."""
-    return _matching(_BRANCH, value)
+    """`value` if git would accept it as a branch's name and it can be shown as it is, else an empty string."""
+    found = _matching(_BRANCH, value)
+    return found if found.isprintable() else ""
 
 
 def number(value: JSON) -> int | None:

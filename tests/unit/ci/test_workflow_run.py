@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from steelyard import ci
@@ -116,6 +116,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(list(run())), _JSON))
+@example({"head_branch": "\x80"})
 def test_detect__odd(tmp_path: Path, changes: dict[str, JSON]) -> None:
     """What the event does not say properly is missing; whoever is unknown is a stranger."""
     context = detect(tmp_path, run(**changes))
