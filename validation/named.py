@@ -80,5 +80,5 @@ def _study(
         truth=truth,
         predictions=predictions,
         config=tool.settings(tuple(truth)),
-        repetitions=250,
+        repetitions=100,
     )
