@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Final
 
 import numpy as np
 
 from steelyard.engines.labels import common_type, label_order, natural_order
+from steelyard.engines.sound import is_sound
 from steelyard.errors import InputError
 from steelyard.model.counts import Counts, IntArray
 from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import ScoreTotals
 from steelyard.text import printable
-from steelyard.totals.forecasts import CELLS
 
 
 def own_counts(*sets: PredictionSet) -> tuple[Counts, ...]:
@@ -81,32 +80,11 @@ def own_totals(known: PredictionSet) -> ScoreTotals | None:
         support[cell.label] += cell.n
     if totals.classes[: len(known.labels)] != known.labels or len(set(totals.classes)) != len(totals.classes):
         raise _inconsistent(known)
-    if totals.support != tuple(support[name] for name in totals.classes) or not _is_sound(totals, known.rows):
+    if totals.support != tuple(support[name] for name in totals.classes) or sum(totals.support) != known.rows:
+        raise _inconsistent(known)
+    if not is_sound(totals, known):
         raise _inconsistent(known)
     return totals
-
-
-def _is_sound(totals: ScoreTotals, rows: int) -> bool:
-    """Whether all numbers are such as some rows could give."""
-    rankings, losses = totals.rankings.values(), [one for one in (totals.log_loss, totals.brier) if one is not None]
-    shares = [share for one in rankings for share in (one.roc_auc, one.average_precision)]
-    shares += [cell.score for cell in totals.calibration]
-    errors = [error for one in rankings for error in (one.roc_auc_error, one.average_precision_error)]
-    errors += [bound for one in rankings for bound in (one.roc_auc_bound, one.average_precision_bound)]
-    errors += [moment for one in losses for moment in (one.mean, one.squares, one.least, one.most)]
-    counts = [totals.missing, totals.outside, totals.off, totals.clipped, *totals.ahead]
-    return (
-        all(0.0 <= share <= 1.0 for share in shares)
-        and all(error is None or 0.0 <= error < math.inf for error in errors)
-        and all(one.n == rows and one.least <= one.most for one in losses)
-        and all(0 <= count <= rows for count in counts)
-        and set(totals.rankings) <= set(totals.classes)
-        and all(0 < one.positives < rows and one.positives + one.negatives == rows for one in rankings)
-        and all(0 <= cell.hits <= cell.n and cell.n > 0 for cell in totals.calibration)
-        and sum(cell.n for cell in totals.calibration) in (0, rows)
-        and len(totals.calibration) <= CELLS
-        and (totals.positive in totals.classes if len(totals.classes) <= 2 else totals.positive is None)
-    )
 
 
 _MAX_ROWS: Final = 1 << 62

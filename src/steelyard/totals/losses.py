@@ -8,6 +8,7 @@ probability for a binary set (0 to 1), the sum of squares over all classes for m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,9 +20,12 @@ from steelyard.totals.moments import NONE, merged, moments
 EPSILON: Final = float(np.finfo(np.float32).eps)
 """Probabilities are clipped to at least this, and to at most 1 less this."""
 
+MOST_LOG_LOSS: Final = -math.log(EPSILON)
+"""About 15.9."""
+
 
 def log_losses(own: ScoreArray) -> FloatArray:
-    """-log p where p is the probability that a row's own label was given; at most -log ε ≈ 15.9."""
+    """-log p where p is the probability that a row's own label was given; at most `MOST_LOG_LOSS`."""
     p = np.clip(own, np.float32(EPSILON), np.float32(1.0 - EPSILON))
     losses: FloatArray = -np.log(p.astype(np.float64))
     return losses

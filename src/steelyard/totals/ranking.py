@@ -99,7 +99,8 @@ class RankSums:
         if not (p and n):
             return None
         # Placements as shares of the other outcome's rows; those of either outcome have the area as their mean.
-        area = self._beaten / p / n
+        # Beyond 2^53 pairs of rows, rounding may leave more than all of them.
+        area = min(self._beaten / p / n, 1.0)
         of_area = (
             _variance_of_mean(p, self._beaten / n, self._beaten_squares / n / n),
             _variance_of_mean(n, self._beaten / p, self._above_squares / p / p),

@@ -19,7 +19,7 @@ from steelyard.totals.shelf import MemoryShelf
 _BLOCK: Final = 1 << 16
 """Rows that are looked at together, so that what is made of them stays in a processor's cache."""
 
-_MOST_AHEAD: Final = 100
+MOST_AHEAD: Final = 100
 """Classes ahead of a row's own from which on rows are no longer told apart."""
 
 
@@ -31,7 +31,7 @@ class OfSeveral:
         self._ranked = [told_apart(room, MemoryShelf()) for _ in plan.classes]
         self._top = told_apart(room, room.shelf)
         self._losses = LossSums()
-        self._ahead = np.zeros(_MOST_AHEAD + 1, dtype=np.int64)
+        self._ahead = np.zeros(MOST_AHEAD + 1, dtype=np.int64)
 
     def add(self, label: CodeArray, columns: Sequence[ScoreArray], *, probable: bool) -> None:
         """See `Sums.add`."""
@@ -54,7 +54,7 @@ class OfSeveral:
         ahead = np.zeros(len(label), dtype=np.int32)
         for code, score in enumerate(by_class):
             ahead += np.where(label < code, score >= own, score > own)
-        self._ahead += np.bincount(np.minimum(ahead, _MOST_AHEAD), minlength=_MOST_AHEAD + 1)
+        self._ahead += np.bincount(np.minimum(ahead, MOST_AHEAD), minlength=MOST_AHEAD + 1)
         if probable:
             self._top.add(top, best == label)
             self._losses.add_own(own)
@@ -72,7 +72,7 @@ class OfSeveral:
         made = structs.replace(
             bare,
             rankings=rankings,
-            ahead=tuple(self._ahead[: min(len(self._plan.classes), _MOST_AHEAD)].tolist()),
+            ahead=tuple(self._ahead[: min(len(self._plan.classes), MOST_AHEAD)].tolist()),
         )
         if bare.outside or bare.off:
             return made

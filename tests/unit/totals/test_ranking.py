@@ -72,3 +72,18 @@ def test_ranking__a_single_row_of_a_class() -> None:
     assert found is not None
     assert found.roc_auc == 0.5
     assert (found.roc_auc_error, found.average_precision_error) == (None, None)
+
+
+def test_ranking__no_more_than_perfect() -> None:
+    """Rounding makes no area above 1 of more pairs of rows than a double can count."""
+    rng = np.random.default_rng(0)
+    nothing = np.zeros(5, dtype=np.int64)
+    for hits, rest in rng.integers(10**8, size=(100, 2, 5)):
+        sums = RankSums(positives=int(hits.sum()), negatives=int(rest.sum()))
+        score = np.linspace(0.0, 1.0, 10, dtype=np.float32)
+        sums.add(Scores(score=score, hits=np.append(nothing, hits), rest=np.append(rest, nothing)))
+        found = sums.ranking()
+
+        assert found is not None
+        assert found.roc_auc == pytest.approx(1.0, abs=1e-12)
+        assert found.roc_auc <= 1.0
