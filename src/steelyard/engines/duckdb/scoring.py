@@ -105,8 +105,8 @@ def check(faults: Faults, columns: Sequence[str], table: Table, *, rows: int) ->
 def notes_of(totals: ScoreTotals, plan: ScorePlan) -> tuple[str, ...]:
     """What is to be said of sums of scores where rows would have said more."""
     said = ["scores are not kept, only what they add up to: differences of their metrics are those of two samples"]
-    several = plan.positive is None
-    if several and not totals.rankings and not totals.missing:
+    several, occurring = plan.positive is None, sum(rows > 0 for rows in totals.support)
+    if several and occurring > 1 and not totals.rankings and not totals.missing:
         said.append(
             "classes are not ranked by their scores: that would take more than half of the memory (`memory` in "
             "[compare]); one-vs-rest ROC AUC is not computed"

@@ -13,11 +13,14 @@ from steelyard.engines.own import own_totals
 from steelyard.engines.scores import score_plan
 from steelyard.model.counts import Joined, RowsOfSide
 from steelyard.model.totals import ScoreTotals
+from steelyard.text import listing, quote
 
 
 def with_totals(joined: Joined, *, candidate: StoredSet, baseline: StoredSet | None, settings: Settings) -> Joined:
     """
     The same with the sums of both sides' scores, unless the rows have the scores of both sides.
+
+    Where both sides cannot be compared, only the candidate's are there, and a note.
 
     Raises:
         InputError: Sums or side files are not what an engine of ours writes.
@@ -26,11 +29,29 @@ def with_totals(joined: Joined, *, candidate: StoredSet, baseline: StoredSet | N
     theirs = others.candidate if others is not None else (None if rows is None else rows.baseline)
     if _has_scores(None if rows is None else rows.candidate) and (baseline is None or _has_scores(theirs)):
         return joined
-    return structs.replace(
-        joined,
-        score_totals=_totals(candidate, side="candidate", settings=settings),
-        baseline_score_totals=None if baseline is None else _totals(baseline, side="baseline", settings=settings),
-    )
+    ours = _totals(candidate, side="candidate", settings=settings)
+    other = None if baseline is None else _totals(baseline, side="baseline", settings=settings)
+    if ours is not None and other is not None and (reason := _incomparable(ours, other)):
+        note = f"scores are not compared: {reason}"
+        return structs.replace(joined, score_totals=ours, notes=(*joined.notes, note))
+    return structs.replace(joined, score_totals=ours, baseline_score_totals=other)
+
+
+def _incomparable(ours: ScoreTotals, theirs: ScoreTotals) -> str:
+    """
+    Why metrics of one side are on another scale than those of the other, or about something else; empty: neither.
+
+    Of two classes one side may lack the negative one: its metrics are undefined then.
+    """
+    mine, other = set(ours.classes), set(theirs.classes)
+    same = ours.positive == theirs.positive
+    if mine != other and not (same and ours.positive is not None and (mine < other or other < mine)):
+        return f"only one side has rows or scores of {listing(sorted(mine ^ other), limit=5)}"
+    if not same:
+        return (
+            f"they are about {quote(ours.positive or '')}, those of the baseline about {quote(theirs.positive or '')}"
+        )
+    return ""
 
 
 def _has_scores(side: RowsOfSide | None) -> bool:

@@ -229,3 +229,12 @@ def test_passing__counts_are_the_same_with_scores(
 
     assert found[0].counts == found[1].counts
     assert found[0].fingerprint == found[1].fingerprint
+
+
+def test_passing__several_classes_of_which_one_occurs(bench: Bench) -> None:
+    """Where all rows have one label, that and not the memory is why classes are not ranked."""
+    made = PASSED.ingest(bench.table(several(50) | {"label": ["cat"] * 50}), into=bench.side, keep_rows=True)
+
+    assert made.score_totals is not None
+    assert made.score_totals.rankings == {}
+    assert not any("memory" in note for note in made.notes)

@@ -20,6 +20,13 @@ def passed(bench: Bench, columns: Columns) -> StoredSet:
     return StoredSet(predictions=made, directory=bench.side)
 
 
+def renamed(negative: str, positive: str) -> Columns:
+    """Two classes with these names, each with a score."""
+    columns = binary(50, spelled=(negative, positive))
+    score = columns.pop("score")
+    return columns | {f"score_{negative}": [1.0 - one for one in score], f"score_{positive}": score}
+
+
 def losses(found: ScoreTotals) -> tuple[float, float]:
     """The means of both losses."""
     assert found.log_loss is not None
@@ -84,6 +91,53 @@ def test_join__no_scores(bench: Bench) -> None:
 
     assert bench.join(plain, plain).score_totals is None
     assert bench.join(weighted, lost).score_totals is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "says"),
+    [
+        (renamed("cat", "dog"), several(50), 'only one side has rows or scores of "owl"'),
+        (several(50), renamed("cat", "dog"), 'only one side has rows or scores of "owl"'),
+        (renamed("cat", "dog"), renamed("dog", "owl"), 'only one side has rows or scores of "cat", "owl"'),
+        (several(50), several(50) | {"score_fox": [0.0] * 50}, 'only one side has rows or scores of "fox"'),
+    ],
+)
+def test_join__of_other_classes(bench: Bench, ours: Columns, theirs: Columns, says: str) -> None:
+    """Metrics of two classes are never held against those of three, nor against those of other classes."""
+    joined = bench.join(passed(bench, ours), passed(bench, theirs))
+
+    assert joined.score_totals is not None
+    assert joined.baseline_score_totals is None
+    assert f"scores are not compared: {says}" in joined.notes
+
+
+def test_join__about_the_other_class(bench: Bench) -> None:
+    """Sums about one positive class are not held against those about the other, whether rows are at hand or not."""
+    columns = binary(100)
+    said = 'scores are not compared: they are about "1", those of the baseline about "0"'
+    for engine in (PASSED, bench.engine):
+        ours, theirs = (
+            StoredSet(
+                predictions=engine.ingest(bench.table(columns, positive=name), into=side, keep_rows=True),
+                directory=side,
+            )
+            for name, side in (("1", bench.directory / "ours"), ("0", bench.directory / "theirs"))
+        )
+        joined = bench.join(ours, theirs)
+
+        assert joined.baseline_score_totals is None
+        assert said in joined.notes
+
+
+def test_join__a_side_with_one_label(bench: Bench) -> None:
+    """Where one side lacks the negative class both sides' sums are there; metrics are undefined for that reason."""
+    columns = {name.replace("score", "score_1"): column for name, column in binary(50).items()}
+    ours, theirs = passed(bench, columns), passed(bench, columns | {"label": [1] * 50})
+    joined = bench.join(ours, theirs)
+
+    assert joined.baseline_score_totals is not None
+    assert joined.baseline_score_totals.classes == ("1",)
+    assert not any("scores are not compared" in note for note in joined.notes)
 
 
 def test_join__forged(bench: Bench) -> None:
