@@ -29,6 +29,9 @@ Mask: TypeAlias = NDArray[np.bool_]
 _ROWS: Final = 1 << 18
 """Rows that are ordered at a time: their row numbers stay in a processor's second cache."""
 
+_WAITING: Final = 5
+"""Bytes of a row until then."""
+
 _DENSE: Final = 1 << 14
 """Rows of a bucket from which on counting is quicker than sorting."""
 
@@ -96,8 +99,13 @@ class Distribution:
         """Rows with the outcome."""
         self.rows = 0
         """All rows."""
-        self.bytes = 0
-        """What is on the shelf."""
+        self._shelved = 0
+
+    @property
+    def bytes(self) -> int:
+        """What it takes: what is on the shelf, and what rows wait in until there are enough to be ordered."""
+        waiting = min(self.rows, _ROWS) * _WAITING
+        return waiting + (self._shelved + self._rows.nbytes if self._shelved else 0)
 
     def add(self, score: ScoreArray, hit: Mask) -> None:
         """Some more rows; scores are finite."""
@@ -143,7 +151,7 @@ class Distribution:
         starts = np.zeros(len(rows) + 1, dtype=np.uint32)
         np.cumsum(rows, out=starts[1:])
         self._rows += rows
-        self.bytes += starts.nbytes + kept.nbytes
+        self._shelved += starts.nbytes + kept.nbytes
         self._parts.starts.append(self._shelf.put(starts))
         self._parts.kept.append(self._shelf.put(kept))
 
