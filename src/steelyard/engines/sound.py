@@ -51,7 +51,7 @@ def _is_about(totals: ScoreTotals, known: PredictionSet, *, binary: bool) -> boo
 
 
 def _are_rankings(totals: ScoreTotals, rows: int, *, binary: bool) -> bool:
-    """Of two classes the positive one is ranked, of several all, or where memory did not suffice none; if they occur."""
+    """Of two classes the positive one is ranked, of several all that occur, or where memory did not suffice none."""
     support = {name: n for name, n in zip(totals.classes, totals.support, strict=True) if 0 < n < rows}
     ranked = support.keys() & {totals.positive} if binary else support.keys()
     if totals.rankings.keys() != ranked and (binary or totals.rankings):
@@ -86,7 +86,7 @@ def _is_loss(found: Moments | None, rows: int, most: float) -> bool:
         -_ROUNDING <= found.least <= found.most <= most + _ROUNDING
         and found.least - _ROUNDING <= found.mean <= found.most + _ROUNDING
         and (apart == 0.0 or apart > _LEAST_RANGE)
-        # The two farthest rows alone make half the square of what is between them, and no row makes more than all of it.
+        # The two farthest rows make half the square of what is between them, and no row makes more than all of it.
         and 0.1 * apart**2 <= found.squares <= rows * apart**2
     )
 

@@ -53,7 +53,7 @@ def test_is_sound__of_rows(data: st.DataObject, *, classes: int, binned: bool, u
     plan = ScorePlan(
         classes=tuple("abcd"[:classes]),
         positive=None if classes > 2 else data.draw(st.integers(0, classes - 1)),
-        columns=tuple(range(classes)) if both else data.draw(st.permutations((0, *[None] * (classes - 1)))),
+        columns=tuple(range(classes)) if both else tuple(data.draw(st.permutations([0, *[None] * (classes - 1)]))),
     )
     values = st.sampled_from(SCORES) | st.floats(0, 1, width=32)
     if not usual:
@@ -106,7 +106,7 @@ THREE = msgspec.structs.replace(
 BARE = msgspec.structs.replace(TWO, log_loss=None, brier=None, calibration=())
 
 
-def with_(found: Ranking | Moments, **changed: object) -> Any:  # noqa: ANN401 - the same struct
+def with_(found: Ranking | Moments | ScoreTotals, **changed: object) -> Any:  # noqa: ANN401 - the same struct
     """The same with other values."""
     return msgspec.structs.replace(found, **changed)
 
