@@ -75,14 +75,22 @@ def count(
     if codes is None:
         return None
     scoring = scoring_of(codes)
-    scored = scoring is not None and scoring.plan is not None
-    if codes.cells <= _GROUPED and not scored and not pass_quickly(source, roles, codes):
-        return _grouped(session, source, roles)
+    if codes.cells <= _GROUPED and not _are_scored(scoring) and not pass_quickly(source, roles, codes):
+        passed = _grouped(session, source, roles)
+        # Further rows may have shown the classes that the scores are about.
+        scoring = None if passed is None else scoring_of(passed.codes)
+        if passed is None or not _are_scored(scoring):
+            return passed
+        codes = passed.codes
     passed = _streamed(session, source, roles, codes, scoring)
     if passed is not None:
         return passed
     codes = all_codes(session, source, roles)
     return None if codes is None else _streamed(session, source, roles, codes, scoring_of(codes))
+
+
+def _are_scored(scoring: Scoring | None) -> bool:
+    return scoring is not None and scoring.plan is not None
 
 
 def _grouped(session: Session, source: Source, roles: Roles) -> Passed | None:

@@ -127,6 +127,20 @@ def test_passing__rare_class_behind_the_first_rows(bench: Bench, monkeypatch: py
     assert found.rankings["c"].roc_auc == 0.5
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("spelled", [(0, 1), ("no", "yes")])
+def test_passing__rows_sorted_by_label(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, suffix: str, spelled: tuple[Any, Any]
+) -> None:
+    """Where the first rows show one label, so that nobody knows yet what the score is about, scores are added up."""
+    monkeypatch.setattr(codes, "_FIRST_ROWS", 10)
+    columns = binary(100, spelled=spelled)
+    order = sorted(range(100), key=lambda row: str(columns["label"][row]))
+    found = totals(bench, {name: [values[row] for row in order] for name, values in columns.items()}, suffix=suffix)
+
+    assert found.rankings == totals(bench, columns).rankings
+
+
 @pytest.mark.parametrize("values", [[0.1, None, 0.3, 0.9], [0.1, math.nan, 0.3, 0.9], [0.1, math.inf, 0.3, 0.9]])
 @pytest.mark.parametrize("mode", ["fail", "wrong"])
 def test_passing__missing_scores_are_told_as_for_kept_rows(bench: Bench, values: list[Any], mode: str) -> None:
