@@ -30,7 +30,7 @@ from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
-from steelyard.stats.numbers.means import MeanContrast, OneSide, method, welch
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method, welch
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
 from steelyard.stats.numerics import multinomial
 

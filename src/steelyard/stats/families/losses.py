@@ -11,7 +11,7 @@ from msgspec import structs
 from steelyard.model.counts import FloatArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.intervals.carriers import FEWEST_CARRIERS, carriers
-from steelyard.stats.numbers.means import MeanContrast, OneSide
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide
 from steelyard.stats.scores import calibration, probabilities
 from steelyard.stats.scores.rowwise import compare_rows, undefined
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides, improbable, sides_of

@@ -19,7 +19,8 @@ from steelyard.stats.filed.directions import well_known
 from steelyard.stats.intervals.design import Sampling
 from steelyard.stats.numbers import measures, regression
 from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of, sides_of
-from steelyard.stats.numbers.means import EVERYWHERE, MeanContrast, OneSide, compare_means, compare_values
+from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide
+from steelyard.stats.numbers.means import compare_means, compare_values
 from steelyard.stats.numbers.resampling import compare_medians
 
 _DEFAULTS = ("rmse", "mae", "r2")

@@ -20,7 +20,7 @@ from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
-from steelyard.stats.numbers.means import MeanContrast, OneSide, method
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
 
 
 def contrasts(column: SlicedCounts, *, withheld: str) -> tuple[MeanContrast, ...]:

@@ -130,6 +130,17 @@ class Sampling(Value, frozen=True, kw_only=True):
             caveats=_caveats(units, self.effective),
         )
 
+    def skewness(self, psi: FloatArray) -> float:
+        """That of the estimate with these influence values (of its distribution, not the rows'); 0 with clusters."""
+        units = self.units
+        largest = float(np.abs(psi).max(initial=0.0))
+        if units is None or self.effective is not None or not 0.0 < largest < math.inf:
+            return 0.0
+        residual = _residuals(psi / largest, units)
+        squares = float((units.weight_squared * residual**2).sum())
+        cubes = float((units.weight_squared * units.weight / units.count * residual**3).sum())
+        return cubes / squares**1.5 if squares > 0.0 else 0.0
+
 
 def mean_spread(psi: FloatArray, design: Design, *, count: IntArray | None = None) -> Spread:
     """
@@ -182,9 +193,14 @@ def _caveats(units: Units, effective: float | None) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _residuals(psi: FloatArray, units: Units) -> FloatArray:
+    """About the means of the strata."""
+    return psi - units.stratum_means(psi)[units.stratum]
+
+
 def _independent(psi: FloatArray, units: Units) -> tuple[float, float]:
     """Variance and degrees of freedom where rows are independent."""
-    residual = psi - units.stratum_means(psi)[units.stratum]
+    residual = _residuals(psi, units)
     rows = units.by_stratum(units.count)
     squares = units.by_stratum(residual * residual * units.weight_squared)
     variances = squares * rows / (rows - 1.0) / units.total_weight**2

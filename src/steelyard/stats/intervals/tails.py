@@ -1,4 +1,4 @@
-"""Heavy tails: when a few rows decide, and a t interval is too narrow."""
+"""Heavy tails and skewness: when a few rows decide, and a t interval lies wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import numpy as np
 
 from steelyard.model.counts import FloatArray
 
+_HEAVY = 0.5
+"""Share of the variance that 1% of the rows may make."""
+
+_FEWEST = 100
+"""Rows below which there is no hundredth to look at."""
+
 
 def tails(pulled: Sequence[FloatArray]) -> tuple[str, ...]:
     """
@@ -18,25 +24,64 @@ def tails(pulled: Sequence[FloatArray]) -> tuple[str, ...]:
     rows, and Cochran's rule that n should exceed 25 times the squared skewness ("Sampling techniques", 2.15).
     """
     for psi in pulled:
-        size = float(np.abs(psi).max(initial=0.0))
-        if not 0.0 < size < math.inf:
-            continue
-        centred = psi / size
-        centred -= centred.mean()
-        squares = centred * centred
-        total, rows = float(squares.sum()), len(psi)
-        top = max(1, rows // 100)
-        share = float(np.partition(squares, rows - top)[rows - top :].sum()) / total if total > 0.0 else 0.0
-        if rows >= 200 and share > 0.5:
+        share = _share_of_largest(psi)
+        if share > _HEAVY:
             return (f"heavy tail: 1% of the rows make {share:.0%} of the variance, the interval may be too narrow",)
-        skewness = float((squares * centred).mean()) / (total / rows) ** 1.5 if total > 0.0 else 0.0
-        if said := skewed(rows, skewness):
+        if said := skewed(len(psi), _skewness(psi)):
             return said
     return ()
+
+
+def heavy(pulled: FloatArray) -> bool:
+    """1% of the rows make more than half of the variance: what other rows would have made is anybody's guess."""
+    return _share_of_largest(pulled) > _HEAVY
 
 
 def skewed(rows: int, skewness: float) -> tuple[str, ...]:
     """The caveat where Cochran's rule does not hold."""
     if rows >= 25.0 * skewness**2:
         return ()
-    return (f"skewed: {rows:,} rows are few at a skewness of {skewness:.2g}, the interval may be too narrow",)
+    shown = f"{skewness:.2g}".replace("-", "−")
+    return (f"skewed: {rows:,} rows are few at a skewness of {shown}, the interval may be too narrow",)
+
+
+def unskewed(t: float, skewness: float) -> float:
+    """
+    The point of a studentised mean's distribution that has the probability of `t` in Student's.
+
+    The inverse of the monotone transformation T + aT²/3 + a²T³/27 + a/6 that takes the skewness out (P. Hall, "On the
+    removal of skewness by transformation", Journal of the Royal Statistical Society B 54 (1992), 221-228).
+
+    Args:
+        t: A quantile of Student's distribution.
+        skewness: a, of the mean itself: that of the rows / √n. It lies between -1 and 1.
+    """
+    if abs(skewness) < 1e-8:
+        return t
+    return 3.0 * (math.cbrt(1.0 + skewness * (t - skewness / 6.0)) - 1.0) / skewness
+
+
+def _share_of_largest(psi: FloatArray) -> float:
+    """Share of the squares about the mean in the largest 1% of the rows; 0 where there is nothing to see."""
+    squares = _centred(psi) ** 2
+    total, top = float(squares.sum()), len(psi) // 100
+    if len(psi) < _FEWEST or not total > 0.0:
+        return 0.0
+    return float(np.partition(squares, len(psi) - top)[len(psi) - top :].sum()) / total
+
+
+def _skewness(psi: FloatArray) -> float:
+    centred = _centred(psi)
+    squares = centred * centred
+    total = float(squares.sum())
+    return float((squares * centred).mean()) / (total / len(psi)) ** 1.5 if total > 0.0 else 0.0
+
+
+def _centred(psi: FloatArray) -> FloatArray:
+    """About the mean, in units of the largest, so that nothing overflows; 0 where that cannot be."""
+    size = float(np.abs(psi).max(initial=0.0))
+    if not 0.0 < size < math.inf:
+        return np.zeros(len(psi))
+    scaled = psi / size
+    centred: FloatArray = scaled - scaled.mean()
+    return centred

@@ -22,7 +22,8 @@ from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.counts.draws import PATIENCE, decisions_of, percentile, settled, tenfold
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.numbers.columns import Score, Sides, too_few
-from steelyard.stats.numbers.means import MeanContrast, OneSide, compare_values
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide
+from steelyard.stats.numbers.means import compare_values
 from steelyard.stats.numerics import multinomial, normal, student
 
 FEWEST_FOR_A_MEDIAN = 200

@@ -24,7 +24,7 @@ from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
 from steelyard.stats.intervals.design import Design, Sampling, Spread
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
-from steelyard.stats.numbers.means import OneSide, welch
+from steelyard.stats.numbers.contrast import OneSide, welch
 from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast

@@ -10,7 +10,7 @@ from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
 from steelyard.stats.counts.draws import percentile, settled
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.numbers.means import MeanContrast, OneSide
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide
 from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.numerics import student
 

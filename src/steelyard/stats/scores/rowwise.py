@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of
-from steelyard.stats.numbers.means import MeanContrast, OneSide, compare_means
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide
+from steelyard.stats.numbers.means import compare_means
 from steelyard.stats.scores.scored import LabelledSides, ScoredSides
 
 

@@ -14,7 +14,7 @@ from steelyard.stats.counts.tally import Tally
 from steelyard.stats.intervals.carriers import FEWEST_CARRIERS
 from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.intervals.tails import skewed
-from steelyard.stats.numbers.means import MeanContrast, OneSide, welch
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide, welch
 from steelyard.stats.scores.scored import no_probabilities, unranked
 
 

@@ -13,7 +13,7 @@ from steelyard.stats.contrast import Contrast
 from steelyard.stats.families.designed import Designed
 from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.trainings import over_trainings, with_luck
-from steelyard.stats.numbers.means import detectable
+from steelyard.stats.numbers.contrast import detectable
 from tests.unit.stats import build
 from tests.unit.stats.trainings import repeated, trained
 

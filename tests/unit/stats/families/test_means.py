@@ -153,6 +153,41 @@ def test_skewed_errors_of_few_rows_are_said() -> None:
     assert any(text.startswith("skewed: 60 rows are few") for text in found.caveats)
 
 
+def test_a_sides_own_error_reaches_further_up_than_down() -> None:
+    """Squared errors are skewed, which its interval heeds; that of the difference is the plain t."""
+    y, ours, theirs = models(3)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mse")
+    own = found.candidate(level=0.95)
+    assert own.interval is not None
+    assert own.value is not None
+    assert own.interval.method == "skewness-corrected t"
+    assert own.interval.high - own.value > 1.05 * (own.value - own.interval.low)
+    low, high = bounds(found)
+    assert high + low == pytest.approx(2.0 * float(np.mean((ours - y) ** 2 - (theirs - y) ** 2)))
+
+
+def test_the_corrected_interval_covers_skewed_values() -> None:
+    """Simulated: errors of 100 rows, where the plain t covers in 93% and misses above nine times of ten."""
+    rng, hits = np.random.default_rng(21), 0
+    for _ in range(1_000):
+        y, noise = rng.normal(size=100), rng.normal(size=100)
+        interval = contrast(of_rows(regression(y, y + noise, None)), "mse").candidate(level=0.95).interval
+        hits += interval is None or interval.low <= 1.0 <= interval.high
+    assert hits >= 935
+
+
+def test_heavy_tails_of_one_side_hide_its_own_interval_alone() -> None:
+    """The baseline's value keeps its own."""
+    rng = np.random.default_rng(22)
+    y = 3.0 * rng.normal(size=1_000)
+    ours, theirs = y + rng.standard_t(2, size=1_000), y + rng.normal(size=1_000)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mse")
+    other = found.baseline(level=0.95)
+    assert found.candidate(level=0.95).interval is None
+    assert other is not None
+    assert other.interval is not None
+
+
 def test_rows_needed_scale_with_the_square_of_the_difference_and_never_use_the_observed_one() -> None:
     """Rows that detect what these rows detect are these rows."""
     y, ours, theirs = models(10)

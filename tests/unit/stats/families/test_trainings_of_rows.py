@@ -15,7 +15,7 @@ from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.families.registry import families
 from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.trainings import SAME_VALUE, over_trainings, with_luck
-from steelyard.stats.numbers.means import detectable
+from steelyard.stats.numbers.contrast import detectable
 from tests.unit.stats import build, score_tables
 from tests.unit.stats import rows as single
 from tests.unit.stats.trainings import with_further

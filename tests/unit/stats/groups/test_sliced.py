@@ -10,7 +10,7 @@ from steelyard.model.comparison import Row, Verdict
 from steelyard.model.counts import BoolArray, FloatArray, IntArray, Joined, Outcomes
 from steelyard.stats.groups.rows import UNEQUAL
 from steelyard.stats.intervals.design import Design, Sampling
-from steelyard.stats.numbers.means import detectable
+from steelyard.stats.numbers.contrast import detectable
 from tests.unit.stats import build
 from tests.unit.stats.grouped import with_groups
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.weightstats import DescrStatsW
 
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats.intervals.design import Design, effective_clusters, mean_spread
+from steelyard.stats.intervals.design import Design, Sampling, effective_clusters, mean_spread
 
 
 def by_matrices(y: FloatArray, cluster: IntArray, weight: FloatArray, stratum: IntArray) -> tuple[float, float]:
@@ -227,3 +227,33 @@ def test_huge_and_tiny_values_stay_finite() -> None:
         assert spread.standard_error == pytest.approx(
             scale * mean_spread(y, Design(cluster=np.arange(100) // 5)).standard_error
         )
+
+
+def test_the_skewness_of_a_mean_is_that_of_its_rows_over_the_root_of_their_number() -> None:
+    """As scipy's, whatever the unit; and 0 where clusters hang together, or nothing is known."""
+    rows = np.random.default_rng(11).exponential(size=80)
+    plain = Sampling.of(Design(), entries=80)
+    assert plain.skewness(rows) == pytest.approx(scipy.stats.skew(rows) / math.sqrt(80.0))
+    assert plain.skewness(-1e300 * rows) == pytest.approx(-plain.skewness(rows))
+    assert plain.skewness(np.ones(80)) == plain.skewness(np.full(80, np.nan)) == 0.0
+    assert Sampling.of(Design(cluster=np.arange(80) // 4), entries=80).skewness(rows) == 0.0
+
+
+def test_weights_and_strata_count_in_the_skewness() -> None:
+    """The third cumulant of a sum of independent parts is the sum of theirs."""
+    rng = np.random.default_rng(12)
+    rows, weight, stratum = rng.exponential(size=60), rng.uniform(0.5, 2.0, 60), np.arange(60) % 2
+    apart = (
+        rows - np.array([np.average(rows[stratum == one], weights=weight[stratum == one]) for one in (0, 1)])[stratum]
+    )
+    pull = weight * apart
+    found = Sampling.of(Design(weight=weight, stratum=stratum), entries=60).skewness(rows)
+    assert found == pytest.approx((pull**3).sum() / (pull**2).sum() ** 1.5)
+
+
+def test_cells_are_as_skewed_as_their_rows() -> None:
+    """Of a count, as of that many rows."""
+    n = np.array([7, 2, 4])
+    values = np.array([0.0, 5.0, 1.0])
+    cells = Sampling.of(Design(), entries=3, count=n).skewness(values)
+    assert cells == pytest.approx(Sampling.of(Design(), entries=13).skewness(np.repeat(values, n)))

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.numbers.means import OneSide
+from steelyard.stats.numbers.contrast import OneSide
 from steelyard.stats.ranking.contrast import RankContrast
 
 SPREAD = Spread(standard_error=0.1, degrees_of_freedom=50.0)

@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from steelyard.stats.intervals.design import Design, Spread, mean_spread
-from steelyard.stats.numbers.means import detectable, method, welch
+from steelyard.stats.numbers.contrast import detectable, method, welch
 
 
 def test_two_independent_means_have_welchs_degrees_of_freedom() -> None:
