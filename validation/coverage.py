@@ -61,6 +61,28 @@ class Coverage(Value, frozen=True, kw_only=True):
         return [*(_finding(subject, numbers) for subject, numbers in sums.items()), *absent]
 
 
+def of_truth(
+    name: str,
+    about: str,
+    sample: Callable[[np.random.Generator], Joined],
+    truth: Truth,
+    predictions: PredictionSet,
+    *,
+    repetitions: int = 1_500,
+) -> Coverage:
+    """Coverage of reports on the metrics whose truth is known."""
+    metrics = tuple(dict.fromkeys(metric.partition("[")[0] for metric in truth))
+    return Coverage(
+        name=name,
+        about=about,
+        sample=sample,
+        truth=truth,
+        predictions=predictions,
+        config=tool.settings(metrics),
+        repetitions=repetitions,
+    )
+
+
 def _statements(made: Comparison, truth: Truth) -> Iterator[tuple[str, Row, Interval | None, float]]:
     """Every interval that the report could have printed: its subject, row, itself, and what it should contain."""
     for row in made.rows:

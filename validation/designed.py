@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined
-from steelyard.model.evaluation import PredictionSet
 from validation import joins, tool
 from validation.confusion import BINARY
-from validation.coverage import Coverage, Truth
+from validation.coverage import Coverage, Truth, of_truth
 from validation.population import Models, Population
 
 EASY = Models(shares=(0.7, 0.3), baseline=(0.95, 0.9), candidate=(0.97, 0.9), together=0.5)
@@ -209,29 +207,18 @@ def studies() -> list[Coverage]:
 
 
 def _clusters(name: str, about: str, made: Clusters) -> Coverage:
-    return _study(name, about, made.sample, made.truth(BINARY), tool.prediction_set(positive="c001", cluster="patient"))
+    return of_truth(
+        name, about, made.sample, made.truth(BINARY), tool.prediction_set(positive="c001", cluster="patient")
+    )
 
 
 def _sliced(name: str, about: str, made: Sliced) -> Coverage:
-    return _study(name, about, made.sample, made.truth(), tool.prediction_set(positive="c001", cluster="patient"))
+    predictions = tool.prediction_set(positive="c001", cluster="patient")
+    return of_truth(name, about, made.sample, made.truth(), predictions)
 
 
 def _weighted(name: str, about: str, made: Weighted) -> Coverage:
     predictions = tool.prediction_set(
         positive="c001", weight="weight" if made.weighted else None, stratum="site" if made.strata else None
     )
-    return _study(name, about, made.sample, made.truth(BINARY), predictions)
-
-
-def _study(
-    name: str, about: str, sample: Callable[[np.random.Generator], Joined], truth: Truth, predictions: PredictionSet
-) -> Coverage:
-    return Coverage(
-        name=name,
-        about=about,
-        sample=sample,
-        truth=truth,
-        predictions=predictions,
-        config=tool.settings(BINARY),
-        repetitions=1_500,
-    )
+    return of_truth(name, about, made.sample, made.truth(BINARY), predictions)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
 import numpy as np
 
 from steelyard.model.counts import IntArray, Joined
-from steelyard.model.evaluation import PredictionSet
 from validation import joins, tool
-from validation.coverage import Coverage, Truth
+from validation.coverage import Coverage, of_truth
 from validation.population import Models, Population
 from validation.scored import Targets
+
+_REPETITIONS = 100
 
 _ROWS = 1_000_000
 """Rows of a population for metrics that take no weights; their truth is off by less than a hundredth of an interval."""
@@ -50,7 +48,7 @@ def _classes(name: str, about: str, metric: str, models: Models, *, rows: int) -
         return joins.paired(population, population.sample(rng, rows))
 
     both = _on_rows(metric, population, population.candidate), _on_rows(metric, population, population.baseline)
-    return _study(name, about, sample, {metric: both}, tool.prediction_set(positive="c001"))
+    return of_truth(name, about, sample, {metric: both}, tool.prediction_set(positive="c001"), repetitions=_REPETITIONS)
 
 
 def _on_rows(metric: str, population: Population, prediction: IntArray) -> float:
@@ -64,21 +62,6 @@ def _on_rows(metric: str, population: Population, prediction: IntArray) -> float
 def _targets(name: str, about: str, made: Targets) -> Coverage:
     # The median of a normal target is its mean; both absolute errors are those of normal numbers.
     ours, theirs = (1.0 - scale / made.spread for scale in (made.candidate, made.baseline))
-    if not math.isfinite(ours + theirs) or made.tails is not None:
-        raise ValueError("the truth is that of normal errors")
     predictions = tool.prediction_set(kind="regression", label_type="float")
-    return _study(name, about, made.sample, {"d2_absolute_error_score": (ours, theirs)}, predictions)
-
-
-def _study(
-    name: str, about: str, sample: Callable[[np.random.Generator], Joined], truth: Truth, predictions: PredictionSet
-) -> Coverage:
-    return Coverage(
-        name=name,
-        about=about,
-        sample=sample,
-        truth=truth,
-        predictions=predictions,
-        config=tool.settings(tuple(truth)),
-        repetitions=100,
-    )
+    truth = {"d2_absolute_error_score": (ours, theirs)}
+    return of_truth(name, about, made.sample, truth, predictions, repetitions=_REPETITIONS)

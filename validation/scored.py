@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
-from steelyard.model.evaluation import PredictionSet
 from validation import joins, tool
-from validation.coverage import Coverage, Truth
+from validation.coverage import Coverage, Truth, of_truth
 from validation.population import Models
 
 _CLASSES = ("c000", "c001")
@@ -243,6 +241,7 @@ def studies() -> list[Coverage]:
             "scores-500-sharp", "500 rows, far too sure of themselves", Scores(rows=500, sharpness=6.0, candidate=1.6)
         ),
         _targets("regression-50", "50 rows, normal errors", Targets(rows=50)),
+        _targets("regression-100", "100 rows, normal errors", Targets(rows=100)),
         _targets("regression-300-better", "300 rows, normal errors, truly better", Targets(rows=300, candidate=0.9)),
         _targets("regression-500-tails", "500 rows, errors with heavy tails (t, 3 df)", Targets(rows=500, tails=3)),
         _targets("regression-2000-tails", "2,000 rows, errors with tails (t, 6 df)", Targets(rows=2_000, tails=6)),
@@ -262,41 +261,21 @@ def studies() -> list[Coverage]:
 
 def _scores(name: str, about: str, made: Scores) -> Coverage:
     predictions = tool.prediction_set(positive="c001", scores=_CLASSES, labels=_CLASSES)
-    return _study(name, f"{about}: scores", made.sample, made.truth(), repetitions=1_500, predictions=predictions)
+    return of_truth(name, f"{about}: scores", made.sample, made.truth(), predictions)
 
 
 def _targets(name: str, about: str, made: Targets) -> Coverage:
     predictions = tool.prediction_set(kind="regression", label_type="float")
-    return _study(name, f"{about}: regression", made.sample, made.truth(), repetitions=5_000, predictions=predictions)
+    return of_truth(name, f"{about}: regression", made.sample, made.truth(), predictions, repetitions=5_000)
 
 
 def _marks(name: str, about: str, made: Marks) -> Coverage:
     predictions = tool.prediction_set(
         kind="measures", measures=("reward",), cluster="problem" if made.per_cluster > 1 else None
     )
-    return _study(name, about, made.sample, made.truth(), repetitions=10_000, predictions=predictions)
+    return of_truth(name, about, made.sample, made.truth(), predictions, repetitions=10_000)
 
 
 def _problems(name: str, about: str, made: Problems) -> Coverage:
     predictions = tool.prediction_set(kind="measures", measures=("passed",), cluster="problem")
-    return _study(name, about, made.sample, made.truth(), repetitions=5_000, predictions=predictions)
-
-
-def _study(
-    name: str,
-    about: str,
-    sample: Callable[[np.random.Generator], Joined],
-    truth: Truth,
-    *,
-    repetitions: int,
-    predictions: PredictionSet,
-) -> Coverage:
-    return Coverage(
-        name=name,
-        about=about,
-        sample=sample,
-        truth=truth,
-        config=tool.settings(tuple(truth)),
-        repetitions=repetitions,
-        predictions=predictions,
-    )
+    return of_truth(name, about, made.sample, made.truth(), predictions, repetitions=5_000)

@@ -8,7 +8,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import Joined, RepeatedCounts
 from validation import joins, tool
-from validation.coverage import Coverage, Truth
+from validation.coverage import Coverage, Truth, of_truth
 from validation.population import Models
 from validation.trainings import LUCKS
 
@@ -73,12 +73,4 @@ def studies() -> list[Coverage]:
 
 
 def _study(name: str, about: str, made: Trainings) -> Coverage:
-    return Coverage(
-        name=name,
-        about=about,
-        sample=made.sample,
-        truth=made.truth(),
-        predictions=tool.prediction_set(positive="c001"),
-        config=tool.settings(tuple(made.truth())),
-        repetitions=1_500,
-    )
+    return of_truth(name, about, made.sample, made.truth(), tool.prediction_set(positive="c001"))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, Joined, RowsOfSide
-from steelyard.model.evaluation import PredictionSet
 from validation import tool
-from validation.coverage import Coverage, Truth
+from validation.coverage import Coverage, Truth, of_truth
 from validation.scored import Scores, with_marks, with_scores, with_targets
 
 LUCKS = np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25)
@@ -196,34 +194,15 @@ def studies() -> list[Coverage]:
 
 def _scores(name: str, about: str, made: ScoreTrainings) -> Coverage:
     predictions = tool.prediction_set(positive="c001", scores=("c000", "c001"), labels=("c000", "c001"))
-    return _study(name, about, made.sample, made.truth(), predictions=predictions)
+    return of_truth(name, about, made.sample, made.truth(), predictions)
 
 
 def _targets(name: str, about: str, made: TargetTrainings) -> Coverage:
     predictions = tool.prediction_set(kind="regression", label_type="float")
-    return _study(name, about, made.sample, made.truth(), predictions=predictions)
+    return of_truth(name, about, made.sample, made.truth(), predictions)
 
 
 def _marks(name: str, about: str, made: MarkTrainings) -> Coverage:
     cluster = "problem" if made.samples > 1 else None
     predictions = tool.prediction_set(kind="measures", measures=("reward",), cluster=cluster)
-    return _study(name, about, made.sample, made.truth(), predictions=predictions)
-
-
-def _study(
-    name: str,
-    about: str,
-    sample: Callable[[np.random.Generator], Joined],
-    truth: Truth,
-    *,
-    predictions: PredictionSet,
-) -> Coverage:
-    return Coverage(
-        name=name,
-        about=about,
-        sample=sample,
-        truth=truth,
-        config=tool.settings(tuple(truth)),
-        repetitions=1_500,
-        predictions=predictions,
-    )
+    return of_truth(name, about, made.sample, made.truth(), predictions)
