@@ -81,16 +81,15 @@ def ingest(table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> 
 
 def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> PredictionSet:
     source = open_source(session, table)
-    roles = recognise(source.names, table)
-    early = kind.before_reading(session, source, roles, table)
-    if not keep_rows:
-        # Only counts leave: nothing that belongs to single rows is read, and no scores either.
-        roles = _without_row_columns(roles, early)
+    named = recognise(source.names, table)
+    early = kind.before_reading(session, source, named, table)
+    # Where only counts may leave, nothing that belongs to single rows is read, and no scores either.
+    roles = named if keep_rows else _without_row_columns(named, early)
     limit = settings.max_file_bytes
     if can_count(roles, table, kind=early):
         made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
         if made is not None:
-            return only_counted(made, roles, keep_rows=keep_rows, limit=limit)
+            return only_counted(made, named, keep_rows=keep_rows, limit=limit)
     rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
     total = rows.check(session, roles, kind=early, shown=table.shown)
     check_ids(session, source, roles)
@@ -109,6 +108,8 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     (left,) = session.row("SELECT count(*) FROM raw")
     lost = keep_rows and bool(compared.scores) and not written.scores
     totals, more = _totals(session, roles, compared, shown=table.shown) if lost else (None, ())
+    more += SCORES_UNREAD if named.scores and not keep_rows else ()
+    more += _SLICES_UNREAD if named.slices and written.testset is None else ()
     return PredictionSet(
         name=table.name,
         source=table.shown,
@@ -154,13 +155,16 @@ def only_counted(made: PredictionSet, roles: Roles, *, keep_rows: bool, limit: i
     notes = rowfiles.too_many(made.rows, limit) if keep_rows else _NOT_KEPT.notes
     ids = _IDS_UNREAD if roles.id is not None else ()
     scores = SCORES_UNREAD if roles.scores and made.score_totals is None else ()
-    return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids, *scores))
+    sliced = _SLICES_UNREAD if roles.slices else ()
+    return msgspec.structs.replace(made, notes=(*made.notes, *roles.notes, *notes, *ids, *scores, *sliced))
 
 
 _IDS_UNREAD = ("ids are not read, since no row is kept: whether one occurs twice was not checked",)
 
 SCORES_UNREAD = ("scores are not read, since no row is kept: only metrics of labels and predictions are computed",)
 """The note about scores of which not even sums are made."""
+
+_SLICES_UNREAD = ("slices are not read, since no row is kept: only the whole and its classes are compared",)
 
 _NOT_KEPT = rowfiles.Written(
     notes=("rows are not kept, as configured: comparisons with this commit are unpaired, so their intervals are wider",)

@@ -9,7 +9,7 @@ from steelyard.engines.duckdb.keys import cluster_sql, key_sql, set_key
 from steelyard.engines.duckdb.missing import missing
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import UNREAD, Source
-from steelyard.engines.duckdb.values import decimal, set_text
+from steelyard.engines.duckdb.values import decimal, set_text, single
 from steelyard.engines.interface import Kind, Table
 from steelyard.engines.limits import MAX_SET_TEXT, MAX_STRATA, MAX_TEXT
 from steelyard.engines.wording import of_rows
@@ -40,7 +40,7 @@ def load(session: Session, source: Source, roles: Roles, table: Table, *, kind: 
     if roles.weight is not None:
         columns["weight"] = decimal(source, roles.weight)
     columns |= {f"slice{index}": source.id_text(name) for index, name in enumerate(roles.slices)}
-    columns |= {f"score{index}": f"{decimal(source, one.column)}::FLOAT" for index, one in enumerate(roles.scores)}
+    columns |= {f"score{index}": single(source, one.column) for index, one in enumerate(roles.scores)}
     columns |= {f"measure{index}": decimal(source, name) for index, name in enumerate(roles.measures)}
     selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     set_key(session, id_key)

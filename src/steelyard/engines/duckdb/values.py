@@ -32,6 +32,19 @@ def decimal(source: Source, name: str) -> str:
     return decimal_of(source.text(name))
 
 
+def single(source: Source, name: str) -> str:
+    """
+    As `decimal`, as a FLOAT: infinite, too, where a number is beyond what one holds.
+
+    Raises:
+        InputError: As `Source.text`.
+    """
+    number = decimal(source, name)
+    if source.types[source.names.index(name)] == "FLOAT":
+        return f"{number}::FLOAT"
+    return f"CASE WHEN {number} IS NOT NULL THEN coalesce(TRY_CAST({number} AS FLOAT), 'inf'::FLOAT) END"
+
+
 def score(source: Source, name: str) -> str:
     """
     SQL for the column's value as a FLOAT: NaN where it is missing, infinite where it is no number.
@@ -40,7 +53,7 @@ def score(source: Source, name: str) -> str:
         InputError: As `Source.text`.
     """
     index = source.names.index(name)
-    number = f"c{index}" if source.types[index] == "FLOAT" else f"{decimal(source, name)}::FLOAT"
+    number = f"c{index}" if source.types[index] == "FLOAT" else single(source, name)
     return f"coalesce({number}, 'nan'::FLOAT)"
 
 

@@ -296,8 +296,19 @@ def test_ingest__without_rows(bench: Bench) -> None:
     assert (predictions.testset, predictions.predictions, predictions.scores) == (None, None, ())
     assert predictions.cluster == "who"
     assert list(bench.side.iterdir()) == []
-    assert any("unpaired" in note for note in predictions.notes)
+    for said in ("unpaired", "slices are not read", "scores are not read"):
+        assert sum(said in note for note in predictions.notes) == 1
     assert set_cells(predictions) == counted(columns["label"], columns["prediction"])
+
+
+@pytest.mark.parametrize("limit", [8, 2_000])
+def test_ingest__rows_beyond_the_limit_have_no_slices(bench: Bench, limit: int) -> None:
+    """Whether the table is only counted, or its files turn out to be too large: a note says so."""
+    bench.engine = DuckDBEngine(max_file_bytes=limit)
+    predictions = bench.ingest(bench.table(random_table(400) | {"region": ["n", "s"] * 200}, slices=("region",)))
+
+    assert predictions.testset is None
+    assert sum("slices are not read" in note for note in predictions.notes) == 1
 
 
 def test_ingest__fields_of_the_table(bench: Bench) -> None:

@@ -40,6 +40,8 @@ def columns(**changed: list[Any]) -> Columns:
         ),
         ({"score_x": [0.1, math.nan, math.nan, 0.3], "score_y": [0.1] * 4}, "2 of 4 rows have no finite score"),
         ({"score_x": [0.1, math.inf, 0.2, 0.3], "score_y": [0.1] * 4}, "1 of 4 rows have no finite score"),
+        ({"score_x": [0.1, -1e39, 0.2, 0.3], "score_y": [0.1] * 4}, "1 of 4 rows have no finite score"),
+        ({"score_x": ["1e300", "0.5", "0.2", "0.3"], "score_y": [0.1] * 4}, "1 of 4 rows have no finite score"),
         ({"score_x": ["a", "0.5", "b", "0.3"], "score_y": [0.1] * 4}, "2 of 4 rows have no finite score"),
     ],
 )

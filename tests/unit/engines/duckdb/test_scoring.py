@@ -198,6 +198,7 @@ def test_passing__only_counts_may_leave(bench: Bench, engine: DuckDBEngine) -> N
     """Where only counts by label and prediction may leave the job, no sums of scores are made, of few rows or many."""
     made = engine.ingest(bench.table(binary(300)), into=bench.side, keep_rows=False)
 
+    assert sum("scores are not read" in note for note in made.notes) == 1
     assert made.score_totals is None
     assert made.rows == sum(cell.n for cell in made.counts) == 300
 
