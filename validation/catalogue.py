@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 
-from validation import confusion, decisions, designed, lessons, multilabel, named, past, same, scored, seeds, trainings
+from validation import (
+    confusion,
+    decisions,
+    designed,
+    lessons,
+    multilabel,
+    named,
+    past,
+    same,
+    scored,
+    seeds,
+    several,
+    trainings,
+    unequal,
+)
 from validation.study import Study
 
 
@@ -13,9 +27,11 @@ def studies() -> tuple[Study, ...]:
     """Every study."""
     return (
         *confusion.studies(),
+        *unequal.studies(),
         *multilabel.studies(),
         *designed.studies(),
         *scored.studies(),
+        *several.studies(),
         *seeds.studies(),
         *trainings.studies(),
         *named.studies(),

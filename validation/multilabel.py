@@ -13,7 +13,7 @@ from validation import joins, tool
 from validation.coverage import Coverage, Truth
 from validation.population import Population
 
-METRICS = ("accuracy", "f1_macro", "f1_micro", "recall_macro", "f1_samples")
+METRICS = ("accuracy", "f1_macro", "f1_micro", "recall_macro", "recall[t2]", "f1_samples", "hamming_loss")
 
 
 class Tags(Value, frozen=True, kw_only=True):
@@ -104,6 +104,10 @@ def _value(metric: str, label: IntArray, said: IntArray, weights: FloatArray) ->
 
     if metric == "accuracy":
         return float(metrics.accuracy_score(label, said, sample_weight=weights))
+    if metric == "hamming_loss":
+        return float(metrics.hamming_loss(label, said, sample_weight=weights))
+    if metric == "recall[t2]":
+        return float(metrics.recall_score(label[:, 2], said[:, 2], sample_weight=weights))
     name, _, average = metric.partition("_")
     function = getattr(metrics, f"{name}_score")
     return float(function(label, said, average=average, sample_weight=weights, zero_division=0))
@@ -113,6 +117,11 @@ def studies() -> list[Coverage]:
     """Small and large."""
     return [
         _study("tags-300", "300 rows with up to 3 tags", Tags(rows=300)),
+        _study(
+            "tags-1000-rare",
+            "1,000 rows with up to 3 tags, one of them rare",
+            Tags(rows=1_000, shares=(0.5, 0.3, 0.03)),
+        ),
         _study("tags-2000-better", "2,000 rows with up to 3 tags, truly better", Tags(rows=2_000, found=(0.8, 0.83))),
     ]
 

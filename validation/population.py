@@ -51,10 +51,16 @@ def class_names(count: int) -> tuple[str, ...]:
     return tuple(f"c{code:03d}" for code in range(count))
 
 
+_MISSED = {"false_positive_rate": "specificity", "false_negative_rate": "recall"}
+"""Rates of errors, which scikit-learn has no function for."""
+
+
 def metric_value(metric: str, label: IntArray, prediction: IntArray, *, weights: FloatArray, labels: IntArray) -> float:
     """Scikit-learn's value, with the project's label set and zero division; the last label is the positive one."""
     from sklearn import metrics as m
 
+    if metric in _MISSED:
+        return 1.0 - metric_value(_MISSED[metric], label, prediction, weights=weights, labels=labels)
     function, options = _definitions(m, labels)[metric]
     return float(function(label, prediction, sample_weight=weights, **options))
 
@@ -70,6 +76,14 @@ def _definitions(m: object, labels: IntArray) -> Mapping[str, tuple[Callable[...
         "balanced_accuracy": ("recall_score", averaged("macro")),
         "matthews_corrcoef": ("matthews_corrcoef", {}),
         "cohen_kappa": ("cohen_kappa_score", {}),
+    }
+    negative = positive | {"pos_label": int(labels[0])}
+    found |= {
+        "f2": ("fbeta_score", positive | {"beta": 2.0}),
+        "negative_predictive_value": ("precision_score", negative),
+        "specificity": ("recall_score", negative),
+        "cohen_kappa_linear": ("cohen_kappa_score", {"weights": "linear"}),
+        "cohen_kappa_quadratic": ("cohen_kappa_score", {"weights": "quadratic"}),
     }
     for name in ("precision", "recall", "f1", "jaccard"):
         found[name] = (f"{name}_score", positive)

@@ -132,6 +132,8 @@ class Targets(Value, frozen=True, kw_only=True):
             "mse": mse,
             "rmse": math.sqrt(mse),
             "r2": 1.0 - mse / self.spread**2,
+            "explained_variance": 1.0 - mse / self.spread**2,
+            "pinball_0.9": scale * mean / 2.0,
             "median_absolute_error": scale * middle,
         }
 

@@ -62,7 +62,7 @@ class Guard(Value, frozen=True, kw_only=True):
         """Why the value of one side (0: the candidate's) has no interval; empty: it has one."""
         side = (self.sample.candidate, self.sample.baseline)[index] or self.sample.candidate
         if not is_mean(self.metric):
-            return guards.of_value(self.metric, side, self.sample) or self._delta(index)
+            return guards.of_value(self.metric, side) or self._delta(index)
         right = side.label == side.prediction
         fewest, what = min((int(side.n[right].sum()), "right"), (int(side.n[~right].sum()), "wrong"))
         return f"too few {what} rows: {fewest:,}, {guards.FEWEST} needed" if fewest < guards.FEWEST else ""

@@ -5,10 +5,12 @@ A bootstrap interval of a difference rests on the rows where the two models diff
 few it is far too narrow, and it takes the wrong shape where a class has a handful of rows. Then there is no interval,
 and the reason is said. Score intervals of proportions (accuracy, recall) need none of this: they hold there.
 
-Rows do not count alike in an average over classes: one row of a class with n rows moves it by about 1/n. So rows are
-counted in units of the rarest class, each by the square of its influence relative to a row there. With classes of one
-size that is the plain number of rows; with a rare class it is nearly the number of rows that concern that class, and
-disagreements elsewhere cannot hide that none was seen where a single one would matter most.
+Rows do not count alike: in an average over classes one row of a class with n rows moves it by about 1/n, and one false
+negative more moves the negative predictive value far more than a false positive. So there must be enough rows not only
+in number, but also by the square of their influence relative to the most that any single row could have, whether or not
+there is such a row (see `reach`). Disagreements that hardly matter cannot hide that none was seen where a single one
+would matter most. In simulations of F1, precision, negative predictive value, Matthews correlation and kappa, intervals
+from draws of at least 10 disagreements that count as 5 covered in 95%, in test sets where all of them covered in 72%.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.model.base import Value
-from steelyard.model.counts import FloatArray
+from steelyard.stats.counts import reach
+from steelyard.stats.counts.influence import TOO_MANY
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.numerics.incidence import Incidence
@@ -33,17 +36,25 @@ FEWEST = 10
 """Relevant disagreements, and rows of a class that a metric depends on."""
 
 
+_ROUNDING = 1e-6
+"""Influences are differentiated numerically."""
+
+
 class Needs(Value, frozen=True, kw_only=True):
     """What an interval needs before it is trusted."""
 
     rows: int = FEWEST
     """Of a class that the metric depends on."""
-    relevant: int = FEWEST
-    """Disagreements that matter, or right and wrong rows, in units of the rarest class."""
+    disagreements: int = FEWEST
+    """Of those that move the metric at all."""
+    reach: float = 5.0
+    """What they count as, in units of the one that could move the metric most."""
+    value_reach: float = 8.0
+    """The same of all rows, for one side's value."""
 
 
 FOR_DRAWS = Needs()
-FOR_DELTA = Needs(rows=50, relevant=25)
+FOR_DELTA = Needs(rows=50, disagreements=25, reach=12.5, value_reach=20.0)
 """The normal approximation of a ratio needs more than its bootstrap."""
 
 
@@ -54,32 +65,28 @@ def of_difference(metric: Metric, sample: Sample, *, baseline: Side, needs: Need
     if not sample.paired:
         return of_value(metric, candidate, needs=needs) or of_value(metric, baseline, needs=needs)
     differ = _disagree(metric, candidate, baseline)
-    if not candidate.n[differ].sum():
+    count = int(candidate.n[differ].sum())
+    if not count:
         return "too few disagreements: the predictions that it depends on are identical"
-    touched = [_by_label(candidate)] if metric.only_correctness else [_by_prediction(side) for side in sides]
-    found = _in_units_of_the_rarest(metric, sides, touched, where=differ)
-    return _rare(metric, sides, needs) or _sparse("disagreements", found, needs)
+    if rare := _rare(metric, sides, needs):
+        return rare
+    if count < needs.disagreements:
+        return f"too few disagreements: {count}, {needs.disagreements} needed"
+    return _sparse("disagreements", reach.disagreements(metric, candidate, baseline, where=differ), needs.reach)
 
 
-def of_value(metric: Metric, side: Side, _: Sample | None = None, *, needs: Needs = FOR_DRAWS) -> str:
+def of_value(metric: Metric, side: Side, *, needs: Needs = FOR_DRAWS) -> str:
     """Why the interval of one side's value is withheld; empty: it is not."""
-    right, wrong = _hit(side), side.label != side.prediction
-    if metric.label is not None:
-        concerned = _in(_by_label(side), metric.label) | _in(_by_prediction(side), metric.label)
-        right, wrong = right & concerned, wrong & concerned
-    touched = [_by_label(side)] if metric.only_correctness else [_by_label(side), _by_prediction(side)]
-    return (
-        _rare(metric, (side,), needs)
-        or _sparse("wrong rows", _in_units_of_the_rarest(metric, (side,), touched, where=wrong), needs)
-        or _sparse("right rows", _in_units_of_the_rarest(metric, (side,), touched, where=right), needs)
-    )
+    return _rare(metric, (side,), needs) or _sparse("rows", reach.rows(metric, side), needs.value_reach)
 
 
-def _sparse(what: str, found: float, needs: Needs) -> str:
-    if found >= needs.relevant:
+def _sparse(what: str, found: float | None, needed: float) -> str:
+    if found is None:
+        return TOO_MANY
+    if found >= needed * (1.0 - _ROUNDING):
         return ""
     shown = math.floor(10.0 * found + 1e-6) / 10.0
-    return f"too few {what}: {shown:g} that {'matters' if shown == 1.0 else 'matter'}, {needs.relevant} needed"
+    return f"too few {what}: they count as {shown:g} of those that could matter most, {needed:g} needed"
 
 
 def _rare(metric: Metric, sides: Sequence[Side], needs: Needs) -> str:
@@ -109,30 +116,24 @@ def _counts(metric: Metric, side: Side) -> Iterator[tuple[float, str]]:
 
 def _disagree(metric: Metric, candidate: Side, baseline: Side) -> Mask:
     """The joint cells in which the two models differ in a way that moves the metric."""
-    ours, theirs, label = candidate.prediction, baseline.prediction, candidate.label
-    if metric.only_correctness:
-        differ: Mask = (ours == label) != (theirs == label)
-        return differ if metric.label is None else differ & _in(_by_label(candidate), metric.label)
+    sides = (candidate, baseline)
     if metric.label is not None:
-        ours_is, theirs_is = (_in(_by_prediction(side), metric.label) for side in (candidate, baseline))
-        changed: Mask = ours_is != theirs_is
-        return changed
-    return np.not_equal(ours, theirs)
-
-
-def _hit(side: Side) -> Mask:
-    """The cells with something right."""
-    hit = np.zeros(len(side.n), np.bool_)
-    hit[side.incidences()[2].cell] = True
-    return hit
-
-
-def _by_label(side: Side) -> Incidence:
-    return side.incidences()[0]
+        what = _by_hit if metric.only_correctness else _by_prediction
+        ours, theirs = (_in(what(side), metric.label) for side in sides)
+    elif metric.only_correctness:
+        ours, theirs = (side.label == side.prediction for side in sides)
+    else:
+        return np.not_equal(candidate.prediction, baseline.prediction)
+    differ: Mask = ours != theirs
+    return differ
 
 
 def _by_prediction(side: Side) -> Incidence:
     return side.incidences()[1]
+
+
+def _by_hit(side: Side) -> Incidence:
+    return side.incidences()[2]
 
 
 def _in(incidence: Incidence, group: int) -> Mask:
@@ -140,25 +141,3 @@ def _in(incidence: Incidence, group: int) -> Mask:
     found = np.zeros(incidence.cells, np.bool_)
     found[incidence.cell[incidence.group == group]] = True
     return found
-
-
-def _in_units_of_the_rarest(
-    metric: Metric, sides: Sequence[Side], touched: Sequence[Incidence], *, where: Mask
-) -> float:
-    """The rows of these cells, each by its influence on the classes that it touches; see the module."""
-    weights = _weights(metric, sides)
-    most = np.zeros(len(where))
-    for incidence in touched:
-        np.maximum.at(most, incidence.cell, weights[incidence.group])
-    return float((sides[0].n[where] * most[where]).sum())
-
-
-def _weights(metric: Metric, sides: Sequence[Side]) -> FloatArray:
-    """By class: the square of a row's influence there, relative to the class where it is greatest. Stray ones: 0."""
-    sums = [side.observed() for side in sides]
-    weights = np.zeros(sums[0].predicted.shape[1])
-    if metric.depends_on not in {"each", "predicted"}:
-        return np.ones_like(weights)
-    sizes = np.min([one.of_labels[0] if metric.depends_on == "predicted" else one.true[0] for one in sums], axis=0)
-    weights[: len(sizes)] = np.square(sizes.min(initial=np.inf) / np.maximum(sizes, 1.0))
-    return weights

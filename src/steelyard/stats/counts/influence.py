@@ -52,14 +52,30 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     """
     if not len(side.n):
         return np.zeros(0)
-    observed = side.observed()
-    if not _affordable(metric, observed):
+    slopes = gradient(metric, side)
+    if slopes is None:
         return np.full(len(side.n), np.nan)
-    gradient = structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
-    psi = side.of_cells(gradient)
+    psi = side.of_cells(slopes)
     total = float(side.n.sum())
     # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
     return psi - float((side.n * psi).sum()) / total if total > 0.0 else psi
+
+
+def gradient(metric: Metric, side: Side) -> Sums | None:
+    """
+    The derivative of the value in each of the sums; None where that takes too long.
+
+    What a row adds is known up to a number that is the same for all rows of a label.
+    """
+    known = side.slopes
+    if metric.name not in known:
+        observed = side.observed()
+        known[metric.name] = (
+            structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
+            if _affordable(metric, observed)
+            else None
+        )
+    return known[metric.name]
 
 
 def affordable(metric: Metric, side: Side) -> bool:

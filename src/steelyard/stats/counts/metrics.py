@@ -87,7 +87,7 @@ def find(name: str, sample: Sample) -> Metric | None:
         stem, _, label = name[:-1].partition("[")
         if (per_class := _per_class(stem)) is None or label not in sample.labels:
             return None
-        found = _of_label(name, per_class, sample.labels.index(label), share=stem == "recall" and sample.sets is None)
+        found = _of_label(name, per_class, sample.labels.index(label), share=stem == "recall")
         return structs.replace(found, own_rows=stem == "recall")
     stem, _, average = name.partition("_")
     if _beta(stem) is None or (per_class := _per_class(stem)) is None:

@@ -25,7 +25,7 @@ from functools import cached_property
 import numpy as np
 
 from steelyard.model.comparison import Interval
-from steelyard.model.counts import FloatArray, IntArray
+from steelyard.model.counts import BoolArray, FloatArray, IntArray
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
@@ -40,6 +40,9 @@ _MOST_STEPS = 60
 _CLOSE = 1e-11
 """Critical values that are nearer to each other have p-values that cannot be told apart."""
 
+_FEW = 10
+"""Rows below which labels are taken together, too."""
+
 
 class Mover:
     """
@@ -47,20 +50,23 @@ class Mover:
 
     Args:
         metric: With `recalls`.
-        sample: On both sides.
+        sample: On both sides. Where labels are sets, rows have several: only one label's recall is a sum then.
     """
 
     def __init__(self, metric: Metric, sample: Sample) -> None:
         if metric.recalls is None or sample.baseline is None:
             raise ValueError(f"{metric.name} is no sum of recalls, or there is no baseline")
-        weights = metric.recalls(sample.n_labels)
+        weights = metric.recalls(len(sample.labels))
         used = np.flatnonzero(weights)
         candidate, baseline = sample.candidate, sample.baseline
         self._rows = sample.rows
         self._weights = weights[used]
-        self._tally: Tally = tally.of_sides(
-            candidate, baseline, paired=sample.paired, group=(candidate.label, baseline.label, sample.n_labels)
-        ).take(used)
+        if sample.sets is not None:
+            whole = tally.of_labels(candidate, baseline, paired=sample.paired)
+        else:
+            group = (candidate.label, baseline.label, sample.n_labels)
+            whole = tally.of_sides(candidate, baseline, paired=sample.paired, group=group)
+        self._tally: Tally = whole.take(used)
 
     @property
     def unfit(self) -> str:
@@ -140,7 +146,29 @@ class Mover:
             parts = wilson.newcombe_at(counted.candidate, counted.baseline, z=z)
         else:
             parts = tango.interval_at(counted.fixed, counted.broken, counted.rows, z=z)
-        return _combined(counted.candidate.value - counted.baseline.value, parts, self._weights)
+        estimates = counted.candidate.value - counted.baseline.value
+        return _combined(estimates, parts, self._weights, few=self._few, least=(z * self._error_of_few,) * 2)
+
+    @cached_property
+    def _few(self) -> BoolArray:
+        """The labels that are taken together, too."""
+        return self._tally.smaller < _FEW
+
+    @cached_property
+    def _error_of_few(self) -> float:
+        """The standard error of their part of the difference, had they one recall on each side."""
+        counted, few = self._tally.take(np.flatnonzero(self._few)), self._weights[self._few]
+        if counted.fixed is None or counted.broken is None:
+            return math.hypot(_pooled_error(counted.candidate, few), _pooled_error(counted.baseline, few))
+        share = few**2 / np.maximum(counted.rows, 1)
+        total = float(share.sum())
+        if not total > 0.0:
+            return 0.0
+        rates = [
+            float((share * part / np.maximum(counted.rows, 1)).sum()) / total
+            for part in (counted.fixed, counted.broken)
+        ]
+        return math.sqrt(total * max(sum(rates) - (rates[0] - rates[1]) ** 2, 0.0))
 
 
 def _root(falling: Callable[[float], float]) -> float:
@@ -176,19 +204,25 @@ def of_value(metric: Metric, side: Side, *, level: float) -> Interval | None:
     """
     if metric.recalls is None:
         raise ValueError(f"{metric.name} is no sum of recalls")
-    weights = metric.recalls(side.n_labels)
+    observed = side.observed()
+    weights = metric.recalls(observed.true.shape[1])
     used = np.flatnonzero(weights)
-    if side.support[used].min(initial=1) == 0:
+    right, rows = (part[0, used].astype(np.int64) for part in (observed.hits, observed.true))
+    if rows.min(initial=1) == 0:
         return None
-    recalls = wilson.Proportion(right=side.right[used], rows=side.support[used])
+    recalls = wilson.Proportion(right=right, rows=rows)
     bounds = wilson.wilson(recalls, level=level)
-    low, high = _combined(recalls.value, bounds, weights[used])
+    few = recalls.rows < _FEW
+    of_few = _as_one(
+        wilson.Proportion(right=recalls.right[few], rows=recalls.rows[few]), weights[used][few], level=level
+    )
+    low, high = _combined(recalls.value, bounds, weights[used], few=few, least=of_few)
     total = float(weights[used] @ recalls.value)
     if len(used) > 1:
         reach = float(np.sqrt(((weights[used] * (bounds[1] - bounds[0]) / 2.0) ** 2).sum()))
         low, high = min(low, total - reach), max(high, total + reach)
     # A weighted sum of recalls, up to a constant: the constant is what the value, between 0 and 1, has beyond the sum.
-    beyond = float(metric.value(side.observed())[0]) - total
+    beyond = float(metric.value(observed)[0]) - total
     low, high = max(beyond + low, 0.0), min(beyond + high, 1.0)
     return Interval(low=low, high=high, level=level, method=_name(wilson.WILSON, len(used)))
 
@@ -197,12 +231,46 @@ def _name(part: str, parts: int) -> str:
     return part if parts == 1 else f"MOVER of {part}"
 
 
-def _combined(estimates: FloatArray, bounds: tuple[FloatArray, FloatArray], weights: FloatArray) -> tuple[float, float]:
-    """The bounds of the weighted sum."""
+def _pooled(recalls: wilson.Proportion, weights: FloatArray) -> tuple[float, float]:
+    """One recall p for all of these labels, and the variance of their weighted sum over p (1 - p)."""
+    share = weights**2 / np.maximum(recalls.rows, 1)
+    total = float(share.sum())
+    return (float((share * recalls.value).sum()) / total if total > 0.0 else 0.0), total
+
+
+def _pooled_error(recalls: wilson.Proportion, weights: FloatArray) -> float:
+    common, total = _pooled(recalls, weights)
+    return math.sqrt(total * max(common * (1.0 - common), 0.0))
+
+
+def _as_one(recalls: wilson.Proportion, weights: FloatArray, *, level: float) -> tuple[float, float]:
+    """How far Wilson's interval of that one recall reaches down and up, in the weighted sum."""
+    common, total = _pooled(recalls, weights)
+    if not total > 0.0:
+        return 0.0, 0.0
+    size = float(np.abs(weights).sum())
+    rows = np.array([size**2 / total])
+    (low,), (high,) = wilson.wilson(wilson.Proportion(right=common * rows, rows=rows), level=level)
+    below, above = size * (common - low), size * (high - common)
+    return (below, above) if weights.sum() > 0.0 else (above, below)
+
+
+def _combined(
+    estimates: FloatArray,
+    bounds: tuple[FloatArray, FloatArray],
+    weights: FloatArray,
+    *,
+    few: BoolArray,
+    least: tuple[float, float],
+) -> tuple[float, float]:
+    """The bounds of the weighted sum; the labels with few rows reach at least so far together."""
     low, high = np.sort(np.stack([weights * bound for bound in bounds]), axis=0)
     if len(weights) == 1:
         return float(low[0]), float(high[0])
     parts = weights * estimates
     total = float(parts.sum())
-    down, up = (float(np.sqrt(((parts - end) ** 2).sum())) for end in (low, high))
+    down, up = (
+        math.sqrt(float(squares[~few].sum()) + max(float(squares[few].sum()), reach**2))
+        for squares, reach in zip(((parts - low) ** 2, (parts - high) ** 2), least, strict=True)
+    )
     return total - down, total + up

@@ -61,6 +61,11 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         totals = (self.n @ self.quantities())[None, :]
         return Sums(true=true, predicted=predicted, hits=hits, totals=totals, overlapping=self.members is not None)
 
+    @cached_property
+    def slopes(self) -> dict[str, Sums | None]:
+        """What `influence.gradient` found, by metric."""
+        return {}
+
     def of_cells(self, per_sum: Sums) -> FloatArray:
         """
         What one row of each cell adds to a weighted sum of its `Sums`, `(cells,)`: the transpose of `adder`.

@@ -22,10 +22,10 @@ _MAX_Z = 38.0
 
 
 class Proportion(Value, frozen=True, kw_only=True):
-    """`right` rows of `rows`, elementwise; both of one shape."""
+    """`right` rows of `rows`, elementwise; both of one shape. Weighted ones count as fractions."""
 
-    right: IntArray
-    rows: IntArray
+    right: IntArray | FloatArray
+    rows: IntArray | FloatArray
 
     @property
     def value(self) -> FloatArray:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from steelyard.model.comparison import Verdict
-from steelyard.stats.counts import guards
+from steelyard.model.counts import IntArray
+from steelyard.stats.counts import guards, reach
 from steelyard.stats.counts.draws import percentile, resample
 from steelyard.stats.counts.metrics import available, find
 from steelyard.stats.counts.sample import Sample, sample_of
@@ -26,6 +27,10 @@ def sparse(changed: int, *, rows: int = 400) -> tuple[list[str], list[str], list
 def one_sample(*sides: list[str], positive: str | None = None) -> Sample:
     """A paired sample of (label, baseline, candidate)."""
     return sample_of(build.paired(*sides), positive=positive)
+
+
+def _count(found: float, what: str, needed: int) -> str:
+    return f"too few {what}: they count as {found:g} of those that could matter most, {needed} needed"
 
 
 def reason(name: str, sample: Sample, *, needs: guards.Needs = guards.FOR_DRAWS) -> str:
@@ -59,19 +64,19 @@ def test_disagreements__ten_are_needed(changed: int, *, withheld: bool) -> None:
     f1 = build.row(build.compared(build.paired(*sparse(changed)), settings), "f1_weighted")
 
     assert (f1.interval is None) == withheld
-    assert f1.reason == ("too few disagreements: 9 that matter, 10 needed" if withheld else "")
+    assert f1.reason == ("too few disagreements: 9, 10 needed" if withheld else "")
 
 
 def test_disagreements__other_wrong_answers_do_not_move_recall() -> None:
-    """Rows that stay wrong, another way, count for macro F1 but not for balanced accuracy."""
+    """Rows that stay wrong, another way, hardly count for macro F1 and not at all for balanced accuracy."""
     label, baseline, _ = sparse(0)
     other = {"c000": {"c001": "c002", "c002": "c001"}, "c001": {"c000": "c002", "c002": "c000"},
              "c002": {"c000": "c001", "c001": "c000"}}  # fmt: skip
     candidate = [other[y].get(b, b) for y, b in zip(label, baseline, strict=True)]
     sample = one_sample(label, baseline, candidate)
 
-    assert reason("f1_macro", sample) == ""
-    assert "too few disagreements" in reason("balanced_accuracy", sample)
+    assert reason("f1_macro", sample).startswith("too few disagreements: they count as 0 of those")
+    assert reason("balanced_accuracy", sample).endswith("the predictions that it depends on are identical")
 
 
 def test_rare_class__macro_averages_wait_for_ten_rows() -> None:
@@ -95,7 +100,7 @@ def imbalanced(*, in_rare: int, elsewhere: int) -> tuple[list[str], list[str], l
     return label, baseline, candidate
 
 
-@pytest.mark.parametrize(("in_rare", "elsewhere", "withheld"), [(0, 100, True), (9, 100, True), (10, 0, False)])
+@pytest.mark.parametrize(("in_rare", "elsewhere", "withheld"), [(0, 100, True), (4, 100, True), (10, 0, False)])
 def test_disagreements__count_by_their_influence(in_rare: int, elsewhere: int, *, withheld: bool) -> None:
     """A hundred disagreements in the common class say nothing about the rare one, on which the average hangs."""
     found = reason("balanced_accuracy", one_sample(*imbalanced(in_rare=in_rare, elsewhere=elsewhere)))
@@ -160,31 +165,39 @@ def test_unpaired__needs_errors_on_both_sides() -> None:
     joined = build.unpaired((label, label), (label, baseline), same_test_set=True)
     f1 = build.row(build.compared(joined), "f1_macro")
 
-    assert (f1.verdict, f1.reason) == (Verdict.INCONCLUSIVE, "too few wrong rows: 0 that matter, 10 needed")
+    assert (f1.verdict, f1.reason) == (Verdict.INCONCLUSIVE, _count(0, "rows", 8))
 
 
 def test_reason__predictions_are_not_rows() -> None:
-    """A class that is never predicted is said to lack predictions, not rows; one disagreement matters, singular."""
+    """A class that is never predicted is said to lack predictions, not rows."""
     label, baseline, candidate = build.simulated(3, rows=600, classes=3, right=(0.7, 0.75))
     never = ["c000" if one == "c002" else one for one in candidate]
     sample = one_sample(label, baseline, never)
 
     assert reason("precision_macro", sample) == "too few predictions: 0 of a class that it depends on, 10 needed"
     assert reason("precision[c002]", sample) == "too few predictions: 0 of a class that it depends on, 10 needed"
-    assert reason("f1_weighted", one_sample(*sparse(1))) == "too few disagreements: 1 that matters, 10 needed"
+    assert reason("f1_weighted", one_sample(*sparse(1))) == "too few disagreements: 1, 10 needed"
 
 
-def test_reason__never_says_that_ten_are_too_few() -> None:
-    """What is just below ten is rounded down."""
-    label = ["a"] * 100 + ["b"] * 101
-    baseline = ["b"] * 20 + ["a"] * 80 + ["a"] * 10 + ["b"] * 91
-    candidate = ["b"] * 20 + ["a"] * 80 + ["a"] * 20 + ["b"] * 81
+def test_reason__never_says_that_enough_are_too_few() -> None:
+    """What is just below the number that is needed is rounded down."""
+    label = ["a"] * 100 + ["b"] * 104
+    baseline = ["b"] * 25 + ["a"] * 75 + ["a"] * 10 + ["b"] * 94
+    candidate = ["b"] * 15 + ["a"] * 85 + ["a"] * 10 + ["b"] * 94
     sample = one_sample(label, baseline, candidate)
     metric = available(sample)["balanced_accuracy"]
     assert sample.baseline is not None
-    found = guards.of_difference(metric, sample, baseline=sample.baseline)
+    found = reach.disagreements(metric, sample.candidate, sample.baseline, where=np.not_equal(*_predictions(sample)))
+    assert found is not None
 
-    assert found == "too few disagreements: 9.8 that matter, 10 needed"
+    assert reason(metric.name, sample, needs=guards.Needs(reach=found)) == ""
+    shown = reason(metric.name, sample, needs=guards.Needs(reach=found + 1e-3)).split()[6]
+    assert float(shown) - 1e-6 <= found < float(shown) + 0.1
+
+
+def _predictions(sample: Sample) -> tuple[IntArray, IntArray]:
+    assert sample.baseline is not None
+    return sample.candidate.prediction, sample.baseline.prediction
 
 
 def test_reason__majority() -> None:
@@ -225,7 +238,7 @@ def test_needs__delta_asks_for_more() -> None:
     sample = one_sample(*sparse(12))
 
     assert reason("f1_weighted", sample) == ""
-    assert "12 that matter, 25 needed" in reason("f1_weighted", sample, needs=guards.FOR_DELTA)
+    assert reason("f1_weighted", sample, needs=guards.FOR_DELTA) == "too few disagreements: 12, 25 needed"
 
 
 def test_value__of_one_label_needs_its_own_right_rows() -> None:
@@ -235,4 +248,83 @@ def test_value__of_one_label_needs_its_own_right_rows() -> None:
     metric = find("f1[b]", sample)
     assert metric is not None
 
-    assert guards.of_value(metric, sample.candidate) == "too few right rows: 5 that matter, 10 needed"
+    assert guards.of_value(metric, sample.candidate) == _count(5.5, "rows", 8)
+
+
+def predictive(*, missed: int, flipped: int) -> tuple[list[str], list[str], list[str]]:
+    """2% of 2,000 rows are positive; the candidate misses so many more, and differs in so many negative rows."""
+    label = ["yes"] * 40 + ["no"] * 1960
+    baseline = ["yes"] * 35 + ["no"] * 5 + ["yes"] * 60 + ["no"] * 1900
+    candidate = ["no"] * missed + ["yes"] * (35 - missed) + ["no"] * 5
+    candidate += ["no"] * flipped + ["yes"] * (60 - flipped) + ["no"] * 1900
+    return label, baseline, candidate
+
+
+@pytest.mark.parametrize(("missed", "withheld"), [(0, True), (2, True), (12, False)])
+def test_predictive_value__harmless_disagreements_hide_nothing(missed: int, *, withheld: bool) -> None:
+    """Thirty false positives fewer say little about the share of the negative predictions that are right."""
+    made = build.compared(
+        build.paired(*predictive(missed=missed, flipped=30)),
+        build.config(metrics={"report": ["negative_predictive_value"]}),
+        positive="yes",
+    )
+    found = build.row(made, "negative_predictive_value")
+
+    assert (found.interval is None) == withheld
+    assert ("could matter most" in found.reason) == withheld
+
+
+def test_value__rests_on_the_rows_that_could_move_it() -> None:
+    """A negative predictive value rests on false negatives, however many false positives there are."""
+    label, baseline, _ = predictive(missed=0, flipped=0)
+    sample = one_sample(label, baseline, baseline, positive="yes")
+    found = find("negative_predictive_value", sample)
+    assert found is not None
+
+    assert "count as 5" in guards.of_value(found, sample.candidate)
+
+
+def test_distance__far_errors_need_not_be_seen() -> None:
+    """Near errors say little where one far error would move quadratic kappa eighty times as much."""
+    label = [str(i % 10) for i in range(400)]
+    near = [str((int(y) + 1) % 10) if 0 < int(y) < 9 and i % 4 == 0 else y for i, y in enumerate(label)]
+
+    assert "could matter most" in reason("cohen_kappa_quadratic", one_sample(label, near, label))
+    assert reason("cohen_kappa", one_sample(label, near, label)) == ""
+
+
+def test_simulated__predictive_value_beside_rare_positives() -> None:
+    """Where an interval is stated it holds: 300 times, of 4,000 rows with 2% positive ones."""
+    rng = np.random.default_rng(8)
+    cells = {
+        "yyy": 0.0166,
+        "yyn": 0.0014,
+        "yny": 0.0006,
+        "ynn": 0.0014,
+        "nnn": 0.9114,
+        "nyy": 0.0294,
+        "nyn": 0.0196,
+        "nny": 0.0196,
+    }
+    truth = _npv(cells, 2) - _npv(cells, 1)
+    stated = missed = 0
+    for _ in range(300):
+        n = rng.multinomial(4_000, np.array([*cells.values()]) / sum(cells.values()))
+        drawn = {key: int(count) for key, count in zip(cells, n, strict=True)}
+        columns = [[key[at] for key, count in drawn.items() for _ in range(count)] for at in range(3)]
+        sample = one_sample(*columns, positive="y")
+        metric = find("negative_predictive_value", sample)
+        assert metric is not None
+        if reason(metric.name, sample):
+            continue
+        made = percentile(resample(sample, {"it": metric}, wanted=999).difference("it"), alpha=0.05, level=0.95)
+        stated += 1
+        missed += made is None or not made.low <= truth <= made.high
+
+    assert stated > 150
+    assert missed <= 0.1 * stated
+
+
+def _npv(cells: dict[str, float], side: int) -> float:
+    negative = {key: share for key, share in cells.items() if key[side] == "n"}
+    return sum(share for key, share in negative.items() if key[0] == "n") / sum(negative.values())

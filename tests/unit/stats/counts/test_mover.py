@@ -16,6 +16,9 @@ from steelyard.stats.counts.sample import Sample, Side, sample_of
 from steelyard.stats.intervals import power, tango, wilson
 from tests.unit.stats import build
 
+_FEW = 3
+"""Rows below which one of many labels would have none in a random sample: there the sizes are as given."""
+
 
 def sample_of_labels(fixed: IntArray, broken: IntArray, rows: IntArray, *, right: int = 0) -> Sample:
     """K labels with so many fixed and broken rows; `right` rows of each are right on both sides, the rest wrong."""
@@ -96,6 +99,35 @@ def test_p_value__never_disagrees_with_the_interval(labels: list[tuple[int, int,
     assert (made.p_value() < 1 - level) == (interval.low > 0 or interval.high < 0)
 
 
+def test_one_row_a_label__balanced_accuracy_is_accuracy() -> None:
+    """Its interval is no narrower than that of the same number by Tango's."""
+    rng = np.random.default_rng(6)
+    gained = rng.random(300) < 0.2
+    lost = ~gained & (rng.random(300) < 0.2)
+    sample = sample_of_labels(gained.astype(np.int64), lost.astype(np.int64), np.ones(300, np.int64))
+    made = Mover(balanced(sample), sample).interval(alpha=0.05, level=0.95)
+    low, high = tango.interval(np.array([gained.sum()]), np.array([lost.sum()]), np.array([300]), level=0.95)
+
+    assert made.high - made.low >= 0.99 * float(high[0] - low[0])
+
+
+def test_tags__recall_of_one_is_a_proportion_of_its_rows() -> None:
+    """Where rows have several labels, too: Tango's interval of those that have it, whatever else they have."""
+    label = ['["a","b"]'] * 30 + ['["b"]'] * 38 + ['["a"]'] * 232
+    baseline = ['["b"]'] * 66 + ["[]"] * 2 + ['["a"]'] * 200 + ['["a","b"]'] * 32
+    candidate = ["[]", '["b"]'] + ['["b"]'] * 60 + ["[]"] * 6 + ['["a"]'] * 232
+    sample = sample_of(build.paired(label, baseline, candidate), positive=None, kind="multilabel")
+    recall = find("recall[b]", sample)
+    assert recall is not None
+    made = Mover(recall, sample).interval(alpha=0.05, level=0.95)
+    low, high = tango.interval(np.array([0]), np.array([5]), np.array([68]), level=0.95)
+
+    assert (made.low, made.high) == (pytest.approx(float(low[0])), pytest.approx(float(high[0])))
+    own = mover.of_value(recall, sample.candidate, level=0.95)
+    assert own is not None
+    assert own.method == wilson.WILSON
+
+
 def test_no_disagreement__has_width() -> None:
     """Without any disagreement the interval is 0 ± something, and p is 1."""
     nothing = np.zeros(3, dtype=np.int64)
@@ -151,6 +183,8 @@ def test_not_a_sum_of_recalls__is_a_mistake_of_the_caller() -> None:
         ([20] * 10, [0.05] * 10, [0.05] * 10),
         ([10] * 3 + [200] * 7, [0.0] * 3 + [0.05] * 7, [0.0] * 3 + [0.05] * 7),
         ([100] * 20, [0.10] * 20, [0.02] * 20),
+        ([1] * 150, [0.25] * 150, [0.25] * 150),
+        ([3] * 150, [0.16] * 150, [0.16] * 150),
     ],
 )
 def test_interval__coverage(rows: list[int], fixed: list[float], broken: list[float]) -> None:
@@ -158,7 +192,8 @@ def test_interval__coverage(rows: list[int], fixed: list[float], broken: list[fl
     rng = np.random.default_rng(3)
     truth = float(np.mean(np.array(fixed) - np.array(broken)))
     covered = used = 0
-    for sizes in rng.multinomial(sum(rows), np.array(rows) / sum(rows), size=400):
+    for drawn in rng.multinomial(sum(rows), np.array(rows) / sum(rows), size=400):
+        sizes = np.array(rows) if min(rows) <= _FEW < len(rows) else drawn
         if sizes.min() == 0:
             continue
         gained = rng.binomial(sizes, fixed)
@@ -179,13 +214,17 @@ def test_interval__coverage(rows: list[int], fixed: list[float], broken: list[fl
         ([20, 1980], [0.7, 0.95]),
         ([20] * 10, [0.98] * 10),
         ([100] * 30, [0.95] * 30),
+        ([1] * 150, [0.5] * 150),
+        ([2] * 150, [0.7] * 150),
+        ([2] * 150 + [200], [0.8] * 151),
     ],
 )
 def test_value__coverage(rows: list[int], right: list[float]) -> None:
     """Of 600 test sets, one side's 95% interval holds the truth in 93.5% (99% limit: 92.3%), within 0 and 1."""
     rng = np.random.default_rng(4)
     covered = used = 0
-    for sizes in rng.multinomial(sum(rows), np.array(rows) / sum(rows), size=600):
+    for drawn in rng.multinomial(sum(rows), np.array(rows) / sum(rows), size=600):
+        sizes = np.array(rows) if min(rows) <= _FEW < len(rows) else drawn
         if sizes.min() == 0:
             continue
         hits = rng.binomial(sizes, right)

@@ -1,0 +1,103 @@
+"""
+How many rows a metric's spread rests on, in units of the one that moves it most.
+
+Σ n (ψ / u)² over the cells, ψ the influence of a row and u the most that a single row could have: any row, with any
+other prediction, whether or not a model made it. d disagreements of that size count as d, any number of smaller ones as
+what they are beside one of that size that happened not to be in the sample.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import structs
+
+from steelyard.model.counts import BoolArray, FloatArray, IntArray
+from steelyard.stats.counts.classification import Sums
+from steelyard.stats.counts.influence import gradient, influence
+from steelyard.stats.counts.metrics import Metric
+from steelyard.stats.counts.sample import Side
+
+
+def disagreements(metric: Metric, candidate: Side, baseline: Side, *, where: BoolArray) -> float | None:
+    """
+    Of the rows of these cells, by how much their two predictions differ in what they do to the metric.
+
+    Args:
+        metric: Any.
+        candidate: A view of the joint cells.
+        baseline: The other view of the same cells.
+        where: The cells in which the predictions differ, `(cells,)`.
+
+    Returns:
+        None where influences cannot be told (see `influence.affordable`).
+    """
+    sides = (candidate, baseline)
+    slopes = [gradient(metric, side) for side in sides]
+    known = [_finite(one) for one in slopes if one is not None]
+    if len(known) < len(sides):
+        return None
+    moved = influence(metric, candidate) - influence(metric, baseline)
+    most = max(float(np.ptp(_ends(one, candidate)[1], axis=0).max(initial=0.0)) for one in known)
+    return _counted(candidate, np.where(where, np.nan_to_num(moved), 0.0), most)
+
+
+def rows(metric: Metric, side: Side) -> float | None:
+    """Of all rows of one side, by how much they move its value; None as `disagreements`."""
+    slopes = gradient(metric, side)
+    if slopes is None:
+        return None
+    slopes = _finite(slopes)
+    psi = side.of_cells(slopes)
+    mean = float((side.n * psi).sum()) / max(float(side.n.sum()), 1.0)
+    labels, ends = _ends(slopes, side)
+    # A row with a set of labels has no single one: there it is what one label more or less does.
+    ends = ends if side.members is not None else ends + slopes.true[0][labels] - mean
+    return _counted(side, psi - mean, float(np.abs(ends).max(initial=0.0)))
+
+
+def _counted(side: Side, moved: FloatArray, most: float) -> float:
+    unit = max(float(np.abs(moved).max(initial=0.0)), most)
+    return float((side.n * (moved / unit) ** 2).sum()) if unit > 0.0 else 0.0
+
+
+def _finite(slopes: Sums) -> Sums:
+    """A value without a derivative (Matthews correlation of a constant side, say) is one that rows do not move."""
+    parts = ("true", "predicted", "hits")
+    return structs.replace(
+        slopes, **{name: np.nan_to_num(getattr(slopes, name), posinf=0.0, neginf=0.0) for name in parts}
+    )
+
+
+def _ends(slopes: Sums, side: Side) -> tuple[IntArray, FloatArray]:
+    """Labels that rows have, and the least and the most that a prediction of such a row adds to the value, `(2, …)`."""
+    rows, support = side.observed().rows[0], side.observed().true[0]
+    labels = np.flatnonzero(support)
+    predicted, right = slopes.predicted[0], (slopes.predicted[0, : len(support)] + slopes.hits[0])[labels]
+    if side.members is not None:
+        # Labels come and go one by one, in sets that have them and in sets that have them not.
+        added = np.concatenate([right, predicted[: len(support)][support < rows]])
+        labels, ends = np.zeros(0, np.int64), [np.zeros_like(added), added]
+    else:
+        ends = [right, *_others(slopes, side, labels)]
+    return labels, np.stack([np.min(ends, axis=0), np.max(ends, axis=0)])
+
+
+def _others(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
+    """Of all other classes than each label's own: the least, and the most."""
+    predicted = slopes.predicted[0]
+    if slopes.totals is not None and slopes.totals.any():
+        return _by_distance(slopes, side, labels)
+    order = np.argsort(predicted, kind="stable")
+    if len(order) < 2:
+        return []
+    return [
+        predicted[np.where(labels == order[first], order[second], order[first])] for first, second in ((0, 1), (-1, -2))
+    ]
+
+
+def _by_distance(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
+    """The same where a prediction counts by its distance from the label, too: each label with each class."""
+    label, prediction = np.repeat(labels, side.n_classes), np.tile(np.arange(side.n_classes), len(labels))
+    every = structs.replace(side, label=label, prediction=prediction, n=np.ones_like(label))
+    added = every.of_cells(structs.replace(slopes, true=np.zeros_like(slopes.true))).reshape(len(labels), -1)
+    return [added.min(axis=1), added.max(axis=1)]
