@@ -31,7 +31,7 @@ def check_present(table: Table, name: str, *, rows: int, absent: int, strange: i
         )
     if not absent:
         return ()
-    return (f"{of_rows(absent, rows)} have no number in column {quote(name)}: metrics of it are about the other rows",)
+    return (f"{of_rows(absent, rows)} have no number in column {quote(name)}",)
 
 
 def probability_notes(*, rows: int, columns: int, outside: int, off: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from steelyard.engines.spill import spilling
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray
 from steelyard.model.totals import ScoreTotals
+from steelyard.text import count
 from steelyard.totals.plan import Faults, Room, ScorePlan
 from steelyard.totals.scores import ScoreSums
 
@@ -105,6 +106,9 @@ def check(faults: Faults, columns: Sequence[str], table: Table, *, rows: int) ->
 def notes_of(totals: ScoreTotals, plan: ScorePlan) -> tuple[str, ...]:
     """What is to be said of sums of scores where rows would have said more."""
     said = ["scores are not kept, only what they add up to: differences of their metrics are those of two samples"]
+    if totals.missing:
+        lacking = count(totals.missing, "row")
+        said.append(f"{lacking} without all scores cannot be left out of sums: no metric of scores is computed")
     several, occurring = plan.positive is None, sum(rows > 0 for rows in totals.support)
     if several and occurring > 1 and not totals.rankings and not totals.missing:
         said.append(

@@ -71,6 +71,7 @@ class Losses:
             theirs=values[1] if len(values) > 1 else None,
             p=swap_test(*sides.known, draws=self._data.config.compare.draws) if tested else None,
             withheld=self._data.withheld,
+            left_out=sides.left_out,
         )
 
 
@@ -93,7 +94,7 @@ def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
         ours=OneSide(value=made.ours.value) if few else made.ours,
         theirs=made.theirs if made.theirs is None or not few else OneSide(value=made.theirs.value),
         unfit=unfit,
-        caveats=said if unfit else (*said, *made.caveats),
+        caveats=(*sides.left_out, *said, *(() if unfit else made.caveats)),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.numbers.contrast import MeanContrast
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import topk
 from steelyard.stats.scores.rowwise import compare_rows, undefined
@@ -49,12 +51,18 @@ class Ranked:
         withheld, draws = self._data.withheld, self._data.config.compare.draws
         if name in _OF_TWO:
             margins = self._data.margins(name)
-            return areas.binary(name, sides, draws=draws, margins=margins, withheld=withheld)
-        k = topk.k_of(name)
-        return areas.several(name, sides, withheld=withheld) if k is None else _top(name, sides, k, withheld=withheld)
+            return _said(areas.binary(name, sides, draws=draws, margins=margins, withheld=withheld), sides)
+        if (k := topk.k_of(name)) is not None:
+            return _said(_top(name, sides, k, withheld=withheld), sides)
+        return _said(areas.several(name, sides, withheld=withheld), sides)
 
 
-def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> Contrast:
+def _said(made: MeanContrast | topk.TopK, sides: ScoredSides) -> Contrast:
+    """With what is said of rows that were left out."""
+    return structs.replace(made, caveats=(*sides.left_out, *made.caveats))
+
+
+def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContrast | topk.TopK:
     if sides.undefined:
         return undefined(name, sides)
     right = [[topk.hits(one, k) for one in side.trainings] for side in sides.known]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.intervals.design import Design, Sampling, design_of_rows
+from steelyard.stats.wording import rows as of_rows
 
 FEWEST = 10
 """Rows, and rows on which the two sides differ."""
@@ -195,6 +196,6 @@ def missing_rows(sides: Sides) -> tuple[str, ...]:
     """What is said of rows that were left out."""
     if not sides.missing:
         return ()
-    return (
-        f"{sides.missing:,} rows without a value on {'either side' if sides.baseline else 'this side'} are left out",
-    )
+    whose = "either side" if sides.baseline else "this side"
+    verb = "is" if sides.missing == 1 else "are"
+    return (f"{of_rows(sides.missing)} without a value on {whose} {verb} left out",)

@@ -29,7 +29,7 @@ from steelyard.model.comparison import Calibration, Reliability, ReliabilityBin
 from steelyard.model.counts import FloatArray, IntArray, Rows, ScoreArray
 from steelyard.model.totals import Neighbours, ScoreTotals
 from steelyard.stats.numerics import multinomial
-from steelyard.stats.scores.scored import ScoredRows, improbable, scored, unusable
+from steelyard.stats.scores.scored import ScoredRows, complete, improbable, scored, unusable
 
 BINS = 15
 
@@ -83,9 +83,13 @@ def calibration(rows: Rows, *, positive: str | None, baseline_rows: Rows | None 
     Returns:
         None where the candidate has no probabilities of every label class.
     """
-    ours = _reliability(scored(rows, rows.candidate, positive=positive))
+    candidate = scored(rows, rows.candidate, positive=positive)
+    if candidate is None:
+        return None
+    paired = baseline_rows is None
     other = rows if baseline_rows is None else baseline_rows
-    theirs = _reliability(scored(other, rows.baseline if baseline_rows is None else other.candidate, positive=positive))
+    baseline = scored(other, rows.baseline if paired else other.candidate, positive=positive)
+    ours, theirs = map(_reliability, complete(candidate, baseline, paired=paired))
     if ours is None:
         return None
     return Calibration(

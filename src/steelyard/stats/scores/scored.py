@@ -131,6 +131,27 @@ class ScoredRows(Value, frozen=True, kw_only=True):
         return np.float32(1.0) - self.scores[:, 0]
 
     @property
+    def complete(self) -> Mask:
+        """Whether no score of a row is missing, in any training."""
+        known: Mask = np.ones(self.rows, dtype=np.bool_)
+        for one in (self.scores, *self.further):
+            for start in range(0, self.rows, _BLOCK):
+                known[start : start + _BLOCK] &= ~np.isnan(one[start : start + _BLOCK]).any(axis=1)
+        return known
+
+    def where(self, known: Mask) -> ScoredRows:
+        """Only these rows; nothing is copied where that is all of them."""
+        if known.all():
+            return self
+        return structs.replace(
+            self,
+            label=self.label[known],
+            scores=self.scores[known],
+            further=tuple(one[known] for one in self.further),
+            design=self.design.take(known),
+        )
+
+    @property
     def by_class(self) -> ScoreArray:
         """The scores with a column for each class in the order of the classes, `(rows, classes)`."""
         order = [self.column[code] for code in range(len(self.classes))]
@@ -177,6 +198,8 @@ class ScoredSides(Value, frozen=True, kw_only=True):
     baseline: ScoredRows | None
     paired: bool
     """Row i is the same row on both sides."""
+    missing: int = 0
+    """Rows that were left out because a side has not all scores of them."""
 
     @property
     def known(self) -> tuple[ScoredRows, ...]:
@@ -206,7 +229,14 @@ class ScoredSides(Value, frozen=True, kw_only=True):
     @property
     def undefined(self) -> str:
         """Why a side's scores are not to be used; empty: they are."""
-        return next((reason for one in self.every if (reason := unusable(one))), "")
+        reason = next((reason for one in self.every if (reason := unusable(one))), "")
+        return f"{reason} ({self.left_out[0]})" if reason and self.left_out else reason
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What is said of rows that were left out."""
+        whose = " of both sides" if self.paired and self.has_baseline else ""
+        return (f"left out: {of_rows(self.missing)} without all scores{whose}",) if self.missing else ()
 
 
 def sides_of(data: SetData) -> ScoredSides | None:
@@ -222,7 +252,33 @@ def sides_of(data: SetData) -> ScoredSides | None:
     baseline = None if theirs is None else scored(theirs, side, positive=positive)
     if candidate is None or (data.has_baseline and baseline is None):
         return None
-    return ScoredSides(candidate=candidate, baseline=baseline, paired=paired)
+    ours, other = complete(candidate, baseline, paired=paired)
+    missing = candidate.rows - ours.rows
+    if baseline is not None and other is not None and not paired:
+        missing += baseline.rows - other.rows
+    return ScoredSides(candidate=ours, baseline=other, paired=paired, missing=missing)
+
+
+def complete(
+    candidate: ScoredRows, baseline: ScoredRows | None, *, paired: bool
+) -> tuple[ScoredRows, ScoredRows | None]:
+    """
+    Both sides without the rows that lack a score; a side stays as it is where that would be all of its rows.
+
+    Args:
+        candidate: This change's.
+        baseline: None: there is none, or it has no scores.
+        paired: Row i is the same row on both sides: one that either side has no score of is left out of both.
+    """
+    if baseline is None or not paired:
+        return _complete(candidate), None if baseline is None else _complete(baseline)
+    known = candidate.complete & baseline.complete
+    return (candidate.where(known), baseline.where(known)) if known.any() else (candidate, baseline)
+
+
+def _complete(side: ScoredRows) -> ScoredRows:
+    known = side.complete
+    return side.where(known) if known.any() else side
 
 
 def unusable(side: ScoredRows) -> str:

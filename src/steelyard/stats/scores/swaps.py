@@ -36,6 +36,8 @@ class EceContrast(Value, frozen=True, kw_only=True):
     theirs: float | None
     p: float | None
     withheld: str = ""
+    left_out: tuple[str, ...] = ()
+    """What is said of rows that were left out."""
 
     @property
     def undefined(self) -> str:
@@ -49,8 +51,8 @@ class EceContrast(Value, frozen=True, kw_only=True):
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """See `Contrast.caveats`: what the randomisation test says."""
-        return (wording.randomised(self.p),) if self.p is not None else ()
+        """See `Contrast.caveats`: what the randomisation test says, and of which rows it is."""
+        return (*self.left_out, *((wording.randomised(self.p),) if self.p is not None else ()))
 
     def candidate(self, *, level: float) -> Estimate:  # noqa: ARG002 - the protocol's
         """See `Contrast.candidate`."""

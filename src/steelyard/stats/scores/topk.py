@@ -59,6 +59,7 @@ class TopK(Value, frozen=True, kw_only=True):
     counted: Tally
     has_baseline: bool
     withheld: str = ""
+    caveats: tuple[str, ...] = ()
 
     @property
     def undefined(self) -> str:
@@ -69,11 +70,6 @@ class TopK(Value, frozen=True, kw_only=True):
     def unfit(self) -> str:
         """See `Contrast.unfit`: score intervals hold with few disagreements, too."""
         return self.withheld
-
-    @property
-    def caveats(self) -> tuple[str, ...]:
-        """See `Contrast.caveats`."""
-        return ()
 
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""

@@ -158,6 +158,16 @@ def test_passing__missing_scores_are_told_as_for_kept_rows(bench: Bench, values:
     assert said[0]
 
 
+def test_passing__missing_scores_leave_no_sums(bench: Bench) -> None:
+    """Where only sums are made, a row without a score is not left out of them, and that is said."""
+    columns: Columns = {"label": [0, 1, 0, 1], "prediction": [0, 1, 1, 1], "score": [0.1, None, 0.3, 0.9]}
+    made = PASSED.ingest(bench.table(columns, on_missing_row="wrong"), into=bench.side, keep_rows=True)
+
+    assert any("1 row without all scores cannot be left out of sums" in note for note in made.notes)
+    assert made.score_totals is not None
+    assert made.score_totals.rankings == {}
+
+
 @pytest.mark.parametrize(
     ("columns", "says"),
     [

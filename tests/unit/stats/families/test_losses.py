@@ -245,3 +245,19 @@ def test_values__of_few_rows_have_no_interval() -> None:
         assert (found.candidate(level=0.95).interval is not None) is shown
         assert (baseline.interval is not None) is shown
         assert found.interval(alpha=0.05, level=0.95) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_contrasts__rows_that_lack_scores(name: str) -> None:
+    """A row that lacks a score on one side is left out of both, and said; the rest is as if it had never been there."""
+    rows = two_models()
+    ours, theirs, label = scores_of(rows.candidate).copy(), scores_of(rows.baseline).copy(), np.asarray(rows.label)
+    ours[4], theirs[7] = np.nan, np.nan
+    kept = np.delete(np.arange(len(label)), [4, 7])
+
+    found = contrast(rows_of(label, ours, theirs), name)
+    expected = contrast(rows_of(label[kept], ours[kept], theirs[kept]), name)
+
+    assert found.caveats == ("left out: 2 rows without all scores of both sides", *expected.caveats)
+    assert found.candidate(level=0.95) == expected.candidate(level=0.95)
+    assert found.interval(alpha=0.05, level=0.95) == expected.interval(alpha=0.05, level=0.95)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -120,13 +122,35 @@ def test_contrasts__unpaired_and_alone() -> None:
 
 
 def test_contrasts__top_k_without_scores_that_are_numbers() -> None:
-    """NaN in a score: no value, and the reason."""
+    """An infinite score: no value, and the reason."""
     scores = np.eye(6)[np.arange(60) % 6]
-    scores[3, 2] = np.nan
+    scores[3, 2] = np.inf
     one = Ranked(data(rows_of(np.arange(60) % 6, scores, scores))).contrasts(["top_2_accuracy"])["top_2_accuracy"]
 
-    assert "1 row with a score that is missing" in one.undefined
+    assert "1 row with a score that is missing or infinite" in one.undefined
     assert one.candidate(level=0.95).value is None
+
+
+@pytest.mark.parametrize("make", [two_classes, six_classes])
+def test_contrasts__rows_that_lack_scores(make: Callable[[], Rows]) -> None:
+    """A row that lacks a score on one side is left out of both, and said; the rest is as if it had never been there."""
+    rows = make()
+    assert rows.label is not None
+    ours, theirs = scores_of(rows.candidate).copy(), scores_of(rows.baseline).copy()
+    ours[4, 0] = theirs[7, 0] = np.nan
+    kept = np.delete(np.arange(len(rows.label)), [4, 7])
+    lacking = Ranked(data(rows_of(rows.label, ours, theirs)))
+    without = Ranked(data(rows_of(rows.label[kept], ours[kept], theirs[kept])))
+
+    names = [*lacking.directions]
+    found, expected = lacking.contrasts(names), without.contrasts(names)
+    assert names
+    for name in names:
+        assert found[name].caveats[0] == "left out: 2 rows without all scores of both sides"
+        assert found[name].caveats[1:] == expected[name].caveats
+        assert found[name].candidate(level=0.95) == expected[name].candidate(level=0.95)
+        assert found[name].baseline(level=0.95) == expected[name].baseline(level=0.95)
+        assert found[name].interval(alpha=0.05, level=0.95) == expected[name].interval(alpha=0.05, level=0.95)
 
 
 def test_contrasts__withheld() -> None:

@@ -122,9 +122,9 @@ def test_calibration_error_is_a_mean_without_a_test() -> None:
     assert found.candidate(level=LEVEL).value != single_value
 
 
-@pytest.mark.parametrize("bad", [np.nan, 1.5])
+@pytest.mark.parametrize("bad", [np.inf, 1.5])
 def test_one_bad_training_leaves_no_value(bad: float) -> None:
-    """A missing score, or one that is no probability, in any training of a side is said."""
+    """An infinite score, or one that is no probability, in any training of a side is said."""
     label, ours, theirs = scored(np.random.default_rng(5), rows=100, trainings=(3, 2), luck=0.3)
     ours[2][7] = bad
     found = contrast(of_scores(label, ours, theirs), "log_loss")
@@ -236,7 +236,7 @@ def test_a_row_that_any_training_lacks_is_left_out_of_all() -> None:
     found = contrast(single.of_rows(measured(ours, theirs)), "pass")
     kept = np.delete(np.array(ours), 3, axis=1)
     assert found.candidate(level=LEVEL).value == pytest.approx(kept.mean())
-    assert any(one.startswith("1 rows without a value") for one in found.caveats)
+    assert any(one.startswith("1 row without a value") for one in found.caveats)
 
 
 def test_trainings_that_are_all_alike_are_said() -> None:

@@ -21,6 +21,20 @@ from steelyard.stats.scores.calibration import (
 from tests.unit.stats.score_tables import calibrated, one_side, rows_of, totals_of
 
 
+def test_calibration__rows_that_lack_scores() -> None:
+    """Both sides' diagrams are of the rows that have all scores of both."""
+    rng = np.random.default_rng(0)
+    label, scores = calibrated(600, rng)
+    ours, theirs = scores.copy(), np.clip(scores + 0.1, 0.0, 1.0)
+    ours[3], theirs[5] = np.nan, np.nan
+    kept = np.delete(np.arange(600), [3, 5])
+
+    found = calibration(rows_of(label, ours, theirs), positive="b")
+
+    assert found is not None
+    assert found == calibration(rows_of(label[kept], ours[kept], theirs[kept]), positive="b")
+
+
 def test_calibration__bins_equal_scikit_learn() -> None:
     """Mean scores and frequencies of the bins are those of `calibration_curve(strategy="quantile")`."""
     rng = np.random.default_rng(0)

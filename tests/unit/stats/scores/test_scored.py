@@ -127,3 +127,33 @@ def test_sides_of__unpaired() -> None:
     assert not sides.paired
     assert [side.rows for side in sides.known] == [4, 2]
     assert sides.rows == 2
+
+
+def test_sides_of__rows_that_lack_scores() -> None:
+    """Two samples lose their own rows alone; further trainings count, and the design goes with the rows."""
+    lacking = rows_of(LABEL, [0.1, np.nan, 0.3, 0.4], weight=np.arange(1.0, 5.0))
+    others = structs.replace(rows_of([0, 1, 1], [0.1, 0.2, np.nan]), label=np.array([0, 1, 1]))
+    further = RowsOfSide(scores=matrix([0.1, 0.2, 0.3, np.nan]))
+    assert lacking.candidate is not None
+    repeated = structs.replace(lacking, candidate=structs.replace(lacking.candidate, further=(further,)))
+
+    apart, both = sides_of(data(lacking, others=others)), sides_of(data(repeated))
+
+    assert apart is not None
+    assert apart.baseline is not None
+    assert (apart.candidate.rows, apart.baseline.rows, apart.missing) == (3, 2, 2)
+    assert apart.left_out == ("left out: 2 rows without all scores",)
+    assert both is not None
+    assert both.candidate.label.tolist() == [0, 0]
+    assert both.candidate.design.weight is not None
+    assert both.candidate.design.weight.tolist() == [1.0, 3.0]
+    assert both.undefined == "undefined: all rows have one label (left out: 2 rows without all scores)"
+
+
+def test_sides_of__no_row_has_all_scores() -> None:
+    """Where nothing would be left, nothing is left out, and the reason counts the rows."""
+    sides = sides_of(data(rows_of(LABEL, [np.nan, 0.5, np.nan, 0.5], [0.5, np.nan, 0.5, np.nan])))
+
+    assert sides is not None
+    assert sides.missing == 0
+    assert sides.undefined == "undefined: 2 rows with a score that is missing or infinite"
