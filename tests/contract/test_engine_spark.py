@@ -221,13 +221,14 @@ def test_join__above_the_limit(tmp_path: Path, what: str, design: str) -> None:
     Two tables of the cluster, joined there, give what DuckDB makes of the same rows.
 
     Joint counts, slices, clusters, strata and the sample of flipped rows with their ids, whatever the order of the
-    rows, with rows that only one side has and labels that have changed.
+    rows, with rows that only one side has and labels, clusters, strata and slices that have changed.
     """
     sides = []
     for seed, drop in ((1, 7), (2, 11)):
         data = rows(LABELS[what], seed=seed, missing=True)
         data["who"] = [None if index % 50 == 0 else index // 5 for index in range(ROWS)]
         data["label"][seed] = LABELS[what][0]
+        data["who"][100 * seed], data["region"][100 * seed + 1] = 99, f"moved {seed}"
         order = np.random.default_rng(seed).permutation(ROWS)[drop:]
         sides.append({name: [values[index] for index in order] for name, values in data.items()})
     settings = {"on_missing_row": "wrong", **DESIGNS[design]}
@@ -247,6 +248,7 @@ def test_join__above_the_limit(tmp_path: Path, what: str, design: str) -> None:
     assert repr(structs.replace(found_alone, rows=None)) == repr(structs.replace(expected_alone, rows=None))
     assert found.pairing.common_rows < ROWS
     assert found.pairing.changed_labels > 0
+    assert bool(found.pairing.changed_columns) == (design != "plain")
     assert found.broken
     assert all(row.id for row in (*found.broken, *found.fixed))
     assert (found.groups is not None) == (design in {"clusters", "strata"})

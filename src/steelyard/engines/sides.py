@@ -8,7 +8,7 @@ from typing import Literal
 from steelyard.engines.interface import StoredSet
 from steelyard.engines.own import NUMERIC, own_counts
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, Pairing
+from steelyard.model.counts import ChangedColumn, Counts, Pairing
 from steelyard.model.evaluation import PredictionSet
 from steelyard.text import listing
 
@@ -19,6 +19,8 @@ class Totals(Value, frozen=True, kw_only=True):
     common: int
     changed: int
     """Of these, how many have different labels on the two sides."""
+    columns: tuple[ChangedColumn, ...] = ()
+    """What else differs in those that have one label."""
 
 
 class Sides(Value, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class Sides(Value, frozen=True, kw_only=True):
             baseline_rows=self.baseline.predictions.rows,
             common_rows=totals.common,
             changed_labels=totals.changed,
+            changed_columns=totals.columns,
             same_test_set=self.same_test_set,
             unknown_test_set=self.unknown_test_set,
             reason=reason,

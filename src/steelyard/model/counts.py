@@ -180,6 +180,19 @@ class FlippedRow(Value, frozen=True, kw_only=True):
     """Further columns that the configuration wants to see: name and text, bounded; hostile."""
 
 
+ChangedRole: TypeAlias = Literal["weight", "cluster", "stratum", "slice"]
+
+
+class ChangedColumn(Value, frozen=True, kw_only=True):
+    """A column that has other values than in the baseline in rows that are compared; the candidate's are used."""
+
+    role: ChangedRole
+    name: str
+    """The column's."""
+    rows: int
+    """With another value."""
+
+
 class Pairing(Value, frozen=True, kw_only=True):
     """How the rows of the two sides were brought together, and what was lost on the way."""
 
@@ -189,6 +202,8 @@ class Pairing(Value, frozen=True, kw_only=True):
     common_rows: int
     changed_labels: int = 0
     """Rows that both sides have, with different labels; they are left out of the comparison."""
+    changed_columns: tuple[ChangedColumn, ...] = ()
+    """What makes rows unequal, or slices them, and is not what it was."""
     same_test_set: bool = False
     """The fingerprints of (key, label) are equal."""
     unknown_test_set: bool = False

@@ -59,6 +59,7 @@ class Paired(Value, frozen=True, kw_only=True):
         candidate: Sequence[str] = (),
         baseline: Sequence[str] = (),
         repeats: bool = False,
+        other: Sequence[str] = (),
     ) -> str:
         """
         A FROM item: key, label, other (the baseline's label), candidate, baseline, and further columns.
@@ -69,6 +70,7 @@ class Paired(Value, frozen=True, kw_only=True):
             candidate: Further columns of its predictions, which become `candidate_<name>`.
             baseline: Likewise, `baseline_<name>`.
             repeats: Also the predictions of further trainings: `candidate_repeat0`, … and `baseline_repeat0`, …
+            other: Further columns of the baseline's test set, which become `other_<name>`; where it is another one.
         """
         label = ["label"] if self.candidate.labelled else []
         ours = _rows(
@@ -77,20 +79,22 @@ class Paired(Value, frozen=True, kw_only=True):
         if self.form == "alone":
             both = "ours.label AS other, ours.candidate AS baseline, " if label else ""
             return f"(SELECT {both}ours.* FROM {ours} AS ours)"
-        other = "theirs.label AS other, theirs.* EXCLUDE (label)" if label else "theirs.*"
-        columns = ["label"] if label else []
+        columns = [*label, *(f"{name} AS other_{name}" for name in other)]
         if self.form == "same test set":
             theirs = _rows(session, self.baseline, [], side="baseline", more=baseline, repeats=repeats)
             if not theirs:
                 return ours
             same = "ours.label AS other, " if label else ""
             return f"(SELECT {same}ours.*, theirs.* FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
-        if self.form == "same keys":
-            theirs = _rows(session, self.baseline, columns, side="baseline", more=baseline, repeats=repeats)
-            return f"(SELECT ours.*, {other} FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
-        theirs = _rows(session, self.baseline, ["key", *columns], side="baseline", more=baseline, repeats=repeats)
-        other = other.replace("(label)", "(label, key)") if label else "theirs.* EXCLUDE (key)"
-        return f"(SELECT ours.*, {other} FROM {ours} AS ours JOIN {theirs} AS theirs ON ours.key = theirs.key)"
+        joined = self.form == "joined"
+        keyed = ["key", *columns] if joined or not columns else columns
+        theirs = _rows(session, self.baseline, keyed, side="baseline", more=baseline, repeats=repeats)
+        known = ", ".join(name for name in ("label", "key") if name in keyed)
+        selected = f"theirs.* EXCLUDE ({known})" if known else "theirs.*"
+        selected = f"theirs.label AS other, {selected}" if label else selected
+        if not joined:
+            return f"(SELECT ours.*, {selected} FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
+        return f"(SELECT ours.*, {selected} FROM {ours} AS ours JOIN {theirs} AS theirs ON ours.key = theirs.key)"
 
 
 class Unpaired(Value, frozen=True, kw_only=True):

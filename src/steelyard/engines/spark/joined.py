@@ -8,7 +8,7 @@ have, are held against what was counted when either side was collected, and go t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from msgspec import structs
 
 from steelyard.engines.duckdb import counting, flips, grouping
+from steelyard.engines.duckdb.changed import named_changes
 from steelyard.engines.duckdb.keys import cluster_sql, lone_cluster_sql, set_key
 from steelyard.engines.duckdb.missing import MISSING_PREDICTION
 from steelyard.engines.duckdb.session import Resources, Session, literal, open_session, path_literal
@@ -29,12 +30,14 @@ from steelyard.engines.spark import pairs
 from steelyard.engines.spark.pairs import KEYS, Rows
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.counts import FlippedRow, Groups, IntArray, Joined
+from steelyard.model.counts import ChangedColumn, FlippedRow, Groups, IntArray, Joined
 from steelyard.text import quote
 
 _GROUPS: Final = "groups.parquet"
 _CELLS: Final = "cells.parquet"
 _ROWS: Final = "rows.parquet"
+_CHANGED: Final = "changed_"
+"""How columns of groups begin that say whether a value is another one in the baseline."""
 
 
 class Side(Value, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ def join(candidate: Side, baseline: Side, local: Local) -> Joined:
         if totals.common == totals.changed:
             raise InputError("no row of both tables has the same id and the same label")
         ours, theirs = candidate.stored.predictions, baseline.stored.predictions
+        totals = structs.replace(totals, columns=_changed(session, candidate, _held(candidate, baseline, slices)))
         classes = counting.classes_of(session, kind=common_type(ours.label_type, theirs.label_type), candidate=ours)
         counting.code_cells(session, classes, slices=len(slices))
         joint = counting.joint_counts(session, classes)
@@ -122,8 +126,9 @@ def _groups(
     """
     rows, file = candidate.rows, local.directory / _GROUPS
     slices = pairs.few_values(rows, rows.roles.slices)
+    held = {} if baseline is None else _held(candidate, baseline, slices)
     testset = rows.design | {f"slice{index}": rows.raw(name) for index, name in enumerate(slices)}
-    pairs.grouped(rows, None if baseline is None else baseline.rows, testset=testset, into=file)
+    pairs.grouped(rows, None if baseline is None else baseline.rows, testset=testset, into=file, held=held)
     with open_session(reads=[file], resources=local.resources) as session:
         set_key(session, local.id_key)
         source = open_source(session, Table(path=file, shown=candidate.table.shown))
@@ -143,6 +148,7 @@ def _spell(
     columns += [f"{text} AS text_{name}" for name, text in texts.items()]
     columns += [f"coalesce(c{source.names.index(name)}, false) AS {name}" for name in ("ours", "theirs")]
     columns += [f"{source.id_text(f'slice{index}')} AS text_slice{index}" for index in range(len(slices))]
+    columns += [f"c{place} AS {name}" for place, name in enumerate(source.names) if name.startswith(_CHANGED)]
     if "cluster" in source.names:
         lone = lone_cluster_sql(source.text("alone"))
         columns.append(f"coalesce({cluster_sql(source.id_text('cluster'))}, {lone}) AS cluster")
@@ -233,6 +239,24 @@ def _cells(session: Session, *, slices: int) -> Totals:
         "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT FROM cells"
     )
     return Totals(common=common, changed=changed)
+
+
+def _held(candidate: Side, baseline: Side, slices: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The columns beside labels that both tables have, by what `named_changes` calls them."""
+    ours, theirs = candidate.rows.roles, baseline.rows.roles
+    pairs_of = {"cluster": (ours.cluster, theirs.cluster), "stratum": (ours.stratum, theirs.stratum)}
+    held = {role: (mine, other) for role, (mine, other) in pairs_of.items() if mine is not None and other is not None}
+    both = [name for name in slices if name in theirs.slices]
+    return held | {f"slice{ours.slices.index(name)}": (name, name) for name in both}
+
+
+def _changed(session: Session, candidate: Side, held: Iterable[str]) -> tuple[ChangedColumn, ...]:
+    """The columns that have another value in some rows that are compared."""
+    counts = [f"coalesce(sum(n) FILTER ({_CHANGED}{name}), 0)::BIGINT" for name in held]
+    if not counts:
+        return ()
+    found = session.row(f"SELECT {', '.join(counts)} FROM groups WHERE ours AND theirs AND label = other")
+    return named_changes(candidate.stored.predictions, dict(zip(held, found, strict=True)))
 
 
 def _design(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from steelyard.engines.columns import Roles
@@ -43,7 +44,7 @@ class Rows(Value, frozen=True, kw_only=True):
     @property
     def id(self) -> Column:
         """The id of a row as text; null where it is missing."""
-        return self._text(self.roles.id)
+        return self.text(self.roles.id)
 
     @property
     def design(self) -> dict[str, Column]:
@@ -53,7 +54,7 @@ class Rows(Value, frozen=True, kw_only=True):
         columns: dict[str, Column] = {}
         if self.roles.cluster is not None:
             columns["cluster"] = self.raw(self.roles.cluster)
-            columns["alone"] = functions.when(self._text(self.roles.cluster).isNull(), self.id)
+            columns["alone"] = functions.when(self.text(self.roles.cluster).isNull(), self.id)
         if self.roles.stratum is not None:
             columns["stratum"] = self.raw(self.roles.stratum)
         return columns
@@ -73,7 +74,7 @@ class Rows(Value, frozen=True, kw_only=True):
         """What Spark calls the column of this name, which there is."""
         return self.source.columns((name or "",))[0]
 
-    def _text(self, name: str | None) -> Column:
+    def text(self, name: str | None) -> Column:
         """As `Source.id_text` of a file."""
         from pyspark.sql import functions
 
@@ -85,7 +86,14 @@ class Rows(Value, frozen=True, kw_only=True):
         return functions.when(text != "", text)
 
 
-def grouped(candidate: Rows, baseline: Rows | None, *, testset: Mapping[str, Column], into: Path) -> None:
+def grouped(
+    candidate: Rows,
+    baseline: Rows | None,
+    *,
+    testset: Mapping[str, Column],
+    into: Path,
+    held: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+) -> None:
     """
     Join the rows by id and count them by their labels and predictions on both sides.
 
@@ -93,7 +101,9 @@ def grouped(candidate: Rows, baseline: Rows | None, *, testset: Mapping[str, Col
         candidate: This change's rows.
         baseline: The baseline's; None: the candidate's stand on both sides.
         testset: Further columns of the candidate to group by.
-        into: Parquet file of the groups: `KEYS`, `ours` and `theirs` (which sides have the rows), `testset`, and `n`.
+        into: Parquet file of the groups: `KEYS`, `ours` and `theirs` (which sides have the rows), `testset`,
+            for each of `held` whether the values differ as `changed_<name>`, and `n`.
+        held: Columns of the candidate's and of the baseline's table that are held against each other, by a name.
 
     Raises:
         InputError: More groups than are counted, or the rows cannot be read.
@@ -101,14 +111,22 @@ def grouped(candidate: Rows, baseline: Rows | None, *, testset: Mapping[str, Col
     from pyspark.sql import functions
 
     here = functions.lit(True)
-    both = candidate.selected(label="label", prediction="candidate", more=testset).withColumn("ours", here)
+    mine = {f"mine_{name}": candidate.text(column) for name, (column, _) in held.items()}
+    both = candidate.selected(label="label", prediction="candidate", more={**testset, **mine}).withColumn("ours", here)
     if baseline is None:
         both = both.withColumns({"other": functions.col("label"), "baseline": functions.col("candidate")})
         both = both.withColumn("theirs", here)
     else:
-        theirs = baseline.selected(label="other", prediction="baseline", more={}).withColumn("theirs", here)
+        other = {f"other_{name}": baseline.text(column) for name, (_, column) in held.items()}
+        theirs = baseline.selected(label="other", prediction="baseline", more=other).withColumn("theirs", here)
         both = both.join(theirs, on="id", how="full_outer")
-    by = [*KEYS, "ours", "theirs", *testset]
+        both = both.withColumns(
+            {
+                f"changed_{name}": ~functions.col(f"mine_{name}").eqNullSafe(functions.col(f"other_{name}"))
+                for name in held
+            }
+        )
+    by = [*KEYS, "ours", "theirs", *testset, *(f"changed_{name}" for name in held)]
     _collect(both.groupBy(*by), shown=candidate.source.shown, names=[*by, "n"], into=into)
 
 

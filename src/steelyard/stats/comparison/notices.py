@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from steelyard.model.comparison import Change
-from steelyard.model.counts import Counts, Joined
+from steelyard.model.counts import ChangedColumn, Counts, Joined, Pairing
 from steelyard.model.evaluation import Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
@@ -40,6 +40,16 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
         said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.joined)]
     said += _leaked(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
+
+
+def of_slices(pairing: Pairing) -> tuple[str, ...]:
+    """Sentences about slices whose rows are not what they were: a note, since the whole does not depend on them."""
+    return tuple(
+        f"{rows(one.rows)} with another value (or bin) of the slice {quote(one.name)} than in the baseline: this "
+        "change's are used on both sides"
+        for one in pairing.changed_columns
+        if one.role == "slice"
+    )
 
 
 def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
@@ -84,6 +94,7 @@ def _pairing(analysis: Analysis) -> list[str]:
             f"LABELS CHANGED: {rows(pairing.changed_labels)} with another label than in the baseline, left out of the "
             "comparison."
         )
+    said += [_changed(one) for one in pairing.changed_columns if one.role != "slice"]
     if pairing.method != "unpaired":
         used = pairing.common_rows
         if not pairing.same_test_set and (used < pairing.candidate_rows or used < pairing.baseline_rows):
@@ -115,6 +126,18 @@ def _pairing(analysis: Analysis) -> list[str]:
             )
         )
     return said
+
+
+_PLURALS = {"weight": "WEIGHTS", "cluster": "CLUSTERS", "stratum": "STRATA"}
+
+
+def _changed(column: ChangedColumn) -> str:
+    """A change that could decide its own verdict by what its rows weigh is to be seen."""
+    role, whose = column.role, f"(column {quote(column.name)})"
+    return (
+        f"{_PLURALS[role]} CHANGED: {rows(column.rows)} with another {role} {whose} than in the baseline; "
+        "this change's are used on both sides."
+    )
 
 
 def _balance(joined: Joined) -> list[str]:

@@ -9,6 +9,7 @@ from steelyard.model.comparison import Calibration, Confusion, MixUp, SetCompari
 from steelyard.model.counts import IntArray, Joined
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats.analysis import Analysis
+from steelyard.stats.comparison.notices import of_slices
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import tally_of
@@ -40,7 +41,7 @@ def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
         confusion=Confusion(labels=()),
         calibration=_calibration(data),
         slices=slice_rows(analysis, level=level) if data.sample is None else (),
-        notes=(*data.joined.notes, *_collected(data.predictions)),
+        notes=(*data.joined.notes, *of_slices(data.joined.pairing), *_collected(data.predictions)),
     )
     return made if data.sample is None else _with_classes(made, analysis, data.sample, level=level)
 

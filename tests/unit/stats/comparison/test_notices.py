@@ -7,6 +7,7 @@ from msgspec import structs
 
 from steelyard.config import Config, to_json
 from steelyard.model.comparison import Verdict
+from steelyard.model.counts import ChangedColumn
 from steelyard.model.evaluation import Training
 from steelyard.stats.compare import compare
 from tests.unit.stats import build
@@ -37,6 +38,34 @@ def test_pairing__changed_labels_are_loud() -> None:
     (notice,) = said(changed_labels=7)
 
     assert notice.startswith("LABELS CHANGED: 7 rows with another label")
+
+
+def test_pairing__changed_design_is_loud() -> None:
+    """Whoever changes what rows weigh, or which belong together, changes the verdict: that is seen at once."""
+    columns = (
+        ChangedColumn(role="weight", name="w", rows=1),
+        ChangedColumn(role="cluster", name="patient", rows=3_000),
+        ChangedColumn(role="stratum", name="site", rows=2),
+    )
+
+    notices = said(changed_columns=columns)
+
+    assert [notice.partition(" than in the baseline; this change's are used")[0] for notice in notices] == [
+        'WEIGHTS CHANGED: 1 row with another weight (column "w")',
+        'CLUSTERS CHANGED: 3,000 rows with another cluster (column "patient")',
+        'STRATA CHANGED: 2 rows with another stratum (column "site")',
+    ]
+
+
+def test_of_slices__are_a_note() -> None:
+    """Rows in other slices do not move the whole: no notice, but a note of the set."""
+    columns = (ChangedColumn(role="slice", name="region", rows=4),)
+    joined = build.paired(LABEL, BASELINE, CANDIDATE)
+    made = build.compared(structs.replace(joined, pairing=build.pairing(300, changed_columns=columns)))
+
+    assert made.notices == ()
+    (note,) = made.sets[0].notes
+    assert note.startswith('4 rows with another value (or bin) of the slice "region" than in the baseline')
 
 
 def test_pairing__by_position_is_stated() -> None:

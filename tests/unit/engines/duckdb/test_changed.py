@@ -1,0 +1,98 @@
+"""`steelyard.engines.duckdb.changed`: rows that weigh, belong or are sliced otherwise than in the baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steelyard.model.counts import ChangedColumn, Joined
+from tests.unit.engines.tables import Bench, Columns
+
+ROWS = 60
+ROLES: dict[str, Any] = {"weight": "w", "cluster": "g", "stratum": "s", "slices": ("region", "age")}
+
+
+def columns(*, seed: int) -> dict[str, list[Any]]:
+    """Rows whose labels and design depend on their ids alone, in some order."""
+    generator = np.random.default_rng(seed)
+    return {
+        "id": list(range(ROWS)),
+        "label": [row % 2 for row in range(ROWS)],
+        "prediction": generator.integers(0, 2, ROWS).tolist(),
+        "w": [1.0 + row % 7 for row in range(ROWS)],
+        "g": [f"patient {row // 3}" for row in range(ROWS)],
+        "s": ["north" if row < 40 else "south" for row in range(ROWS)],
+        "region": [None if row % 5 == 0 else f"region {row % 4}" for row in range(ROWS)],
+        "age": ["old" if row % 3 else "young" for row in range(ROWS)],
+    }
+
+
+def joined(bench: Bench, candidate: Columns, baseline: Columns, **other: Any) -> Joined:  # noqa: ANN401 - settings
+    """Both sides, the baseline's table perhaps configured in another way."""
+    theirs = bench.table(baseline, **{**ROLES, **other})
+    return bench.join(bench.store(bench.table(candidate, **ROLES)), bench.store(theirs))
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_changed_columns(bench: Bench, missing: int) -> None:
+    """Every column is counted by itself, over the rows that are compared, with or without a join."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    candidate["w"][:7] = [100.0] * 7
+    candidate["g"][10:12] = [None, "another"]
+    candidate["s"][20] = "south"
+    candidate["age"][30:33] = ["middle", None, "middle"]
+    # A row that is left out of the comparison does not count.
+    candidate["label"][3] = 1 - candidate["label"][3]
+    candidate = {name: values[: ROWS - missing] for name, values in candidate.items()}
+
+    found = joined(bench, candidate, baseline).pairing
+
+    assert found.common_rows == ROWS - missing
+    assert found.changed_columns == (
+        ChangedColumn(role="weight", name="w", rows=6),
+        ChangedColumn(role="cluster", name="g", rows=2),
+        ChangedColumn(role="stratum", name="s", rows=1),
+        ChangedColumn(role="slice", name="age", rows=3),
+    )
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_changed_columns__none(bench: Bench, missing: int) -> None:
+    """The same values in another order of rows, and weights written as single-precision numbers, are no change."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    baseline["w"] = [0.1 * weight for weight in baseline["w"]]
+    candidate["w"] = [float(np.float32(weight)) for weight in baseline["w"]]
+    order = np.random.default_rng(3).permutation(ROWS)[missing:]
+    candidate = {name: [values[row] for row in order] for name, values in candidate.items()}
+
+    assert joined(bench, candidate, baseline).pairing.changed_columns == ()
+
+
+def test_changed_columns__only_what_both_sides_have(bench: Bench) -> None:
+    """Slices are held against each other by their names; what one side lacks has not changed."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    candidate["age"][0] = "middle"
+    candidate["w"][0] = 100.0
+    found = joined(bench, candidate, baseline, weight=None, cluster=None, slices=("age",)).pairing
+
+    assert found.changed_columns == (ChangedColumn(role="slice", name="age", rows=1),)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_changed_columns__of_measures(bench: Bench, missing: int) -> None:
+    """Rows without labels are joined, too, where nothing but their weights tells the test sets apart."""
+    generator = np.random.default_rng(0)
+    both: list[dict[str, list[Any]]] = [
+        {"id": list(range(ROWS)), "reward": generator.random(ROWS).tolist(), "w": [weight] * ROWS}
+        for weight in (1.0, 2.0)
+    ]
+    both[0] = {name: values[missing:] for name, values in both[0].items()}
+    candidate, baseline = (bench.store(bench.table(one, weight="w")) for one in both)
+    found = bench.join(candidate, baseline)
+
+    assert found.pairing.method == "id"
+    assert found.pairing.changed_columns == (ChangedColumn(role="weight", name="w", rows=ROWS - missing),)
+    assert found.rows is not None
+    assert found.rows.baseline is not None
