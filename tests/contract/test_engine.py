@@ -186,3 +186,25 @@ def test_engine__configured_labels(engine: Engine, tmp_path: Path) -> None:
     assert joint is not None
     assert joint.classes == engine.alone(stored).candidate.classes == ("b", "unseen", "a", "z")
     assert joint.n_labels == 3
+
+
+@pytest.mark.parametrize(("suffix", "said"), [(".parquet", True), (".jsonl", True), (".csv", False)])
+@pytest.mark.parametrize("numbers", [[0, 1, 1], [False, True, True]])
+def test_engine__labels_that_one_side_holds_as_text(
+    engine: Engine, tmp_path: Path, suffix: str, *, said: bool, numbers: list[int | bool]
+) -> None:
+    """Labels that are numbers or truth values here, and the same as text there, are equal, and that is said."""
+    stored = []
+    for name, labels in (("ours", [str(one) for one in numbers]), ("theirs", numbers)):
+        rows: Columns = {"id": [1, 2, 3], "label": labels, "prediction": labels}
+        path = write(tmp_path / f"{name}{suffix}", rows)
+        predictions = engine.ingest(Table(path=path, shown=name), into=tmp_path, keep_rows=True)
+        stored.append(StoredSet(predictions=predictions, directory=tmp_path))
+    joined = engine.join(candidate=stored[0], baseline=stored[1])
+    same = engine.join(candidate=stored[0], baseline=stored[0])
+
+    kind = stored[1].predictions.label_type
+    assert joined.pairing.changed_labels == 0
+    assert same.notes == ()
+    assert any(note.startswith("labels are text in this change") for note in joined.notes) == said
+    assert any(f", {kind} in the baseline" in note for note in joined.notes) == said

@@ -74,12 +74,21 @@ class Sides(Value, frozen=True, kw_only=True):
     def notes(self) -> tuple[str, ...]:
         """What the two label columns say of each other."""
         ours, theirs = self.candidate.predictions, self.baseline.predictions
-        types = {ours.label_type, theirs.label_type}
-        if ours.kind in NUMERIC or len(types) == 1 or types == {"integer", "float"}:
+        if ours.kind in NUMERIC or _one_notation(ours, theirs):
             return ()
         mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
-        said = f"labels are {ours.label_type} in this change ({mine}), {theirs.label_type} in the baseline ({other})"
+        said = f"labels are {_held_as(ours)} in this change ({mine}), {_held_as(theirs)} in the baseline ({other})"
         return (f"{said}: they are compared as text",)
+
+
+def _one_notation(ours: PredictionSet, theirs: PredictionSet) -> bool:
+    types = {ours.label_type, theirs.label_type}
+    as_text = {ours.label_notation, theirs.label_notation} == {"text", "plain"}
+    return not as_text and (len(types) == 1 or types == {"integer", "float"})
+
+
+def _held_as(known: PredictionSet) -> str:
+    return "text" if known.label_notation == "text" else known.label_type
 
 
 def _rows_by_label(known: PredictionSet) -> Counter[str]:

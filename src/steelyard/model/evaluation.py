@@ -93,6 +93,8 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     kind: Literal["classification", "multilabel", "regression", "measures"] = "classification"
     """`multilabel`: a label and a prediction are sets of classes, as a JSON list of text. `measures`: no labels."""
     label_type: Literal["text", "integer", "float", "boolean"]
+    label_notation: Literal["text", "plain", ""] = ""
+    """How the file holds labels that read like numbers or truth values, as `text` or as such; empty: unknown."""
     labels: tuple[str, ...]
     """The distinct values of the label column as text, in their natural order (numbers by value). Classes only."""
     fingerprint: Digest

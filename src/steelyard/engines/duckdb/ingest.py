@@ -23,12 +23,13 @@ from steelyard.engines.duckdb import (
 )
 from steelyard.engines.duckdb.keys import check_ids
 from steelyard.engines.duckdb.session import Resources, Session, open_session
-from steelyard.engines.duckdb.source import check_file, open_source
+from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_source
 from steelyard.engines.interface import Kind, Table
 from steelyard.engines.kinds import are_numbers, check_classes
 from steelyard.engines.label_sets import read_sets
 from steelyard.engines.labels import Labels, LabelType, read_labels
 from steelyard.engines.once import can_count, most_kept
+from steelyard.engines.own import NUMERIC
 from steelyard.engines.scores import assign_scores, choose_positive, score_plan
 from steelyard.errors import InputError
 from steelyard.model.base import Value
@@ -89,6 +90,7 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     if can_count(roles, table, kind=early):
         made = counted.read(session, source, roles, table, most=most_kept(roles, keep_rows=keep_rows, limit=limit))
         if made is not None:
+            made = _with_notation(session, source, roles, made)
             return only_counted(made, named, keep_rows=keep_rows, limit=limit)
     rows.load(session, source, roles, table, kind=early, id_key=settings.id_key)
     total = rows.check(session, roles, kind=early, shown=table.shown)
@@ -110,7 +112,7 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
     totals, more = _totals(session, roles, compared, shown=table.shown) if lost else (None, ())
     more += SCORES_UNREAD if named.scores and not keep_rows else ()
     more += _SLICES_UNREAD if named.slices and written.testset is None else ()
-    return PredictionSet(
+    made = PredictionSet(
         name=table.name,
         source=table.shown,
         rows=left,
@@ -133,6 +135,12 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
         positive=compared.positive,
         notes=(*notes, *sliced.notes, *roles.notes, *written.notes, *more),
     )
+    return made if compared.kind in NUMERIC else _with_notation(session, source, roles, made)
+
+
+def _with_notation(session: Session, source: Source, roles: Roles, made: PredictionSet) -> PredictionSet:
+    notation = label_notation(session, source, roles.compared["label"], kind=made.label_type)
+    return msgspec.structs.replace(made, label_notation=notation)
 
 
 def _totals(

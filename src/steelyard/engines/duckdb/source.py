@@ -10,11 +10,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from steelyard.engines.duckdb import csv_header
 from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.interface import Table
+from steelyard.engines.labels import LabelType
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.text import quote
@@ -70,6 +71,41 @@ class Source(Value, frozen=True, kw_only=True):
         column = f"c{index}"
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {self.text(name)} END"
+
+
+Notation: TypeAlias = Literal["text", "plain", ""]
+"""See `PredictionSet.label_notation`."""
+
+
+def label_notation(session: Session, source: Source, name: str, *, kind: LabelType) -> Notation:
+    """
+    See `PredictionSet.label_notation`.
+
+    Args:
+        session: Where the file is read.
+        source: The file.
+        name: The column of the labels.
+        kind: Their type.
+
+    Raises:
+        InputError: The file is broken.
+    """
+    if source.is_csv or kind == "text":
+        return ""
+    index = source.names.index(name)
+    found = source.types[index]
+    if found == "JSON":
+        with session.translated(source.shown, hint=UNREAD):
+            rows = session.rows(f"SELECT json_type(c{index}) FROM {source.relation} WHERE c{index} IS NOT NULL LIMIT 1")
+        found = rows[0][0] if rows else ""
+    return notation(found, kind=kind)
+
+
+def notation(held_as: str, *, kind: LabelType) -> Notation:
+    """The same of a column of labels that DuckDB reads as this type."""
+    if kind == "text":
+        return ""
+    return "text" if held_as == "VARCHAR" or held_as.startswith("ENUM") else "plain"
 
 
 UNREAD: Final = "was the file written completely, and as UTF-8?"

@@ -11,12 +11,14 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from msgspec import structs
+
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.counted import set_of
 from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing
 from steelyard.engines.duckdb.passing import of_cells
 from steelyard.engines.duckdb.session import Resources, open_session
-from steelyard.engines.duckdb.source import open_source
+from steelyard.engines.duckdb.source import notation, open_source
 from steelyard.engines.interface import Table
 from steelyard.engines.kinds import are_numbers
 from steelyard.engines.labels import NOT_A_NUMBER
@@ -122,7 +124,7 @@ def read(scratch: Path, roles: Roles, table: Table, *, most: int, resources: Res
     Raises:
         InputError: The columns hold what cannot be counted.
     """
-    cells = _as_text(scratch, roles, table, resources=resources)
+    cells, held_as = _as_text(scratch, roles, table, resources=resources)
     rows = sum(n for _, _, n in cells)
     labels = {label for label, _, _ in cells if label is not None}
     predictions = {prediction for _, prediction, _ in cells if prediction is not None}
@@ -134,10 +136,11 @@ def read(scratch: Path, roles: Roles, table: Table, *, most: int, resources: Res
     made = None if (passed := of_cells(cells)) is None else set_of(passed, roles, table)
     if made is None:
         raise _strange(cells, roles, table, rows=rows)
-    return made
+    return structs.replace(made, label_notation=notation(held_as, kind=made.label_type))
 
 
-def _as_text(scratch: Path, roles: Roles, table: Table, *, resources: Resources) -> _Cells:
+def _as_text(scratch: Path, roles: Roles, table: Table, *, resources: Resources) -> tuple[_Cells, str]:
+    """The cells, and as what DuckDB reads the labels."""
     cells = Table(path=scratch, shown=table.shown)
     with open_session(reads=[scratch], resources=resources) as session:
         source = open_source(session, cells)
@@ -146,7 +149,7 @@ def _as_text(scratch: Path, roles: Roles, table: Table, *, resources: Resources)
             found: _Cells = session.rows(
                 f"SELECT {label}, {prediction}, sum(c2)::BIGINT FROM {source.relation} GROUP BY ALL"
             )
-    return found
+    return found, source.types[source.names.index(roles.compared["label"])]
 
 
 def _check(labels: Collection[str], predictions: Collection[str], roles: Roles, table: Table, *, rows: int) -> None:
