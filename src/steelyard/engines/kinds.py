@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from steelyard.engines.interface import Table
 from steelyard.engines.labels import is_whole, numbers_of
 from steelyard.engines.limits import MAX_FRACTIONS
 from steelyard.errors import InputError
-from steelyard.text import listing
+from steelyard.text import listing, quote
 
 
 def are_numbers(labels: Collection[str], predictions: Collection[str]) -> bool:
@@ -48,6 +49,29 @@ def check_classes(labels: Collection[str], predictions: Collection[str], table: 
         "numbers",
         hint='write numbers as predictions, or set `kind = "classification"` in [[predictions]]',
     )
+
+
+def many_classes(classes: int, rows: int, column: str, table: Table) -> tuple[str, ...]:
+    """
+    A loud note about a label column that tells rows apart rather than classes, as a column of ids does.
+
+    Args:
+        classes: Distinct labels.
+        rows: All rows.
+        column: The label column's name.
+        table: The configuration; where it has the label set, that was meant.
+    """
+    if rows < _FEWEST_ROWS or 2 * classes <= rows or table.labels:
+        return ()
+    said = "every row is a class of its own" if classes == rows else "fewer than two rows a class"
+    shown = f"column {quote(column)} has {classes:,} classes in {rows:,} rows"
+    return (f"{CLASSES}{shown}, {said}: is that the column of labels?",)
+
+
+CLASSES: Final = "CLASSES: "
+"""How a note begins that the first screen of a report shows."""
+
+_FEWEST_ROWS: Final = 20
 
 
 def _fractions(numbers: Collection[str | None]) -> int:

@@ -22,7 +22,7 @@ from steelyard.engines.duckdb.scoring import Scoring, check, notes_of, scoring
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
 from steelyard.engines.interface import Table
-from steelyard.engines.kinds import are_numbers, check_classes
+from steelyard.engines.kinds import are_numbers, check_classes, many_classes
 from steelyard.engines.labels import NOT_A_NUMBER, Labels, infer_type, read_labels
 from steelyard.engines.once import has_more_lines
 from steelyard.engines.scores import choose_positive
@@ -102,6 +102,7 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
         raise missing(shown, "prediction", roles.compared["prediction"], unpredicted, rows)
     notes = (wrong_note(unpredicted, rows, roles),) if unpredicted else ()
     check_classes(codes.labels, codes.predictions, table)
+    many = many_classes(len(codes.labels), rows, roles.compared["label"], table)
     labels = read_labels(codes.labels, codes.predictions, shown=shown, order=table.labels)
     if None in labels.recode.values() or (unpredicted and MISSING_PREDICTION in labels.labels):
         return None
@@ -121,7 +122,7 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
         stratum=table.stratum,
         weight=table.weight,
         positive=choose_positive(labels, table.positive, shown=shown),
-        notes=(*notes, *labels.notes, *_score_notes(found, roles, table, rows=rows)),
+        notes=(*notes, *many, *labels.notes, *_score_notes(found, roles, table, rows=rows)),
         score_totals=None if found.scored is None else found.scored.totals,
     )
 

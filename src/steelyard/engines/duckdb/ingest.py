@@ -25,7 +25,7 @@ from steelyard.engines.duckdb.keys import check_ids
 from steelyard.engines.duckdb.session import Resources, Session, open_session
 from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_source
 from steelyard.engines.interface import Kind, Table
-from steelyard.engines.kinds import are_numbers, check_classes
+from steelyard.engines.kinds import are_numbers, check_classes, many_classes
 from steelyard.engines.label_sets import read_sets
 from steelyard.engines.labels import Labels, LabelType, read_labels
 from steelyard.engines.once import can_count, most_kept
@@ -249,7 +249,12 @@ def _classes(session: Session, roles: Roles, table: Table, *, kind: Kind, notes:
         counts=classes.own_counts(session, labels),
         positive=positive,
         scores=scores,
-        notes=(*notes, *labels.notes, *score_notes),
+        notes=(
+            *notes,
+            *(() if several else many_classes(len(columns.labels), total, roles.compared["label"], table)),
+            *labels.notes,
+            *score_notes,
+        ),
     )
 
 

@@ -16,8 +16,8 @@ from steelyard.stats.counts.sample import Sample
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing, quote
 
-LEAKAGE = "LEAKAGE"
-"""How a note of an Evaluation begins that the first screen shows."""
+LOUD = ("LEAKAGE", "CLASSES")
+"""How notes of an Evaluation begin that the first screen shows."""
 
 _CHANGES_NAMED = 5
 _LONGEST = 500
@@ -38,7 +38,7 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
         said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.joined)]
-    said += _leaked(data)
+    said += _loud(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
 
 
@@ -146,10 +146,10 @@ def _balance(joined: Joined) -> list[str]:
     return [shifted] if shifted else []
 
 
-def _leaked(data: SetData) -> list[str]:
+def _loud(data: SetData) -> list[str]:
     """What was found when the predictions were read and must not be folded away."""
     notes = data.predictions.notes if data.predictions is not None else ()
-    return [bounded(note, limit=_LONGEST) for note in notes if note.startswith(LEAKAGE)]
+    return [bounded(note, limit=_LONGEST) for note in notes if note.startswith(LOUD)]
 
 
 def _because(reason: str) -> str:

@@ -213,3 +213,13 @@ def test_read__too_many_cells(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert found == [None]
     assert made.rows == 3
+
+
+@pytest.mark.parametrize("engine", [PASSED, LOADED])
+def test_read__a_label_column_of_ids(bench: Bench, engine: DuckDBEngine) -> None:
+    """A column that tells rows apart is asked about, whether rows are loaded or not."""
+    columns: Columns = {"label": [f"row {row}" for row in range(40)], "prediction": ["row 1"] * 40}
+
+    assert 'CLASSES: column "label" has 40 classes in 40 rows, every row is a class of its own' in "".join(
+        ingest(bench, bench.table(columns), engine).notes
+    )

@@ -68,6 +68,14 @@ def test_of_slices__are_a_note() -> None:
     assert note.startswith('4 rows with another value (or bin) of the slice "region" than in the baseline')
 
 
+@pytest.mark.parametrize("note", ["LEAKAGE: 2 of 3 rows are known", "CLASSES: every row is a class of its own"])
+def test_notes__that_are_not_folded_away(note: str) -> None:
+    """Of what was noted when predictions were read, what may make all numbers worthless is on the first screen."""
+    joined = build.paired(LABEL, BASELINE, CANDIDATE)
+
+    assert build.compared(joined, notes=("something else", note)).notices == (note,)
+
+
 def test_pairing__by_position_is_stated() -> None:
     """Pairing without ids is said with its reason."""
     assert said(method="position", reason="no ids") == ("Rows were paired by their position (no ids).",)
