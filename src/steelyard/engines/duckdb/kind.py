@@ -46,7 +46,11 @@ def after_reading(session: Session, table: Table) -> Kind:
 
 
 def _check_recognised(session: Session, source: Source, roles: Roles, table: Table) -> None:
-    """Columns that only their names make scores of each row must hold numbers."""
+    """
+    Columns that only their names make scores of each row must hold numbers.
+
+    A few values that are none are told of the column later, when all of it has been read.
+    """
     for name in roles.measures:
         try:
             value = decimal(source, name)
@@ -57,7 +61,7 @@ def _check_recognised(session: Session, source: Source, roles: Roles, table: Tab
                 )
         except InputError as exc:
             raise unfound(source.names, table) from exc
-        if strange or not numbers:
+        if 2 * strange >= numbers:
             raise unfound(source.names, table)
 
 

@@ -125,3 +125,13 @@ def test_ingest__measures_that_are_none(bench: Bench) -> None:
     error = failure(bench, bench.table({"label": ["a", "b"], "grade": ["good", "bad"]}, suffix=".csv"))
 
     assert "no column for the prediction" in str(error)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_ingest__measures_of_which_one_is_no_number(bench: Bench, suffix: str) -> None:
+    """Where most values bear out what a column's name says, the error is about those that do not."""
+    rewards: list[Any] = [0.5] * 30
+    rewards[3] = "inf" if suffix == ".csv" else 1e999
+    error = failure(bench, bench.table({"id": list(range(30)), "reward": rewards}, suffix=suffix))
+
+    assert '1 of 30 rows have no finite number (column "reward")' in str(error)
