@@ -33,6 +33,11 @@ FEWEST_FOR_A_VALUE = 5
 
 SAME_VALUE = "the trainings of a side all give the same value: the luck of training does not show"
 
+OUT_OF_RANGE = "the values are too large or too small to compute how trainings differ"
+
+_LEAST = 1e-70
+"""The fourth power of a smaller standard error is no number, nor is that of one above its reciprocal."""
+
 
 class Trained(Value, frozen=True, kw_only=True):
     """A metric of one side over its trainings; one training is as good as any number."""
@@ -80,8 +85,8 @@ def over_trainings(
     if len(psi) == 1:
         return Trained(values=found, psi=psi[0])
     mean: FloatArray = np.mean(psi, axis=0)
-    single = [spread(one).standard_error ** 2 for one in psi]
-    together = (float(np.mean(single)) - spread(mean).standard_error ** 2) / (len(psi) - 1)
+    single, joint = [spread(one).standard_error for one in psi], spread(mean).standard_error
+    together = (float(np.mean([one * one for one in single])) - joint * joint) / (len(psi) - 1)
     return Trained(values=found, psi=mean, together=max(together, 0.0) if math.isfinite(together) else 0.0)
 
 
@@ -96,6 +101,8 @@ def with_luck(rows: Spread, sides: Sequence[Trained]) -> Spread:
     sides = [one for one in sides if one.count > 1]
     if not sides or not math.isfinite(rows.standard_error):
         return rows
+    if rows.standard_error > 0.0 and not _LEAST < rows.standard_error < 1.0 / _LEAST:
+        return structs.replace(rows, unfit=OUT_OF_RANGE)
     parts = np.array([rows.standard_error**2, *(one.luck for one in sides)])
     degrees = np.array([rows.degrees_of_freedom, *(one.count - 1.0 for one in sides)])
     total = max(float(parts.sum()) - sum(one.together for one in sides), float(parts[0]), float(parts[1:].sum()))

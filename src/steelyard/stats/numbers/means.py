@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
@@ -14,6 +15,8 @@ from steelyard.stats.intervals.tails import heavy, tails
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
+
+TOO_FAR = "the differences are too large to compute with"
 
 
 class _Apart(Value, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class _Apart(Value, frozen=True, kw_only=True):
         return OneSide(value=_finite(self.trained), spread=self.spread, skewness=self.skewness)
 
 
+# What overflows is infinite, which is said, not warned of.
+@np.errstate(over="ignore", invalid="ignore")
 def compare_means(
     name: str,
     score: Score,
@@ -79,6 +84,8 @@ def compare_means(
     if sides.paired and theirs is not None:
         difference = ours.psi - theirs.psi
         spread = with_luck(samplings[0].spread(difference), known)
+        if np.isfinite(ours.psi).all() and np.isfinite(theirs.psi).all() and not np.isfinite(difference).all():
+            spread = structs.replace(spread, unfit=TOO_FAR)
         pulled = [difference * sides.candidate.weight]
     elif theirs is not None:
         spread = welch(*(one.spread for one in apart))

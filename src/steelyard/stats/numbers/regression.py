@@ -25,6 +25,10 @@ _FROM_ZERO = (0.0, math.inf)
 _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 
 TOO_LARGE = "undefined: the values are too large to compute with"
+TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
+
+_SMALLEST = 1e-146
+"""The square of a smaller number has not all its digits, or none."""
 
 
 class RegressionMetric(Value, frozen=True, kw_only=True):
@@ -135,13 +139,32 @@ def _symmetric(y: FloatArray, p: FloatArray) -> FloatArray:
     return found
 
 
+def _mean_square(side: Observed) -> Scored:
+    """The mean square of the errors, where it is a number."""
+    with np.errstate(all="ignore"):
+        error = side.value - _target(side)
+        if 0.0 < float(np.abs(error).max(initial=0.0)) < _SMALLEST:
+            return Scored(value=None, psi=np.full(len(error), np.nan), undefined=TOO_SMALL)
+        return _mean(error**2, side)
+
+
 def _root(side: Observed) -> Scored:
     """The root of the mean square; a row pulls it by (e² - MSE) / (2 RMSE)."""
-    square = _SMOOTH["mse"].score(side)
-    if square.value is None:
-        return square
-    root = math.sqrt(square.value)
-    return Scored(value=root, psi=square.psi / (2.0 * root) if root > 0.0 else square.psi)
+    with np.errstate(all="ignore"):
+        error, unit = _in_units(side.value - _target(side))
+        square = _mean(error**2, side)
+        if square.value is None:
+            return square
+        root = math.sqrt(square.value)
+        psi = square.psi / (2.0 * root) if root > 0.0 else square.psi
+        return _scored(float(np.ldexp(root, unit)), np.ldexp(psi, unit))
+
+
+def _in_units(values: FloatArray) -> tuple[FloatArray, int]:
+    """The values in units of a power of two that the largest does not exceed, and its exponent: squares are numbers."""
+    largest = float(np.abs(values).max(initial=0.0))
+    unit = math.frexp(largest)[1] if math.isfinite(largest) else 0
+    return np.ldexp(values, -unit), unit
 
 
 def _explained(side: Observed, *, centred: bool) -> Scored:
@@ -156,11 +179,14 @@ def _explained(side: Observed, *, centred: bool) -> Scored:
         deviation = y - _average(y, weight)
         if centred:
             error = error - _average(error, weight)
+        (error, unit), (deviation, of_target) = _in_units(error), _in_units(deviation)
         squares, spread = error * error, deviation * deviation
         total = _average(spread, weight)
-        scale = float(np.abs(y).max(initial=0.0))
+        scale = float(np.ldexp(np.abs(y).max(initial=0.0), -of_target))
         if math.isfinite(total) and total <= (1e-14 * scale) ** 2:
             return Scored(value=None, psi=np.full(len(y), np.nan), undefined="undefined: the target is constant")
+        # Of squares in units of squared targets.
+        squares = np.ldexp(squares, 2 * (unit - of_target))
         unexplained = _average(squares, weight) / total
         return _scored(1.0 - unexplained, -(squares - unexplained * spread) / total)
 
@@ -176,7 +202,7 @@ _SMOOTH = {
             higher_is_better=True,
             span=(-math.inf, 1.0),
         ),
-        RegressionMetric(name="mse", score=_mean_of(lambda y, p: (p - y) ** 2)),
+        RegressionMetric(name="mse", score=_mean_square),
         RegressionMetric(name="mape", score=_mean_of(_percentage)),
         RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0)),
         RegressionMetric(

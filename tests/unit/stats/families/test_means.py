@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -356,3 +357,18 @@ def test_one_column_of_measures_may_be_missing_from_the_baseline() -> None:
     found = contrast(data, "reward")
     assert found.candidate(level=0.95).value == pytest.approx(values.mean())
     assert found.undefined == "the baseline has no values of it"
+
+
+def test_differences_that_no_number_holds_are_said() -> None:
+    """Two sides at opposite ends of what numbers hold have values, a reason, and nothing to warn of."""
+    rng = np.random.default_rng(0)
+    ours, theirs = rng.random(300), rng.random(300)
+    ours[3], theirs[3] = 1e308, -1e308
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = contrast(of_rows(measured({"reward": ours}, {"reward": theirs})), "reward")
+        candidate = found.candidate(level=0.95)
+
+    assert candidate.value == pytest.approx(1e308 / 300)
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert found.unfit == "the differences are too large to compute with"

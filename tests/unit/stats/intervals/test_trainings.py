@@ -10,6 +10,7 @@ import pytest
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Design, Sampling, Spread, mean_spread
 from steelyard.stats.intervals.trainings import (
+    OUT_OF_RANGE,
     SAME_VALUE,
     Trained,
     caveats,
@@ -140,3 +141,14 @@ def test_words() -> None:
     assert method("DeLong", [side([0.1, 0.2]), alike]) == "DeLong over 2 and 3 trainings"
     assert not shows_value(alike)
     assert shows_value(side([0.1, 0.2, 0.3, 0.4, 0.5]))
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-80, 1e80, 1e200])
+def test_squares_that_are_no_numbers(size: float) -> None:
+    """Components of variance that no number holds are not 0: nothing is said of the luck of training, but why."""
+    table = crossed(np.random.default_rng(0), rows=50, times=3, training=1.0, both=0.5) * size
+    sampling = Sampling.of(Design(), entries=50)
+    one = trained(table, sampling)
+    found = with_luck(sampling.spread(one.psi), [one])
+
+    assert found.unfit == OUT_OF_RANGE

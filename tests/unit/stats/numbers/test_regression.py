@@ -121,3 +121,31 @@ def test_perfect_predictions_have_no_error_and_no_influence() -> None:
         value, psi = score(name, y, y)
         assert value == 0.0
         assert not psi.any()
+
+
+@pytest.mark.parametrize("power", [-200, -160, -80, 100, 150])
+@pytest.mark.parametrize("name", ["rmse", "r2", "explained_variance", "mae"])
+def test_values_of_any_size(name: str, power: int) -> None:
+    """Numbers whose squares are none give the same, in their own unit, as numbers of usual size."""
+    y, p, weight = rows(3)
+    size = 10.0**power
+    expected, pulled = score(name, y, p, weight)
+    value, psi = score(name, y * size, p * size, weight)
+    unit = 1.0 if name in {"r2", "explained_variance"} else size
+
+    assert value == pytest.approx(expected * unit, rel=1e-9)
+    assert psi / unit == pytest.approx(pulled, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("power", "reason"), [(-200, regression.TOO_SMALL), (-150, regression.TOO_SMALL), (160, regression.TOO_LARGE)]
+)
+def test_squares_that_are_no_numbers(power: int, reason: str) -> None:
+    """A mean square that no number holds is not 0, but undefined."""
+    y, p, _ = rows(3)
+    metric = regression.smooth("mse")
+    assert metric is not None
+    found = metric.score(Observed(value=p * 10.0**power, target=y * 10.0**power))
+
+    assert (found.value, found.undefined) == (None, reason)
+    assert metric.score(Observed(value=y, target=y)).value == 0.0
