@@ -79,11 +79,13 @@ def _or_none(text: str | None) -> str:
 
 
 def _labels(sample: Sample) -> list[str]:
-    labels = sample.classes[: sample.n_labels]
-    if len(labels) == 1:
-        text = f"All rows have the label {quote(labels[0])}: metrics that compare classes are undefined."
-        return [text]
-    return []
+    if not sample.uncompared or not sample.n_labels:
+        return []
+    if sample.sets is None:
+        said = f"All rows have the label {quote(sample.classes[0])}"
+    else:
+        said = f"No row has another label than {quote(sample.labels[0])}" if sample.labels else "No row has a label"
+    return [f"{said}: metrics that compare classes are undefined."]
 
 
 def _pairing(analysis: Analysis) -> list[str]:

@@ -95,8 +95,9 @@ def pooled(sums: Sums) -> Sums:
 
 
 def macro(per_class: FloatArray) -> FloatArray:
-    """The plain mean over the label set."""
-    mean: FloatArray = per_class.mean(axis=1)
+    """The plain mean over the label set; NaN without labels, as where all sets of labels are empty."""
+    draws, labels = per_class.shape
+    mean: FloatArray = per_class.mean(axis=1) if labels else np.full(draws, np.nan)
     return mean
 
 

@@ -15,6 +15,7 @@ from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, Repeate
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.multilabel import Members, Sets
 from steelyard.stats.numerics.incidence import Incidence
+from steelyard.text import quote
 
 Kind: TypeAlias = Literal["classification", "multilabel"]
 
@@ -134,6 +135,17 @@ class Sample(Value, frozen=True, kw_only=True):
     def labels(self) -> tuple[str, ...]:
         """What averages over classes are over, and the columns of the sides' `Sums`: the single labels of rows."""
         return self.classes[: self.n_labels] if self.sets is None else self.sets.labels[: self.sets.n_labels]
+
+    @property
+    def uncompared(self) -> str:
+        """Why nothing that compares labels has a value: there are fewer than two; empty: there are two."""
+        if len(self.labels) > 1:
+            return ""
+        if self.sets is None:
+            return "undefined: all rows have one label"
+        if not self.labels:
+            return "undefined: no row has a label"
+        return f"undefined: no row has another label than {quote(self.labels[0])}"
 
     @property
     def rows(self) -> int:

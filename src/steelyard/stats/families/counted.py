@@ -121,8 +121,8 @@ class _OfCells:
             return ""
         if self._sample.rows == 0:
             return "no row in common"
-        if len(self._sample.labels) < 2:
-            return "undefined: all rows have one label"
+        if uncompared := self._sample.uncompared:
+            return uncompared
         return "undefined: labels or predictions are constant"
 
     @property

@@ -149,8 +149,8 @@ class Designed(OfConfusion):
             return "the baseline's rows were not kept with their clusters, strata or weights"
         if all(value is not None for value in values):
             return ""
-        if len(self._sample.labels) < 2:
-            return "undefined: all rows have one label"
+        if uncompared := self._sample.uncompared:
+            return uncompared
         several = any(len(side) > 1 for side in self._views.sides)
         return f"undefined{' in some training' if several else ''}: labels or predictions are constant"
 

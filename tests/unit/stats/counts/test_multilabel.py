@@ -135,3 +135,30 @@ def test_stray_label__is_wrong_but_dilutes_nothing() -> None:
     assert ours(sample, "accuracy") == 0.9
     assert ours(sample, "f1_macro") == 1.0
     assert ours(sample, "hamming_loss") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sets", "reason", "notice"),
+    [
+        (["[]"] * 30, "undefined: no row has a label", "No row has a label: "),
+        (
+            ["[]"] * 28 + ['["a"]'] * 2,
+            'undefined: no row has another label than "a"',
+            'No row has another label than "a": ',
+        ),
+        (['["a","b"]'] * 30, "", ""),
+    ],
+)
+def test_few_labels__are_told_as_they_are(sets: list[str], reason: str, notice: str) -> None:
+    """Rows without labels, or with one label between them, have no average over labels, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = build.compared(
+            build.paired(sets, sets, sets),
+            build.config(metrics={"report": ["f1_macro", "f1_weighted", "hamming_loss"]}),
+            kind="multilabel",
+        )
+
+    assert build.row(made, "f1_macro").reason.startswith("undefined: ") == bool(reason)
+    assert build.row(made, "f1_macro").reason.startswith(reason)
+    assert [one.startswith(notice) for one in made.notices] == [True] * bool(notice)
