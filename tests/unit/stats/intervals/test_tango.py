@@ -47,6 +47,19 @@ def test_interval__published_examples(
     assert interval(fixed, broken, rows, level=level) == pytest.approx(expected, abs=5e-5)
 
 
+def test_worked_example__approval_in_two_surveys() -> None:
+    """
+    Agresti, "Categorical Data Analysis" (1990), page 350: of 1,600 people 86 began to approve and 150 ceased to.
+
+    McNemar's statistic is 17.36 there, and Wald's 95% interval of the difference -0.040 ± 0.019.
+    """
+    z = tango.statistic(one(86), one(150), one(1600), difference=np.zeros(1))
+
+    assert float(z[0]) ** 2 == pytest.approx(17.36, abs=5e-3)
+    assert float(tango.p_value(one(86), one(150))[0]) == pytest.approx(stats.chi2.sf(17.36, 1), rel=5e-3)
+    assert interval(86, 150, 1600) == pytest.approx((-0.059, -0.021), abs=5e-4)
+
+
 def test_interval__no_disagreement_has_the_closed_form() -> None:
     """Without discordant rows the bounds are ±z²/(n + z²): never zero width."""
     z2 = stats.norm.ppf(0.975) ** 2
