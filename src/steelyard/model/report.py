@@ -110,6 +110,8 @@ class Line(Value, frozen=True, kw_only=True):
     """Of the remarks below the table that are about this row: `¹`, `²`."""
     support: str = NO_VALUE
     """Rows of the class or slice."""
+    flips: str = NO_VALUE
+    """`12 / 31`: how many of these rows are fixed, and how many broken."""
     gated: bool = False
 
 

@@ -90,6 +90,7 @@ def line(row: Row, *, name: str, metric: str = "", remarks: Remarks | None = Non
         notes=_notes(row, said, of_group=bool(metric)),
         marks=said.marks,
         support=count(row.support) if row.support is not None else "",
+        flips=_flips(row),
         gated=row.gated,
     )
 
@@ -146,6 +147,13 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
         *said.caveats,
     )
     return tuple(note for note in notes if note)
+
+
+def _flips(row: Row) -> str:
+    """Empty where rows are not paired."""
+    if row.fixed is None or row.broken is None:
+        return ""
+    return f"{count(row.fixed)}{numbers.NBSP}/{numbers.NBSP}{count(row.broken)}"
 
 
 def _harm(row: Row) -> tuple[int, float]:

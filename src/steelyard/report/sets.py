@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from steelyard.model.comparison import Comparison, Confusion, MixUp, Row, SetComparison, Verdict
 from steelyard.model.counts import FlippedRow
-from steelyard.model.report import NO_VALUE, Matrix, MatrixCell, MixUpLine, SetSection
+from steelyard.model.report import NO_VALUE, Lines, Matrix, MatrixCell, MixUpLine, SetSection
 from steelyard.report import figures, lines, numbers, reliability
 from steelyard.report.escape import clean
 from steelyard.report.lead import FIRST_TRAININGS, flips
@@ -48,8 +50,8 @@ def _section(one: SetComparison, index: int, comparison: Comparison) -> SetSecti
         training=FIRST_TRAININGS if max(one.trainings) > 1 else "",
         calibration=reliability.section(one, index, target_name(comparison)),
         groups_summary=_groups_summary(one.classes, one.slices),
-        classes=lines.groups(one.classes),
-        slices=lines.groups(one.slices),
+        classes=_groups(one.classes, one.trainings),
+        slices=_groups(one.slices, one.trainings),
         flips_summary=flips(one, "example"),
         fixed=one.fixed,
         broken=one.broken,
@@ -88,6 +90,14 @@ def _mix_up(mix_up: MixUp) -> MixUpLine:
         candidate=count(mix_up.candidate),
         change=NO_VALUE if mix_up.baseline is None else numbers.signed(mix_up.candidate - mix_up.baseline, 0),
     )
+
+
+def _groups(rows: Sequence[Row], trainings: tuple[int, int]) -> Lines:
+    """The table of classes or slices; of several trainings, it says which are fixed and broken."""
+    made = lines.groups(rows)
+    if max(trainings) == 1 or not any(line.flips for line in made.lines):
+        return made
+    return structs.replace(made, methods=(*made.methods, f"fixed and broken: {FIRST_TRAININGS}"))
 
 
 def _groups_summary(*tables: Sequence[Row]) -> str:

@@ -83,6 +83,7 @@ def groups(rows: Lines, target: str, kind: str) -> Markdown:
             Column(head, [code(line.name) for line in rows.lines]),
             Column("metric", ["" if shared else f"{text(line.metric)}{_arrow(line)}" for line in rows.lines]),
             Column("rows", [text(line.support) if line.support else "" for line in rows.lines], "right"),
+            Column(f"fixed{NBSP}/ broken", [text(line.flips) if line.flips else "" for line in rows.lines], "right"),
             *_numbers(rows, target),
             _verdicts(rows.lines),
         ]

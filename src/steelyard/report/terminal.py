@@ -9,12 +9,14 @@ from typing import ClassVar
 
 from markdown_it.token import Token
 from rich import box, markdown
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
 from steelyard.job_log import escape_log
+from steelyard.report.widths import GAP, Needs, fitted
 
 _THEME = Theme(
     {
@@ -52,28 +54,35 @@ def shown(report: str, console: Console | None = None) -> str:
 
 
 class _Table(markdown.TableElement):
-    """A table whose columns of numbers are not broken, if there is room for them at all."""
+    """A table whose numbers and verdicts are not broken, if there is room for them at all."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Columns that are aligned to the right hold numbers."""
         cells = self.header.row.cells if self.header is not None and self.header.row is not None else []
         rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body is not None else []
-        columns = [[row[i] for row in rows] for i in range(len(cells))]
-        heads = [_head(cell, column) for cell, column in zip(cells, columns, strict=True)]
-        widths = [
-            2 + max(map(_width, [head, *column]))
-            for cell, head, column in zip(cells, heads, columns, strict=True)
-            if cell.justify == "right"
-        ]
-        whole = sum(widths) <= _NUMBERS_SHARE * options.max_width
+        columns = [[_head(cell, below := [row[i] for row in rows]), *below] for i, cell in enumerate(cells)]
+        needs = [_needs(column, is_number=cell.justify == "right") for column, cell in zip(columns, cells, strict=True)]
         made = Table(
             box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True, style="markdown.table.border"
         )
-        for cell, head in zip(cells, heads, strict=True):
-            made.add_column(head, no_wrap=whole and cell.justify == "right", overflow="fold")
-        for row in rows:
+        widths = fitted(needs, width=options.max_width)
+        if widths is None:
+            numbers = sum(GAP + need.natural for need in needs if need.is_number)
+            whole = numbers <= _NUMBERS_SHARE * options.max_width
+            for column, need in zip(columns, needs, strict=True):
+                made.add_column(column[0], no_wrap=whole and need.is_number, overflow="fold")
+        else:
+            for i, (need, width) in enumerate(zip(needs, widths, strict=True)):
+                if need.is_number and width < need.natural:
+                    columns[i] = [_in_two(cell) for cell in columns[i]]
+                made.add_column(columns[i][0], width=width, overflow="fold")
+        for row in zip(*(column[1:] for column in columns), strict=True):
             made.add_row(*row)
         yield made
+
+
+def _needs(column: Sequence[Text], *, is_number: bool) -> Needs:
+    return Needs(natural=max(map(_width, column)), least=max(map(_longest_word, column)), is_number=is_number)
 
 
 def _head(cell: markdown.TableDataElement, column: Sequence[Text]) -> Text:
@@ -86,8 +95,22 @@ def _head(cell: markdown.TableDataElement, column: Sequence[Text]) -> Text:
     return head
 
 
+def _in_two(cell: Text) -> Text:
+    """The first word above the others."""
+    first = cell.plain.find(" ")
+    if first < 0:
+        return cell
+    made = Text("\n").join([cell[:first], cell[first + 1 :]])
+    made.justify = cell.justify
+    return made
+
+
 def _width(cell: Text) -> int:
     return max((line.cell_len for line in cell.split("\n")), default=0)
+
+
+def _longest_word(cell: Text) -> int:
+    return max((cell_len(word) for word in cell.plain.replace("\n", " ").split(" ")), default=0)
 
 
 class _Report(markdown.Markdown):

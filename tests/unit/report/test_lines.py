@@ -69,6 +69,14 @@ def test_groups__names_of_slices() -> None:
     assert lines.groups([slice_row("ink", "heavy", 0.9, 0.9, 5)]).lines[0].name == "ink = heavy"
 
 
+def test_groups__fixed_and_broken() -> None:
+    """Beside a class or a slice stands how many of its rows changed sides; nothing where rows are not paired."""
+    paired = structs.replace(slice_row("ink", "heavy", 0.9, 0.9, 5_000), fixed=1_012, broken=0)
+    unpaired = structs.replace(paired, fixed=None, broken=None)
+
+    assert [line.flips for line in lines.groups([paired, unpaired]).lines] == ["1,012\xa0/\xa00", ""]
+
+
 def test_line__notes() -> None:
     """Whatever qualifies a verdict stands beside it."""
     row = accuracy(

@@ -102,3 +102,14 @@ def test_sections__several_trainings() -> None:
 
     assert one.training == "first training of each side"
     assert one.flips_summary == "31 examples fixed, 12 broken (first training of each side)"
+
+
+def test_groups__of_several_trainings() -> None:
+    """Rows are fixed and broken by the first training of each side, which the table of classes says of its column."""
+    once, often, alone = (
+        sets.sections(structs.replace(better(), sets=(one,)))[0].classes.methods
+        for one in (digits_set(), digits_set(trainings=(3, 3)), digits_set(trainings=(3, 3), classes=()))
+    )
+
+    assert (*once, "fixed and broken: first training of each side") == often
+    assert alone == ()

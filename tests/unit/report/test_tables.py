@@ -53,6 +53,17 @@ def test_groups__shared_metric_in_the_head() -> None:
     assert "| metric" in tables.groups(Lines(lines=mixed), "", "class")
 
 
+def test_groups__fixed_and_broken() -> None:
+    """How many rows of a class changed sides has a column, where that is known of any."""
+    line = Line(name="a", metric="recall", candidate="1", support="20", flips="3\xa0/\xa01")
+
+    head, _, cells = tables.groups(Lines(lines=(line,)), "main", "class").split("\n")
+    unpaired = tables.groups(Lines(lines=(structs.replace(line, flips=""),)), "main", "class")
+
+    assert [head.split("|")[3].strip(" "), cells.split("|")[3].strip(" ")] == ["fixed\xa0/ broken", "3\xa0/\xa01"]
+    assert "broken" not in unpaired
+
+
 def test_flips__further_columns() -> None:
     """Each further column has a head; a row that lacks one has an empty cell; what is hostile is escaped."""
     rows = (

@@ -58,6 +58,24 @@ def test_show__numbers_are_not_broken() -> None:
     assert "+0.0106 (+0.0034\xa0…\xa0+0.0177)" in shown("better")
 
 
+def test_show__intervals_below_differences() -> None:
+    """Where a table has no room for a line of both, an interval stands whole below its difference."""
+    text = shown("better")
+
+    assert re.search(r"^ink = heavy +501 +4\s/\s2 +0\.939 +0\.948 +\+0\.009 +⚪\sinconclusive$", text, re.MULTILINE)
+    assert re.search(r"^ +\(−0\.022\s…\s\+0\.040\) *$", text, re.MULTILINE)
+
+
+def test_show__names_are_broken_last() -> None:
+    """A name that is too long is broken, and neither a number nor a verdict."""
+    row = structs.replace(digits_set().classes[0], group="Scottish_deerhound_and_" * 2)
+    report = build(structs.replace(better(), sets=(digits_set(classes=(row,), slices=()),)), provenance=PROVENANCE)
+    text = terminal.shown(render(report, images={}), Console(file=io.StringIO(), width=80))
+
+    assert re.search(r"^Scottish\S* +180 .* 🟢\sbetter *$", text, re.MULTILINE)
+    assert "(+0.0440\xa0…\xa0+0.0560)" in text
+
+
 def test_show__no_control_codes_from_data() -> None:
     """With colours on, every escape sequence is a style or a link of ours."""
     text = shown("hostile", color=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
+from steelyard.model.comparison import Calibration, Confusion, MixUp, Row, SetComparison
 from steelyard.model.counts import IntArray, Joined
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats.analysis import Analysis
@@ -92,8 +92,8 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, le
         positive=sample.classes[sample.positive] if sample.positive is not None else "",
         confusion=_confusion(sample),
         mix_ups=_mix_ups(sample),
-        classes=class_rows(analysis, level=level),
-        slices=slice_rows(analysis, level=level),
+        classes=_counted(class_rows(analysis, level=level), arbitrary=arbitrary),
+        slices=_counted(slice_rows(analysis, level=level), arbitrary=arbitrary),
         fixed=fixed,
         broken=broken,
         fixed_rows=() if arbitrary else joined.fixed,
@@ -106,6 +106,11 @@ def _arbitrary_order(data: SetData) -> bool:
     """Paired by position although equal labels lie together: which row met which within a label means nothing."""
     by_position = data.joined.pairing.method == "position"
     return by_position and data.predictions is not None and data.predictions.monotone_labels
+
+
+def _counted(rows: tuple[Row, ...], *, arbitrary: bool) -> tuple[Row, ...]:
+    """The rows, fixed and broken ones uncounted where it is chance which met which."""
+    return tuple(structs.replace(row, fixed=None, broken=None) for row in rows) if arbitrary else rows
 
 
 def _flips(sample: Sample) -> tuple[int, int]:

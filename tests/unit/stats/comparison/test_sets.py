@@ -71,10 +71,13 @@ def test_flips__not_when_the_order_says_nothing() -> None:
     joined = structs.replace(paired, pairing=build.pairing(6, method="position"), fixed=(FLIP,))
     told = build.compared(joined, monotone_labels=True).sets[0]
     kept = build.compared(joined).sets[0]
+    by_class = [{(row.fixed, row.broken) for row in one.classes} for one in (told, kept)]
 
     assert (told.fixed, told.broken, told.fixed_rows) == (0, 0, ())
     assert any("sorted by label" in note for note in told.notes)
     assert (kept.fixed, kept.broken, kept.fixed_rows) == (1, 2, (FLIP,))
+    assert by_class[0] == {(None, None)}
+    assert None not in {n for pair in by_class[1] for n in pair}
 
 
 def test_notes__stray_predictions_and_what_was_collected() -> None:
