@@ -13,7 +13,7 @@ from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation, PredictionSet
 from steelyard.model.history import Past
 from steelyard.stats.analysis import Analysis, analyse
-from steelyard.stats.comparison import changes, notices
+from steelyard.stats.comparison import absence, changes, notices
 from steelyard.stats.comparison.agreement import disagreements
 from steelyard.stats.comparison.mixture import hidden_losses
 from steelyard.stats.comparison.plan import Plan, judging_gates, plan
@@ -78,6 +78,7 @@ def compare(
     offered = {name: families(one) for name, one in data.items()}
     catalogue = Catalogue(offered, _file_names(candidate, baseline))
     planned, not_found = plan(config, judging, catalogue, has_baseline=baseline is not None)
+    absent = absence.notices(not_found, data, catalogue)
     analyses = {name: analyse(one, offered[name], wanted=planned.of_set(name)) for name, one in data.items()}
     weighed = _Weighed(
         candidate=candidate,
@@ -95,7 +96,7 @@ def compare(
         sets=sets,
         changes=weighed.changes()[: changes.MOST],
         gates=weighed.gates(rows, sets),
-        notices=(*notice, *weighed.notices(), *hidden_losses(tuple(rows.values()), sets), *not_found),
+        notices=(*notice, *weighed.notices(), *hidden_losses(tuple(rows.values()), sets), *absent),
         notes=(*weighed.notes(), *told, *looks.sentences(weighed.looked)),
     )
 
@@ -127,8 +128,15 @@ class _Weighed(Value, frozen=True, kw_only=True):
         return tuple(
             result
             for gate in self.plan.gates
-            for result in gates.judge(gate, [rows[key] for key in self.catalogue.find(gate.metric)], sets=sets)
+            for result in gates.judge(
+                gate, [rows[key] for key in self.catalogue.find(gate.metric)], sets=sets, why=self._why(gate.metric)
+            )
         )
+
+    def _why(self, metric: str) -> str:
+        """Why a metric has no row; empty where it has one, or where nothing is known of it."""
+        data = {name: one.data for name, one in self.analyses.items()}
+        return "" if self.catalogue.find(metric) else absence.why(metric, data, self.catalogue)
 
     def changes(self) -> tuple[Change, ...]:
         """All differences besides the metrics."""

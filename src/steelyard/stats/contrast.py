@@ -10,6 +10,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, Joined
 from steelyard.model.evaluation import PredictionSet
+from steelyard.stats.aliases import own_name
 from steelyard.stats.counts.sample import Sample
 
 
@@ -23,7 +24,7 @@ class Contrast(Protocol):
 
     @property
     def name(self) -> str:
-        """The metric's name; scikit-learn's where it has one."""
+        """What the metric is called here; a row may show it by scikit-learn's name."""
         ...
 
     def candidate(self, *, level: float) -> Estimate:
@@ -114,11 +115,13 @@ class SetData(Value, frozen=True, kw_only=True):
 
     @property
     def mentioned(self) -> tuple[str, ...]:
-        """The metrics of this set that the configuration names."""
+        """The metrics of this set that the configuration names; by scikit-learn's names and by our own."""
         names = (*self.config.metrics.report, *(gate.metric for gate in self.config.gates))
-        return tuple(dict.fromkeys(name.removeprefix(f"{self.name}/") for name in names))
+        named = [name.removeprefix(f"{self.name}/") for name in names]
+        return tuple(dict.fromkeys((*named, *map(own_name, named))))
 
     def margins(self, metric: str) -> tuple[float, ...]:
-        """The margins at which this metric is judged, 0 among them."""
-        names = (metric, f"{self.name}/{metric}")
-        return tuple(dict.fromkeys((0.0, *(gate.margin for gate in self.config.gates if gate.metric in names))))
+        """The margins at which this metric is judged by any of its names, 0 among them."""
+        gates = self.config.gates
+        judging = (gate for gate in gates if own_name(gate.metric.removeprefix(f"{self.name}/")) == own_name(metric))
+        return tuple(dict.fromkeys((0.0, *(gate.margin for gate in judging))))

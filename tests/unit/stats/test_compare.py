@@ -119,11 +119,20 @@ def test_compare__failed_training() -> None:
 
 def test_compare__report_order_and_unknown_name() -> None:
     """`metrics.report` decides rows and headline; a name that is not there is a notice."""
-    settings = build.config(metrics={"report": ["test/f1_macro", "loss", "roc_auc"]})
+    settings = build.config(metrics={"report": ["test/f1_macro", "loss", "rok"]})
     made = weigh(build.evaluation(build.prediction_set(), metrics=build.filed(loss=1.0)), None, settings)
 
     assert [(row.set, row.metric) for row in made.rows] == [("test", "f1_macro"), ("", "loss")]
-    assert made.notices == ('Metric "roc_auc" of the configuration\'s `metrics.report` was not found.',)
+    assert made.notices == ('Metric "rok" of the configuration\'s `metrics.report` was not found.',)
+
+
+def test_compare__gate_on_what_cannot_be_computed() -> None:
+    """The gate is broken, and says why there is nothing to judge."""
+    settings = build.config(gates=[{"metric": "hinge_loss", "max": 1.0}])
+    made = weigh(build.evaluation(build.prediction_set()), None, settings)
+
+    assert [gate.state for gate in made.gates] == [GateState.FAIL]
+    assert made.gates[0].message.startswith("it cannot be computed: it needs decision values")
 
 
 def test_compare__gated_file_metric() -> None:

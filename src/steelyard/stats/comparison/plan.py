@@ -84,7 +84,7 @@ class Plan(Value, frozen=True, kw_only=True):
 def plan(
     config: Config, chosen: Sequence[Gate], catalogue: Catalogue, *, has_baseline: bool
 ) -> tuple[Plan, tuple[str, ...]]:
-    """The plan, and notices about metrics that the configuration names but that are not there."""
+    """The plan, and the metrics that the configuration wants to be reported but that are not there."""
     whole = [gate for gate in chosen if not gates.about_group(gate)]
     keys, not_found = catalogue.select(config.metrics.report, gated=[gate.metric for gate in whole])
     own = {key: tuple(gate for gate in whole if key in catalogue.find(gate.metric)) for key in keys}

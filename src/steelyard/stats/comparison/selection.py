@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from steelyard.stats.contrast import Family
 from steelyard.stats.filed.differences import computed_name
-from steelyard.text import quote
 
 _OF_ONE_CLASS = re.compile(r"\]$|^support$")
 """`f1[cat]`, as a classification report gives it: a row of its own only where the configuration asks for it."""
@@ -54,13 +53,23 @@ class Catalogue:
             return (self.computed_from_file[name],)
         return (Key("", name),) if name in self.files else ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that `find` finds but for those of one set, each once."""
+        computed = (name for metrics in self._computed.values() for name in metrics)
+        return tuple(dict.fromkeys((*computed, *self.files)))
+
+    def offered(self, set_name: str) -> Container[str]:
+        """The metrics of a prediction set."""
+        return self._computed[set_name]
+
     def direction(self, key: Key) -> bool | None:
         """Whether a computed metric is better when it is higher; None: neither way."""
         return self._computed[key.set][key.metric]
 
     def select(self, wanted: Sequence[str], *, gated: Sequence[str]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
         """
-        The rows in order, and a notice for each wanted name that is not there.
+        The rows in order, and the wanted names that are not there.
 
         Args:
             wanted: The configuration's names; empty: the usual ones of each set, then the files'.
@@ -69,12 +78,7 @@ class Catalogue:
         named = [(name, self.find(name)) for name in wanted]
         keys = [key for _, found in named for key in found] if wanted else self._usual()
         keys += [key for name in gated for key in self.find(name)]
-        notices = tuple(
-            f"Metric {quote(name)} of the configuration's `metrics.report` was not found."
-            for name, found in named
-            if not found
-        )
-        return tuple(dict.fromkeys(keys)), notices
+        return tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(name for name, found in named if not found))
 
     def _usual(self) -> list[Key]:
         keys = [

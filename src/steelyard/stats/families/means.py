@@ -31,16 +31,6 @@ _MOST_MEASURES = 20
 _WITHOUT_INFLUENCE = ("median_absolute_error", "max_error")
 """Metrics of which a single row's pull is not defined."""
 
-ALIASES = {
-    "mean_absolute_error": "mae",
-    "mean_squared_error": "mse",
-    "root_mean_squared_error": "rmse",
-    "r2_score": "r2",
-    "mean_absolute_percentage_error": "mape",
-    "explained_variance_score": "explained_variance",
-}
-"""What scikit-learn calls those that have a shorter name here."""
-
 FEWEST_FOR_A_VALUE = 100
 """Rows below which a side's own error, a mean of skewed numbers, has no interval: simulated ones covered in 92.6%."""
 
@@ -60,9 +50,8 @@ class Means:
         found: dict[str, bool | None] = {}
         if self._regression:
             for name in (*regression.SMOOTH, *_WITHOUT_INFLUENCE, *self._data.mentioned):
-                target = ALIASES.get(name, name)
-                metric = regression.smooth(target)
-                if metric is not None or target in _WITHOUT_INFLUENCE:
+                metric = regression.smooth(name)
+                if metric is not None or name in _WITHOUT_INFLUENCE:
                     found[name] = metric is not None and metric.higher_is_better
         for name in self._measures:
             found.setdefault(name, well_known(name))
@@ -78,9 +67,9 @@ class Means:
         return {name: self._contrast(name) for name in names}
 
     def _contrast(self, name: str) -> Contrast:
-        of_predictions = self._of_predictions(ALIASES.get(name, name)) if self._regression else None
+        of_predictions = self._of_predictions(name) if self._regression else None
         if of_predictions is not None:
-            return structs.replace(of_predictions, name=name)
+            return of_predictions
         if name in self._pass_at:
             measure, k = self._pass_at[name]
             return self._at_k(name, self._column(measure), k)

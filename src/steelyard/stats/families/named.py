@@ -20,6 +20,7 @@ from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import classification, guards
 from steelyard.stats.counts.draws import percentile
 from steelyard.stats.counts.metrics import Metric, find
+from steelyard.stats.families.absent import absent
 from steelyard.stats.foreign.entries import Entries, Table, has_targets, table_of
 from steelyard.stats.foreign.lookup import Foreign, Refused, foreign
 from steelyard.stats.intervals import power
@@ -78,7 +79,8 @@ class Named:
         if sample is None and not has_targets(self._data.joined):
             return {}
         names = [name for name in self._data.mentioned if sample is None or find(name, sample) is None]
-        return {name: one for name in names if (one := foreign(name)) is not None}
+        usable = (name for name in names if not absent(name, self._data, ()))
+        return {name: one for name in usable if (one := foreign(name)) is not None}
 
 
 class OfName:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steelyard.stats.contrast import Family, SetData
 from steelyard.stats.counts.sample import Sample
+from steelyard.stats.families.aliased import Aliased
 from steelyard.stats.families.counted import Counted
 from steelyard.stats.families.designed import Designed
 from steelyard.stats.families.losses import Losses
@@ -16,7 +17,8 @@ from steelyard.stats.families.totalled import Totalled
 def families(data: SetData) -> tuple[Family, ...]:
     """In the order of the report; where two offer a metric, the first one's is used."""
     of_classes = () if data.sample is None else (confusion_family(data, data.sample),)
-    return (*of_classes, Ranked(data), Losses(data), Totalled(data), Means(data), Named(data))
+    own = (*of_classes, Ranked(data), Losses(data), Totalled(data), Means(data))
+    return (*(Aliased(family, data) for family in own), Named(data))
 
 
 def confusion_family(data: SetData, sample: Sample, *, resampled: bool = True) -> Family:

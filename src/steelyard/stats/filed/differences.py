@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from steelyard.config import Metrics
 from steelyard.model.comparison import Estimate, Row
 from steelyard.model.evaluation import Evaluation, Metric
+from steelyard.stats.aliases import own_name
 from steelyard.stats.filed.directions import higher_is_better
 from steelyard.text import quote
 
@@ -15,13 +16,7 @@ NO_NOISE = "read from a file: noise unknown"
 
 _ALIASES = {
     "acc": "accuracy",
-    "accuracy_score": "accuracy",
-    "balanced_accuracy_score": "balanced_accuracy",
-    "cohen_kappa_score": "cohen_kappa",
-    "f1_score": "f1",
     "mcc": "matthews_corrcoef",
-    "precision_score": "precision",
-    "recall_score": "recall",
     # scikit-learn's classification_report(output_dict=True)
     **{
         f"{average}_avg_{theirs}": f"{ours}_{average}"
@@ -29,6 +24,9 @@ _ALIASES = {
         for theirs, ours in (("precision", "precision"), ("recall", "recall"), ("f1_score", "f1"))
     },
 }
+_ANY_K = "top_k_accuracy_score"
+"""A file does not say of which k."""
+
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 _COARSEST = 0.01
 _SLACK = 1e-6
@@ -48,7 +46,9 @@ def computed_name(name: str, *, set_name: str) -> str:
     plain = _NOT_WORDS.sub("_", name.lower()).strip("_")
     prefix = _NOT_WORDS.sub("_", set_name.lower()).strip("_") + "_"
     plain = plain.removeprefix(prefix)
-    return _ALIASES.get(plain, plain)
+    if plain == _ANY_K:
+        return plain
+    return _ALIASES.get(plain, own_name(plain))
 
 
 def agrees(written: float, computed: float) -> bool:

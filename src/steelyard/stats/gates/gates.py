@@ -53,7 +53,9 @@ def describe(gate: Gate) -> tuple[str, ...]:
     return tuple(rule.sentence.replace("{}", what) for rule in rules(gate))
 
 
-def judge(gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = ()) -> tuple[GateResult, ...]:
+def judge(
+    gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = (), why: str = ""
+) -> tuple[GateResult, ...]:
     """
     What each rule of a gate says.
 
@@ -61,6 +63,7 @@ def judge(gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = ()
         gate: The gate.
         rows: The rows of the metric table that its metric names; a gate on a class or a slice does not look at them.
         sets: All prediction sets, with their rows of classes and slice values.
+        why: The reason for there being no rows, where it is known.
     """
     if about_group(gate):
         return tuple(
@@ -70,7 +73,12 @@ def judge(gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = ()
         )
     if not rows:
         return tuple(
-            _result(gate.metric, rule.words, group_gates.when_missing(gate, rule), "the metric was not found")
+            _result(
+                gate.metric,
+                rule.words,
+                group_gates.when_missing(gate, rule),
+                f"it cannot be computed: {why}" if why else "the metric was not found",
+            )
             for rule in rules(gate)
         )
     return tuple(

@@ -12,7 +12,7 @@ BINARY = families(build.data(build.alone(["a", "b"], ["a", "b"]), positive="b"))
 
 def test_select__usual_rows() -> None:
     """The set's usual metrics, then those of files that the predictions give too, then the files' own."""
-    keys, notices = Catalogue({"test": SEVERAL}, ["loss", "test_accuracy", "cohen_kappa", "f1"]).select([], gated=[])
+    keys, missing = Catalogue({"test": SEVERAL}, ["loss", "test_accuracy", "cohen_kappa", "f1"]).select([], gated=[])
 
     assert keys == (
         Key("test", "accuracy"),
@@ -23,7 +23,7 @@ def test_select__usual_rows() -> None:
         Key("", "loss"),
         Key("", "f1"),
     )
-    assert notices == ()
+    assert missing == ()
 
 
 def test_select__binary() -> None:
@@ -38,10 +38,12 @@ def test_select__binary() -> None:
 def test_select__configured_order_and_gates() -> None:
     """The configured names in their order, then what gates need; a name that is not there is said."""
     catalogue = Catalogue({"test": SEVERAL}, ["loss"])
-    keys, notices = catalogue.select(["loss", "f1_macro", "roc_auc"], gated=["accuracy", "f1_macro", "nothing"])
+    keys, missing = catalogue.select(
+        ["loss", "f1_macro", "roc_auc", "roc_auc"], gated=["accuracy", "f1_macro", "nothing"]
+    )
 
     assert keys == (Key("", "loss"), Key("test", "f1_macro"), Key("test", "accuracy"))
-    assert notices == ('Metric "roc_auc" of the configuration\'s `metrics.report` was not found.',)
+    assert missing == ("roc_auc",)
 
 
 def test_find__several_sets() -> None:
@@ -56,6 +58,17 @@ def test_find__several_sets() -> None:
     assert catalogue.find("shifted_accuracy") == (Key("shifted", "accuracy"),)
     assert catalogue.computed_from_file == {"shifted_accuracy": Key("shifted", "accuracy")}
     assert catalogue.files == ("accuracy", "shifted", "val/loss")
+
+
+def test_names__what_may_be_asked_for() -> None:
+    """All that the sets have and all that files have, each once; a file's number that a set has goes by the set's."""
+    catalogue = Catalogue({"test": SEVERAL, "shifted": BINARY}, ["loss", "test_accuracy"])
+
+    assert {"accuracy", "f1_macro", "f1", "loss"} < set(catalogue.names)
+    assert len(set(catalogue.names)) == len(catalogue.names)
+    assert "test_accuracy" not in catalogue.names
+    assert "f1" in catalogue.offered("shifted")
+    assert "f1" not in catalogue.offered("test")
 
 
 def test_select__metrics_of_one_class_are_not_rows_by_themselves() -> None:

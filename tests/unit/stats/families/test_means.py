@@ -54,17 +54,6 @@ def test_a_regression_offers_its_metrics_and_the_quantiles_that_are_named() -> N
     assert set(family.contrasts(tuple(family.directions))) == set(family.directions)
 
 
-def test_scikit_learns_own_names_are_understood() -> None:
-    """Where the configuration uses them they are offered, under that name."""
-    y, ours, theirs = models(0)
-    settings = config(metrics={"report": ["mean_absolute_error", "r2_score"]})
-    family = Means(of_rows(regression(y, ours, theirs), settings=settings))
-    assert family.directions["r2_score"] is True
-    found = family.contrasts(["mean_absolute_error", "mae"])
-    assert found["mean_absolute_error"].name == "mean_absolute_error"
-    assert bounds(found["mean_absolute_error"]) == bounds(found["mae"])
-
-
 def test_the_difference_of_mean_errors_has_the_paired_t_interval_of_scipy() -> None:
     """MAE is a mean, so that its interval and p-value are those of `ttest_rel` on the rows' errors."""
     y, ours, theirs = models(1)

@@ -107,6 +107,13 @@ def test_judge__metric_that_does_not_exist() -> None:
     assert {one.message for one in results} == {"the metric was not found"}
 
 
+def test_judge__metric_that_cannot_be_computed() -> None:
+    """Where the reason is known, the gate gives it."""
+    (result,) = gates.judge(Gate(metric="hinge_loss", max=1.0), [], why="it needs decision values")
+
+    assert (result.state, result.message) == (FAIL, "it cannot be computed: it needs decision values")
+
+
 def test_judge__several_sets() -> None:
     """A name that several sets have is judged in each, by its full name."""
     other = structs.replace(WORSE, set="other")

@@ -1,0 +1,29 @@
+"""What scikit-learn's functions are called here, where they have the same value with their default arguments."""
+
+from __future__ import annotations
+
+_OWN = {
+    "accuracy_score": "accuracy",
+    "average_precision_score": "average_precision",
+    "balanced_accuracy_score": "balanced_accuracy",
+    "brier_score_loss": "brier_score",
+    "cohen_kappa_score": "cohen_kappa",
+    "explained_variance_score": "explained_variance",
+    "f1_score": "f1",
+    "jaccard_score": "jaccard",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+    "mean_pinball_loss": "pinball_0.5",
+    "mean_squared_error": "mse",
+    "precision_score": "precision",
+    "r2_score": "r2",
+    "recall_score": "recall",
+    "roc_auc_score": "roc_auc",
+    "root_mean_squared_error": "rmse",
+    "top_k_accuracy_score": "top_2_accuracy",
+}
+
+
+def own_name(name: str) -> str:
+    """The name here of what scikit-learn calls so: `f1_score` → `f1`; every other name as it is."""
+    return _OWN.get(name, name)
