@@ -161,6 +161,19 @@ def test_refused__in_the_summary(world: World, pull: PullRequest, github: FakeGi
     assert world.repository.comments(pull.number) == []
 
 
+def test_refused__too_long_is_in_the_summary_once(world: World, pull: PullRequest, github: FakeGitHub) -> None:
+    """A text of which a comment would have had a part only, and that is refused, does not stand there twice."""
+    world.commit("change", {"long.md": "# Long\n\n" + "text text text\n\n" * 5_000})
+    pull.push(git("rev-parse", "change", cwd=world.author))
+    reader = github.issue_token(world.repository, permissions={"contents": "read", "pull-requests": "read"})
+
+    done = world.pull_job(pull, token=reader, command="comment", arguments=("long.md",))
+
+    assert done.code == 4
+    assert "characters" in done.stderr
+    assert done.summary.count("# Long") == 1
+
+
 @pytest.mark.parametrize("target", ["auto", "check"])
 def test_fork__in_the_summary(world: World, github: FakeGitHub, target: str) -> None:
     """A fork's job, which nobody could give more than a token that reads, ends well; its summary has the text."""

@@ -74,18 +74,25 @@ def execute(options: Options) -> int:
         else:
             poster.send(markdown)
     except ForgeError as exc:  # what cannot be posted is on the job's page all the same
-        with contextlib.suppress(InputError):
-            ci.append_summary(project.context, redact(markdown or _read(options.file)))
+        if poster is None or not poster.is_in_summary:
+            with contextlib.suppress(InputError):
+                ci.append_summary(project.context, redact(markdown or _read(options.file)))
         if poster is None or not is_a_forks_limit(exc, poster.context):
             raise
     return 0
 
 
 class _Poster:
-    """Posts what the file holds at that moment."""
+    """
+    Posts what the file holds at that moment.
+
+    Attributes:
+        is_in_summary: The text that was posted last, or was to be, is on the job's page.
+    """
 
     def __init__(self, options: Options, project: Project, target: Target) -> None:
         self._options, self._target = options, target
+        self.is_in_summary = False
         self._label = _label(options, project)
         met = meet(project.context, target, or_commit=True)
         self._project = structs.replace(project, context=met.context)
@@ -111,7 +118,7 @@ class _Poster:
 
     def send(self, text: str) -> None:
         """Post it and print where it is."""
-        markdown = redact(text)
+        markdown, self.is_in_summary = redact(text), False
         if self._audience is None:
             if self._target.kind == "summary":
                 ci.append_summary(self._project.context, markdown)
@@ -182,6 +189,7 @@ class _Poster:
         context = self._project.context
         logger.warning("the text has %s characters, of which %s can be shown", f"{len(markdown):,}", f"{limit:,}")
         ci.append_summary(context, markdown)
+        self.is_in_summary = True
         where = f" The summary of [the run]({context.run_url}) has more of it." if context.summary_file else ""
         note = f"> The text goes on: of {len(markdown):,} characters {limit:,} fit here.{where}"
         return fitting(markdown, limit=limit, note=note)
