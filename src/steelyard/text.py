@@ -44,3 +44,9 @@ def count(n: int, noun: str = "", plural: str = "") -> str:
     if not noun:
         return f"{n:,}"
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def percent(share: float) -> str:
+    """`95%`, `98.75%`, `99.9999%`: four digits, and as many more as it takes not to say 100 of less."""
+    digits = next((n for n in range(4, 17) if share >= 1.0 or float(f"{100.0 * share:.{n}g}") < 100.0), 17)
+    return f"{100.0 * share:.{digits}g}%"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.text import blanked, bounded, count, listing, printable, quote
+from steelyard.text import blanked, bounded, count, listing, percent, printable, quote
 
 _ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=200)
 
@@ -67,3 +67,16 @@ def test_count__nouns() -> None:
         "1,797",
         "0 rows",
     ]
+
+
+def test_percent__is_100_only_of_all() -> None:
+    """Four digits, and more where fewer would say that something is certain."""
+    assert [percent(share) for share in (0.95, 0.9875, 0.99983, 0.999999, 1.0 - 1e-12, 1.0, 0.0)] == [
+        "95%", "98.75%", "99.98%", "99.9999%", "99.9999999999%", "100%", "0%"
+    ]  # fmt: skip
+
+
+@given(st.floats(0.0, 1.0, exclude_max=True))
+def test_percent__never_100(share: float) -> None:
+    """Whatever is less than all does not become it by rounding."""
+    assert float(percent(share).removesuffix("%")) < 100.0

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from steelyard.model.comparison import Interval, Row
+from steelyard.text import percent
 
 MISSING = "missing"
 MINUS = "\N{MINUS SIGN}"
@@ -78,7 +79,7 @@ def interval(bounds: Interval | None, places: int | None, *, sign: bool = True) 
 
 def level(bounds: Interval) -> str:
     """`95% CI`."""
-    return f"{100 * bounds.level:.4g}% CI"
+    return f"{percent(bounds.level)} CI"
 
 
 class RowText(NamedTuple):

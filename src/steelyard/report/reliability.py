@@ -7,7 +7,7 @@ from steelyard.model.report import BinLine, CalibrationLine, CalibrationSection
 from steelyard.report import figures, numbers
 from steelyard.report.escape import clean
 from steelyard.report.naming import short
-from steelyard.text import count
+from steelyard.text import count, percent
 
 BINS = 50
 """Bins of one side that are shown and drawn."""
@@ -26,7 +26,7 @@ def section(one: SetComparison, index: int, target: str) -> CalibrationSection |
         sides.insert(0, (target, found.baseline))
     return CalibrationSection(
         of=short(found.of),
-        level=f"{100 * found.level:.4g}%",
+        level=percent(found.level),
         summary=f"ECE {' → '.join(_share(side.ece) for _, side in sides)}",
         figure=figures.reliability(index),
         figure_width=figures.reliability_size(compared=found.baseline is not None).pixels,

@@ -10,11 +10,6 @@ def rows(number: int) -> str:
     return count(number, "row")
 
 
-def percent(share: float) -> str:
-    """`97.5%`, `99.95%`: as many digits as it takes not to say 100."""
-    return f"{100.0 * share:.4g}%"
-
-
 def randomised(p: float) -> str:
     """The p-value of a randomisation test, and what it is about."""
     return f"randomisation test of interchangeable models: p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"

@@ -150,3 +150,8 @@ def test_row_text__verdict_is_not_needed() -> None:
 
     assert numbers.row_text(case).interval.startswith("0.000")
     assert case.verdict is not Verdict.BETTER
+
+
+def test_level__is_never_all() -> None:
+    """An interval at a level next to 1 does not claim to be certain."""
+    assert numbers.level(Interval(low=0.0, high=1.0, level=0.999999, method="x")) == "99.9999% CI"

@@ -9,8 +9,7 @@ import numpy as np
 
 from steelyard.model.comparison import Row, SetComparison, Verdict
 from steelyard.model.counts import Counts, FloatArray
-from steelyard.stats.wording import percent
-from steelyard.text import listing, quote
+from steelyard.text import listing, percent, quote
 
 _FINE = {Verdict.BETTER, Verdict.EQUIVALENT, Verdict.NO_WORSE}
 _SMALLEST_SHIFT = 0.05

@@ -12,7 +12,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.decisions.looks import adjustment, alpha_for_look
 from steelyard.stats.decisions.multiplicity import Joint
-from steelyard.stats.wording import percent
+from steelyard.text import percent
 
 
 class Share(Value, frozen=True, kw_only=True):

@@ -27,8 +27,7 @@ from steelyard.model.evaluation import Evaluation
 from steelyard.model.history import HistoryRecord
 from steelyard.stats.filed.differences import NO_NOISE, last_digit
 from steelyard.stats.numerics import student
-from steelyard.stats.wording import percent
-from steelyard.text import count
+from steelyard.text import count, percent
 
 FEWEST = 20
 """Comparable records without which nothing is said."""

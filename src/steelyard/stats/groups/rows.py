@@ -21,6 +21,7 @@ from steelyard.stats.decisions.verdict import verdict
 from steelyard.stats.groups.parts import parts_of
 from steelyard.stats.groups.sliced import contrasts
 from steelyard.stats.groups.stack import Stack
+from steelyard.text import percent
 
 SMALLEST = 20
 """Rows that a class or slice needs to be judged; smaller ones do not count as looked at."""
@@ -219,7 +220,7 @@ def _compared(family: Family, analysis: Analysis, *, level: float) -> tuple[Row,
         for index, row in enumerate(_plain(shown, analysis, level=level))
     ]
     text = (
-        f"{found.procedure} over {len(judged):,} {family.kind}, intervals at {wording.percent(of_interval)} (FCR)"
+        f"{found.procedure} over {len(judged):,} {family.kind}, intervals at {percent(of_interval)} (FCR)"
         if len(judged) > 1
         else ""
     )
