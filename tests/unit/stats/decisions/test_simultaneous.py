@@ -55,13 +55,13 @@ def test_shares__bonferroni_where_disagreement_is_sparse() -> None:
     candidate = [
         b if b == y else next(c for c in cycle if c not in (y, b)) for y, b in zip(label, baseline, strict=True)
     ]
-    settings = build.config(gates=[{"metric": name, "fail_if": "worse"} for name in ("accuracy", "f1_macro")])
+    settings = build.config(gates=[{"metric": name, "fail_if": "worse"} for name in ("accuracy", "balanced_accuracy")])
     made = build.compared(build.paired(label, baseline, candidate), settings)
     row = build.row(made, "accuracy")
 
     assert row.difference == 0.0
     assert row.adjustment == "simultaneous over 2 gated metrics (Bonferroni): 95% together, 97.5% each"
-    assert build.row(made, "f1_macro").adjustment == row.adjustment
+    assert build.row(made, "balanced_accuracy").adjustment == row.adjustment
     assert row.p_value == 1.0
 
 
