@@ -121,6 +121,8 @@ def _derivative(metric: Metric, observed: Sums, part: str) -> FloatArray:
     a step that is small for a large class would unbalance the totals by more than a small class has.
     """
     sums: FloatArray = getattr(observed, part)
+    if not observed.predicted.size:
+        return np.zeros_like(sums)  # no row has a label, and none is predicted: nothing moves
     often = int(observed.predicted[0].argmax())
     largest = observed.predicted[0, often]
     size = np.abs(sums[0])
