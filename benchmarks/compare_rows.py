@@ -27,8 +27,10 @@ def make(directory: Path, *, rows: int, classes: int) -> None:
     """Two models on the same rows, the second table in another order and without every 20th row as `other`."""
     import duckdb
 
-    duckdb.execute(f"SET memory_limit = '{memory()}MB'")
-    duckdb.execute(f"SET temp_directory = '{directory / 'spill'}'")
+    # A connection of its own: one that has spilled cannot spill elsewhere.
+    session = duckdb.connect()
+    session.execute(f"SET memory_limit = '{memory()}MB'")
+    session.execute(f"SET temp_directory = '{directory / 'spill'}'")
     row = f"i AS id, (hash(i) % {classes})::SMALLINT AS label, 'region ' || (i % 8) AS region"
     test_set = f"SELECT {row} FROM range({rows}) t(i)"  # noqa: S608
     prediction = f"(CASE WHEN random() < 0.85 THEN label ELSE floor(random() * {classes}) END)::SMALLINT"
@@ -36,8 +38,8 @@ def make(directory: Path, *, rows: int, classes: int) -> None:
     for seed, (name, rest) in enumerate(
         {"candidate": "", "baseline": shuffled, "other": f"WHERE id % 20 <> 0 {shuffled}"}.items()
     ):
-        duckdb.execute(f"SELECT setseed(0.{seed + 1})")
-        duckdb.execute(
+        session.execute(f"SELECT setseed(0.{seed + 1})")
+        session.execute(
             f"COPY (SELECT id, label, {prediction} AS prediction, region FROM ({test_set}) {rest}) "  # noqa: S608
             f"TO '{directory / name}.parquet' (COMPRESSION zstd, ROW_GROUP_SIZE 1000000)"
         )
