@@ -17,6 +17,9 @@ from steelyard.stats.counts.influence import gradient, influence
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Side
 
+_MOST_AT_ONCE = 262_144
+"""Pairs of a label and a class: thousands of classes have too many to be looked at together."""
+
 
 def disagreements(metric: Metric, candidate: Side, baseline: Side, *, where: BoolArray) -> float | None:
     """
@@ -62,10 +65,9 @@ def _counted(side: Side, moved: FloatArray, most: float) -> float:
 
 def _finite(slopes: Sums) -> Sums:
     """A value without a derivative (Matthews correlation of a constant side, say) is one that rows do not move."""
-    parts = ("true", "predicted", "hits")
-    return structs.replace(
-        slopes, **{name: np.nan_to_num(getattr(slopes, name), posinf=0.0, neginf=0.0) for name in parts}
-    )
+    known = {name: getattr(slopes, name) for name in ("true", "predicted", "hits", "totals")}
+    finite = {name: np.nan_to_num(one, posinf=0.0, neginf=0.0) for name, one in known.items() if one is not None}
+    return structs.replace(slopes, **finite)
 
 
 def _ends(slopes: Sums, side: Side) -> tuple[IntArray, FloatArray]:
@@ -97,7 +99,13 @@ def _others(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
 
 def _by_distance(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
     """The same where a prediction counts by its distance from the label, too: each label with each class."""
-    label, prediction = np.repeat(labels, side.n_classes), np.tile(np.arange(side.n_classes), len(labels))
-    every = structs.replace(side, label=label, prediction=prediction, n=np.ones_like(label))
-    added = every.of_cells(structs.replace(slopes, true=np.zeros_like(slopes.true))).reshape(len(labels), -1)
-    return [added.min(axis=1), added.max(axis=1)]
+    of_prediction = structs.replace(slopes, true=np.zeros_like(slopes.true))
+    low, high = np.empty(len(labels)), np.empty(len(labels))
+    step = max(1, _MOST_AT_ONCE // side.n_classes)
+    for start in range(0, len(labels), step):
+        some = labels[start : start + step]
+        label, prediction = np.repeat(some, side.n_classes), np.tile(np.arange(side.n_classes), len(some))
+        every = structs.replace(side, label=label, prediction=prediction, n=np.ones_like(label))
+        added = every.of_cells(of_prediction).reshape(len(some), -1)
+        low[start : start + step], high[start : start + step] = added.min(axis=1), added.max(axis=1)
+    return [low, high]

@@ -141,7 +141,11 @@ def detectable(spread: Spread, *, alpha: float) -> float | None:
 
 def method(design: Design, *, paired: bool, alone: bool = False) -> str:
     """The interval's name as printed: `paired t`, with what the standard error heeds."""
-    kind = "t" if alone else ("paired t" if paired else "Welch t")
+    return heeding("t" if alone else ("paired t" if paired else "Welch t"), design)
+
+
+def heeding(name: str, design: Design) -> str:
+    """A method's name, with what its standard error heeds."""
     heeds = [
         text
         for text, present in (
@@ -151,7 +155,7 @@ def method(design: Design, *, paired: bool, alone: bool = False) -> str:
         )
         if present is not None
     ]
-    return f"{kind} ({', '.join(heeds)})" if heeds else kind
+    return f"{name} ({', '.join(heeds)})" if heeds else name
 
 
 def _t_interval(

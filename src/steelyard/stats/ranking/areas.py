@@ -24,7 +24,7 @@ from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
 from steelyard.stats.intervals.design import Design, Sampling, Spread
 from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
-from steelyard.stats.numbers.contrast import OneSide, welch
+from steelyard.stats.numbers.contrast import OneSide, heeding, welch
 from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast
@@ -207,8 +207,8 @@ def _contrast(
         theirs=None if other is None else shown[1],
         spread=spread,
         rows=sides.rows,
-        method=_named(base, sides.candidate.design),
-        own_method=_named(f"{base}, logit", sides.candidate.design),
+        method=heeding(base, sides.candidate.design),
+        own_method=heeding(f"{base}, logit", sides.candidate.design),
         unfit=refused,
         caveats=(*said, *(() if refused or other is None else rough(name, sides, owns, resting))),
         span=(0.0, 1.0),
@@ -273,17 +273,3 @@ def _undefined(name: str, sides: LabelledSides) -> RankContrast:
         undefined=sides.undefined,
         unfit=sides.undefined,
     )
-
-
-def _named(method: str, design: Design) -> str:
-    """The method's name, with what the standard error heeds."""
-    heeds = [
-        text
-        for text, column in (
-            ("clusters by CR2", design.cluster),
-            ("strata", design.stratum),
-            ("weights", design.weight),
-        )
-        if column is not None
-    ]
-    return f"{method} ({', '.join(heeds)})" if heeds else method

@@ -293,6 +293,21 @@ def test_distance__far_errors_need_not_be_seen() -> None:
     assert reason("cohen_kappa", one_sample(label, near, label)) == ""
 
 
+def test_distance__thousands_of_grades_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer does not depend on how many pairs of label and class are held at once."""
+    label = [f"{i % 40:02d}" for i in range(800)]
+    other = [f"{(i + (i % 3 == 0)) % 40:02d}" for i in range(800)]
+    sample = one_sample(label, other, label)
+    metric = find("cohen_kappa_linear", sample)
+    assert metric is not None
+    assert sample.baseline is not None
+    differ = np.not_equal(*_predictions(sample))
+    whole = reach.disagreements(metric, sample.candidate, sample.baseline, where=differ)
+    monkeypatch.setattr(reach, "_MOST_AT_ONCE", 90)
+
+    assert reach.disagreements(metric, sample.candidate, sample.baseline, where=differ) == whole
+
+
 def test_simulated__predictive_value_beside_rare_positives() -> None:
     """Where an interval is stated it holds: 300 times, of 4,000 rows with 2% positive ones."""
     rng = np.random.default_rng(8)
