@@ -14,7 +14,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Comparison, Interval, Row, Verdict
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import PredictionSet
-from validation import tool
+from validation import joins, tool
 from validation.study import Finding, Sums, binomial_limit, error, share
 
 Truth: TypeAlias = Mapping[str, tuple[float, float]]
@@ -22,8 +22,6 @@ Truth: TypeAlias = Mapping[str, tuple[float, float]]
 
 LOWEST = 0.935
 """The rule: where an interval is stated without a caveat, at least this share contains the truth."""
-
-_RARELY = 0.5
 
 _REFUSED = "refused: "
 """Before each reason, with its numbers left out, in the sums."""
@@ -40,19 +38,23 @@ class Coverage(Value, frozen=True, kw_only=True):
     config: Config
     repetitions: int = 5_000
     kind: str = "coverage"
+    alone: bool = False
+    """The reports have no baseline."""
 
     def run(self, rng: np.random.Generator, repetitions: int) -> Sums:
         """Count intervals that hold."""
         sums: Sums = {}
         for _ in range(repetitions):
-            made = tool.report(self.sample(rng), self.config, self.predictions)
+            joined = self.sample(rng)
+            made = tool.report(joins.alone(joined) if self.alone else joined, self.config, self.predictions)
             for subject, row, interval, truth in _statements(made, self.truth):
                 _count(sums.setdefault(subject, _none()), row, interval, truth=truth, judged="difference" in subject)
         return sums
 
     def findings(self, sums: Sums) -> Sequence[Finding]:
         """One of each interval; a metric that no report had breaks the rule."""
-        asked = [f"difference of {metric}" for metric in self.truth if not metric.endswith("]")]
+        what = "value" if self.alone else "difference"
+        asked = [f"{what} of {metric}" for metric in self.truth if not metric.endswith("]")]
         absent = [
             Finding(subject=subject, numbers={}, passed=False, note="no report has it")
             for subject in asked
@@ -88,7 +90,8 @@ def _statements(made: Comparison, truth: Truth) -> Iterator[tuple[str, Row, Inte
     for row in made.rows:
         if row.metric in truth:
             ours, theirs = truth[row.metric]
-            yield f"difference of {row.metric}", row, row.interval, ours - theirs
+            if row.baseline is not None:
+                yield f"difference of {row.metric}", row, row.interval, ours - theirs
             yield f"value of {row.metric}", row, row.candidate.interval, ours
     for one in made.sets:
         for row in (*one.classes, *one.slices):
@@ -132,7 +135,6 @@ def _count(numbers: dict[str, float], row: Row, interval: Interval | None, *, tr
 def _finding(subject: str, numbers: Mapping[str, float]) -> Finding:
     stated, reports = numbers["stated"], numbers["reports"]
     covered = share(numbers["covered"], stated)
-    passed, note = _judged(stated, stated - numbers["covered"], reports)
     return Finding(
         subject=subject,
         numbers={
@@ -148,8 +150,8 @@ def _finding(subject: str, numbers: Mapping[str, float]) -> Finding:
             "wrong_direction": share(numbers["wrong_direction"], reports),
             "wrong_equivalent": share(numbers["wrong_equivalent"], reports),
         },
-        passed=passed,
-        note=note or _usual_reason(numbers),
+        passed=not stated or stated - numbers["covered"] <= binomial_limit(1.0 - LOWEST, int(stated)),
+        note=_usual_reason(numbers),
     )
 
 
@@ -161,24 +163,3 @@ def _usual_reason(numbers: Mapping[str, float]) -> str:
     if numbers["caveated"] > 0:
         return "refused or with a caveat" if reasons else "always with a caveat"
     return f"refused: {max(reasons, key=lambda key: reasons[key])}"
-
-
-def _judged(stated: float, missed: float, reports: float) -> tuple[bool, str]:
-    """
-    Whether the rule is kept, and on what terms.
-
-    Where an interval is stated in fewer than half of the reports, those are a selection: the samples that happened to
-    have more disagreements or rare rows than usual. There the misses count among all reports.
-    """
-    if stated == 0:
-        return True, ""
-    if missed <= _most(stated):
-        return True, ""
-    if stated < _RARELY * reports and missed <= _most(reports):
-        return True, "rarely stated; kept over all reports"
-    return False, ""
-
-
-def _most(count: float) -> int:
-    """Misses that are within Monte Carlo error of the rule, at 1% (one-sided)."""
-    return binomial_limit(1.0 - LOWEST, int(count))

@@ -62,6 +62,20 @@ def paired(population: Population, n: IntArray) -> Joined:
     )
 
 
+def alone(joined: Joined) -> Joined:
+    """The candidate of paired rows, without a baseline."""
+    rows = joined.rows
+    return Joined(
+        pairing=Pairing(
+            method="unpaired", candidate_rows=joined.pairing.candidate_rows, baseline_rows=0, common_rows=0
+        ),
+        joint=None,
+        candidate=joined.candidate,
+        baseline=no_counts(),
+        rows=None if rows is None else structs.replace(rows, baseline=None),
+    )
+
+
 def no_counts() -> Counts:
     """Of a set without classes."""
     none = np.zeros(0, dtype=np.int64)

@@ -21,11 +21,9 @@ _SECTIONS = {
         text="How often a printed 95% interval contains the truth. *Difference* is this change − main, *value* "
         "this change's own; *by class* are the corrected intervals of all classes. An interval is *refused* "
         "where the report gives its reason instead. Coverage, tails and width are over the intervals that are "
-        "stated without a caveat. The rule: at least 93.5% of these, allowing for Monte Carlo error (1%, one- "
-        "sided). Where an interval is stated in fewer than half of the reports, those are a selection "
-        "(samples with more disagreements than usual), and the misses may be at most 6.5% of all reports. "
-        "Over-coverage is allowed; it is usual where few rows make the statistic coarse. Drawn intervals use "
-        "999 draws here, 9,999 in a report.",
+        "stated without a caveat. The rule: at least 93.5% of these, allowing for Monte Carlo error (1%, "
+        "one-sided). Over-coverage is allowed; it is usual where few rows make the statistic coarse. Drawn intervals "
+        "use 999 draws here, 9,999 in a report.",
     ),
     "same": _Section(
         title="A/A: models that do not differ",

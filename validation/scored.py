@@ -247,6 +247,19 @@ def studies() -> list[Coverage]:
         _targets("regression-300-better", "300 rows, normal errors, truly better", Targets(rows=300, candidate=0.9)),
         _targets("regression-500-tails", "500 rows, errors with heavy tails (t, 3 df)", Targets(rows=500, tails=3)),
         _targets("regression-2000-tails", "2,000 rows, errors with tails (t, 6 df)", Targets(rows=2_000, tails=6)),
+        _targets("regression-100-alone", "100 rows, normal errors, no baseline", Targets(rows=100), alone=True),
+        _targets(
+            "regression-500-alone",
+            "500 rows, heavy tails (t, 3 df), no baseline",
+            Targets(rows=500, tails=3),
+            alone=True,
+        ),
+        _targets(
+            "regression-2000-alone",
+            "2,000 rows, tails (t, 6 df), no baseline",
+            Targets(rows=2_000, tails=6),
+            alone=True,
+        ),
         _marks("marks-50", "50 problems, passed or not", Marks(rows=50)),
         _marks("marks-300-skew", "300 rewards, exponential", Marks(rows=300, skew=True, gain=0.1)),
         _marks("marks-40x5", "40 problems, 5 samples each, passed or not", Marks(rows=200, per_cluster=5)),
@@ -266,9 +279,10 @@ def _scores(name: str, about: str, made: Scores) -> Coverage:
     return of_truth(name, f"{about}: scores", made.sample, made.truth(), predictions)
 
 
-def _targets(name: str, about: str, made: Targets) -> Coverage:
+def _targets(name: str, about: str, made: Targets, *, alone: bool = False) -> Coverage:
     predictions = tool.prediction_set(kind="regression", label_type="float")
-    return of_truth(name, f"{about}: regression", made.sample, made.truth(), predictions, repetitions=5_000)
+    both = of_truth(name, f"{about}: regression", made.sample, made.truth(), predictions, repetitions=5_000)
+    return structs.replace(both, alone=alone)
 
 
 def _marks(name: str, about: str, made: Marks) -> Coverage:

@@ -46,9 +46,9 @@ def settings(
 
 
 def report(joined: Joined, config: Config, predictions: PredictionSet, *, past: Past = NOTHING_PAST) -> Comparison:
-    """What the tool says of two models; both sides are the same Evaluation but for the rows."""
+    """What the tool says of two models, or of one alone; both sides are the same Evaluation but for the rows."""
     side = Evaluation(steelyard="0", created=_CREATED, predictions={SET: predictions})
-    return compare(side, side, {SET: joined}, config, past=past)
+    return compare(side, side if joined.pairing.baseline_rows else None, {SET: joined}, config, past=past)
 
 
 def after(predictions: PredictionSet, looks: int) -> Past:

@@ -71,6 +71,20 @@ def test_coverage__a_metric_that_no_report_has_breaks_the_rule() -> None:
     assert not findings["difference of nonesuch"].passed
 
 
+def test_coverage__alone_is_about_the_value() -> None:
+    """Without a baseline squared errors have their interval, always with a caveat; a missing metric breaks the rule."""
+    study = catalogue.study("regression-100-alone")
+    assert isinstance(study, Coverage)
+
+    findings = found(structs.replace(study, truth={**study.truth, "nonesuch": (0.5, 0.5)}), 40)
+
+    assert findings["value of mse"].numbers["caveated"] == 1.0
+    assert (findings["value of mse"].numbers["coverage_caveated"] or 0.0) > 0.8
+    assert findings["value of mae"].numbers["stated"] == 1.0
+    assert not findings["value of nonesuch"].passed
+    assert not [subject for subject in findings if subject.startswith("difference")]
+
+
 def test_history__noise_that_grows_breaks_the_rule() -> None:
     """Where the next number varies more than main's did, too many are unusual, and the rule says so."""
     study = catalogue.study("history-20")

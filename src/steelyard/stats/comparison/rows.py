@@ -45,8 +45,9 @@ def metric_row(analysis: Analysis, name: str, terms: Terms) -> Row:
     )
     other = contrast.baseline(level=terms.level)
     if other is None:
-        reason = row.reason or (NEW if terms.has_baseline else "")
-        return structs.replace(row, reason=reason)
+        lacking = "" if row.candidate.interval is not None else contrast.unfit
+        reason = row.reason or (NEW if terms.has_baseline else "") or lacking
+        return structs.replace(row, reason=reason, caveats=contrast.caveats)
     return _compared(structs.replace(row, baseline=other), analysis, terms, other=other)
 
 

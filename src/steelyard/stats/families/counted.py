@@ -284,19 +284,22 @@ class Drawn(_OfCells):
     @cached_property
     def unfit(self) -> str:
         """See `Contrast.unfit`."""
-        baseline = self._sample.baseline
-        if self._withheld or baseline is None:
-            return self._withheld
-        if refused := guards.of_difference(self._metric, self._sample, baseline=baseline):
+        sample = self._sample
+        refused = self._withheld or (
+            guards.of_value(self._metric, sample.candidate)
+            if sample.baseline is None
+            else guards.of_difference(self._metric, sample, baseline=sample.baseline)
+        )
+        if refused:
             return refused
         if self._shared.draws.count == 0:
             return TOO_MANY_CELLS
-        return "" if _has_width(self._differences) else NO_WIDTH
+        return "" if sample.baseline is None or _has_width(self._differences) else NO_WIDTH
 
     @property
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`: where draws are no use, whether chance alone explains the difference."""
-        if self._withheld or not self.unfit:
+        if self._withheld or self._sample.baseline is None or not self.unfit:
             return ()
         p = randomisation_p(self._metric, self._sample, self._shared.data.config.compare.draws)
         return (

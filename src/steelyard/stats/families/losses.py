@@ -11,7 +11,9 @@ from msgspec import structs
 from steelyard.model.counts import FloatArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.intervals.carriers import FEWEST_CARRIERS, carriers
-from steelyard.stats.numbers.contrast import MeanContrast, OneSide
+from steelyard.stats.numbers.contrast import MeanContrast
+from steelyard.stats.numbers.means import MeanMetric
+from steelyard.stats.numbers.regression import mean_score
 from steelyard.stats.scores import calibration, probabilities
 from steelyard.stats.scores.rowwise import compare_rows, undefined
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides, improbable, sides_of
@@ -83,16 +85,13 @@ def _reason(sides: ScoredSides) -> str:
 def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
     losses = [[_LOSSES[name](one) for one in side.trainings] for side in sides.known]
     largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
-    made = compare_rows(name, losses, sides, span=(0.0, largest), withheld=withheld)
+    metric = MeanMetric(name=name, score=mean_score, span=(0.0, largest), fewest=FEWEST_FOR_A_VALUE)
+    made = compare_rows(metric, losses, sides, withheld=withheld)
     counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]
     said = clipped(counts) if name == "log_loss" else ()
-    mean = [np.mean(side, axis=0) for side in losses]
-    unfit = made.unfit or _lopsided(mean, sides)
-    few = sides.rows < FEWEST_FOR_A_VALUE
+    unfit = made.unfit or _lopsided([np.mean(side, axis=0) for side in losses], sides)
     return structs.replace(
         made,
-        ours=OneSide(value=made.ours.value) if few else made.ours,
-        theirs=made.theirs if made.theirs is None or not few else OneSide(value=made.theirs.value),
         unfit=unfit,
         caveats=(*sides.left_out, *said, *(() if unfit else made.caveats)),
     )

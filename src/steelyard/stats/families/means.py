@@ -19,8 +19,8 @@ from steelyard.stats.filed.directions import well_known
 from steelyard.stats.intervals.design import Sampling
 from steelyard.stats.numbers import measures, regression
 from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of, sides_of
-from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide
-from steelyard.stats.numbers.means import compare_means, compare_values
+from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast
+from steelyard.stats.numbers.means import MeanMetric, compare_means, compare_values
 from steelyard.stats.numbers.resampling import compare_medians
 
 _DEFAULTS = ("rmse", "mae", "r2")
@@ -30,9 +30,6 @@ _MOST_MEASURES = 20
 
 _WITHOUT_INFLUENCE = ("median_absolute_error", "max_error")
 """Metrics of which a single row's pull is not defined."""
-
-FEWEST_FOR_A_VALUE = 100
-"""Rows below which a side's own error, a mean of skewed numbers, has no interval: simulated ones covered in 92.6%."""
 
 NO_LARGEST = "no interval: a single row decides it, and resampling cannot say how much larger it may become"
 
@@ -90,18 +87,7 @@ class Means:
 
     def _regressed(self, metric: regression.RegressionMetric) -> MeanContrast:
         sides = self._predictions
-        made = compare_means(
-            metric.name,
-            metric.score,
-            sides,
-            samplings=self._prediction_samplings,
-            span=metric.span,
-            withheld=self._data.withheld,
-        )
-        if sides.rows < FEWEST_FOR_A_VALUE:
-            # The difference of two skewed means is much less skewed than either: only the values go without.
-            theirs = None if made.theirs is None else OneSide(value=made.theirs.value)
-            made = structs.replace(made, ours=OneSide(value=made.ours.value), theirs=theirs)
+        made = compare_means(metric, sides, samplings=self._prediction_samplings, withheld=self._data.withheld)
         if metric.name == "mape" and any(regression.has_zero_target(side) for side in _each(sides)):
             said = "some targets are 0, where a relative error has no meaning and decides the mean"
             return structs.replace(made, caveats=(*made.caveats, said))
@@ -117,14 +103,8 @@ class Means:
         return structs.replace(self._averaged(name, measures.by_problem(sides, k=k), span=(0.0, 1.0)), rows=sides.rows)
 
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
-        made = compare_means(
-            name,
-            regression.mean_score,
-            sides,
-            samplings=samplings_of(sides),
-            span=span,
-            withheld=self._data.withheld,
-        )
+        metric = MeanMetric(name=name, score=regression.mean_score, span=span)
+        made = compare_means(metric, sides, samplings=samplings_of(sides), withheld=self._data.withheld)
         said = measures.few_examples(sides, made.spread)
         return structs.replace(made, caveats=(*made.caveats, *said)) if said else made
 

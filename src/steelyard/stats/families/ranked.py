@@ -9,6 +9,8 @@ from msgspec import structs
 
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.numbers.contrast import MeanContrast
+from steelyard.stats.numbers.means import MeanMetric
+from steelyard.stats.numbers.regression import mean_score
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import topk
 from steelyard.stats.scores.rowwise import compare_rows, undefined
@@ -71,4 +73,5 @@ def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContras
         counted = topk.counted(first[0], first[1] if len(first) > 1 else None, paired=sides.paired)
         return topk.TopK(name=name, counted=counted, has_baseline=len(right) > 1, withheld=withheld)
     values = [[one.astype(np.float64) for one in side] for side in right]
-    return compare_rows(name, values, sides, span=(0.0, 1.0), withheld=withheld)
+    metric = MeanMetric(name=name, score=mean_score, span=(0.0, 1.0))
+    return compare_rows(metric, values, sides, withheld=withheld)

@@ -24,17 +24,17 @@ def tails(pulled: Sequence[FloatArray]) -> tuple[str, ...]:
     rows, and Cochran's rule that n should exceed 25 times the squared skewness ("Sampling techniques", 2.15).
     """
     for psi in pulled:
-        share = _share_of_largest(psi)
-        if share > _HEAVY:
-            return (f"heavy tail: 1% of the rows make {share:.0%} of the variance, the interval may be too narrow",)
-        if said := skewed(len(psi), _skewness(psi)):
+        if said := heavy(psi) or skewed(len(psi), _skewness(psi)):
             return said
     return ()
 
 
-def heavy(pulled: FloatArray) -> bool:
-    """1% of the rows make more than half of the variance: what other rows would have made is anybody's guess."""
-    return _share_of_largest(pulled) > _HEAVY
+def heavy(psi: FloatArray) -> tuple[str, ...]:
+    """The caveat where 1% of the rows make more than half of the variance: what others would make is a guess."""
+    share = _share_of_largest(psi)
+    if share <= _HEAVY:
+        return ()
+    return (f"heavy tail: 1% of the rows make {share:.0%} of the variance, the interval may be too narrow",)
 
 
 def skewed(rows: int, skewness: float) -> tuple[str, ...]:

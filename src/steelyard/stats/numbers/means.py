@@ -19,6 +19,24 @@ from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, 
 TOO_FAR = "the differences are too large to compute with"
 
 
+class MeanMetric(Value, frozen=True, kw_only=True):
+    """A metric that is a mean to first order."""
+
+    name: str
+    score: Score
+    """Its value and influence values on one side."""
+    span: tuple[float, float] = EVERYWHERE
+    """The values that it can have."""
+    fewest: int = 0
+    """Rows below which a side's own value has no interval."""
+    presumes: tuple[str, ...] = ()
+    """What the interval of a side's own value takes for granted and no sample shows: a caveat."""
+
+    def too_few(self, sides: Sides) -> str:
+        """Why there are not rows enough for an interval of a side's own value; empty: there are."""
+        return "" if sides.rows >= self.fewest else f"no interval: {sides.rows:,} {sides.unit}, {self.fewest} needed"
+
+
 class _Apart(Value, frozen=True, kw_only=True):
     """What is known of one side without the other."""
 
@@ -29,58 +47,64 @@ class _Apart(Value, frozen=True, kw_only=True):
     skewness: float
     alike: str
     """Why there are too few different rows; empty: there are enough."""
+    doubts: tuple[str, ...]
+    """What must be known to read the interval of its value."""
 
     @staticmethod
-    def of(trained: Trained, side: Observed, sampling: Sampling) -> _Apart:
+    def of(trained: Trained, side: Observed, sampling: Sampling, metric: MeanMetric) -> _Apart:
         rows = sampling.spread(trained.psi)
         spread = with_luck(rows, [trained])
         # The luck of training is taken to be symmetric: it widens the distribution, and skews it less.
         share = rows.standard_error / spread.standard_error if spread.standard_error > 0.0 else 0.0
+        pull = trained.psi * side.weight
         return _Apart(
             trained=trained,
-            pull=trained.psi * side.weight,
+            pull=pull,
             spread=spread,
             skewness=sampling.skewness(trained.psi) * share**3,
             alike=too_alike(trained.psi),
+            doubts=(heavy(pull) if spread.effective_clusters is None else ()) or metric.presumes,
         )
 
-    def shown(self, *, withheld: str) -> OneSide:
-        """The value, with an interval where one holds."""
-        few = self.spread.effective_clusters is None and heavy(self.pull)
-        if withheld or self.alike or few or not shows_value(self.trained):
-            return OneSide(value=_finite(self.trained))
+    @property
+    def without(self) -> OneSide:
+        """The value, without an interval."""
+        return OneSide(value=_finite(self.trained))
+
+    @property
+    def shown(self) -> OneSide:
+        """The value, with an interval where there are rows enough for one."""
+        if self.alike or not shows_value(self.trained):
+            return self.without
         return OneSide(value=_finite(self.trained), spread=self.spread, skewness=self.skewness)
 
 
 # What overflows is infinite, which is said, not warned of.
 @np.errstate(over="ignore", invalid="ignore")
 def compare_means(
-    name: str,
-    score: Score,
-    sides: Sides,
-    *,
-    samplings: tuple[Sampling, ...],
-    span: tuple[float, float] = EVERYWHERE,
-    withheld: str = "",
+    metric: MeanMetric, sides: Sides, *, samplings: tuple[Sampling, ...], withheld: str = ""
 ) -> MeanContrast:
     """
     The contrast of a metric that is a mean to first order.
 
+    The caveats are about the interval of the difference; without a baseline, about that of the value. Beside a
+    difference a value that needs a caveat of its own stands without an interval.
+
     Args:
-        name: The metric's.
-        score: Its value and influence values on one side.
+        metric: Which.
         sides: The rows.
         samplings: Their `samplings_of`.
-        span: The values that it can have.
         withheld: Why nothing may have an interval.
     """
-    ours, undefined = _over_trainings(score, sides.candidate, samplings[0])
+    ours, undefined = _over_trainings(metric.score, sides.candidate, samplings[0])
     theirs, undefined_there = None, ""
     if sides.baseline is not None:
-        theirs, undefined_there = _over_trainings(score, sides.baseline, samplings[-1])
+        theirs, undefined_there = _over_trainings(metric.score, sides.baseline, samplings[-1])
     known = [one for one in (ours, theirs) if one is not None]
     observed = [one for one in (sides.candidate, sides.baseline) if one is not None]
-    apart = [_Apart.of(one, side, samplings[at]) for one, side, at in zip(known, observed, (0, -1), strict=False)]
+    apart = [
+        _Apart.of(one, side, samplings[at], metric) for one, side, at in zip(known, observed, (0, -1), strict=False)
+    ]
     if sides.paired and theirs is not None:
         difference = ours.psi - theirs.psi
         spread = with_luck(samplings[0].spread(difference), known)
@@ -92,11 +116,14 @@ def compare_means(
         pulled = [one.pull for one in apart]
     else:
         spread, pulled = apart[0].spread, []
+    alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
-    unfit = withheld or too_few(sides) or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
-    shown = [one.shown(withheld=withheld) for one in apart]
+    too_little = few if alone else too_few(sides)
+    unfit = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
+    shown = [one.without if withheld or few or (one.doubts and not alone) else one.shown for one in apart]
+    said = apart[0].doubts if alone else () if clustered else tails(pulled)
     return MeanContrast(
-        name=name,
+        name=metric.name,
         ours=shown[0],
         theirs=shown[1] if theirs is not None else OneSide(value=None) if sides.expected else None,
         spread=spread,
@@ -107,9 +134,9 @@ def compare_means(
         caveats=(
             *missing_rows(sides),
             *(() if unfit and all(one.spread is None for one in shown) else spread.caveats),
-            *(() if unfit else (*(() if clustered else tails(pulled)), *trainings.caveats(known))),
+            *(() if unfit else (*said, *trainings.caveats(known))),
         ),
-        span=span,
+        span=metric.span,
         fixed_variance=trainings.fixed_variance(known),
     )
 

@@ -7,30 +7,22 @@ from collections.abc import Sequence
 
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_of
+from steelyard.stats.numbers.columns import Observed, Sides, samplings_of
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide
-from steelyard.stats.numbers.means import compare_means
+from steelyard.stats.numbers.means import MeanMetric, compare_means
 from steelyard.stats.scores.scored import LabelledSides, ScoredSides
 
 
-def mean(side: Observed) -> Scored:
-    """The (weighted) mean of the rows' values, and how far each row is from it."""
-    weight = side.weight
-    value = float(weight @ side.value) / float(weight.sum())
-    return Scored(value=value, psi=side.value - value)
-
-
 def compare_rows(
-    name: str, values: Sequence[Sequence[FloatArray]], sides: ScoredSides, *, span: tuple[float, float], withheld: str
+    metric: MeanMetric, values: Sequence[Sequence[FloatArray]], sides: ScoredSides, *, withheld: str
 ) -> MeanContrast:
     """
     The contrast of a metric that is the mean of a number of each row.
 
     Args:
-        name: The metric's.
+        metric: Its score is of the rows' numbers.
         values: Of each side's rows in each of its trainings, the candidate's first.
         sides: With usable scores.
-        span: The values that the metric can have.
         withheld: Why nothing may have an interval.
     """
     observed = [
@@ -43,7 +35,7 @@ def compare_rows(
         paired=sides.paired,
         expected=sides.baseline is not None,
     )
-    return compare_means(name, mean, both, samplings=samplings_of(both), span=span, withheld=withheld)
+    return compare_means(metric, both, samplings=samplings_of(both), withheld=withheld)
 
 
 def undefined(name: str, sides: LabelledSides, *, reason: str = "") -> MeanContrast:

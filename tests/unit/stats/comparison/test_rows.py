@@ -10,8 +10,11 @@ from scipy import stats
 
 from steelyard.config import Config
 from steelyard.model.comparison import Comparison, Verdict
+from steelyard.model.counts import Joined
+from steelyard.stats.compare import compare
 from steelyard.stats.decisions.verdict import verdict
 from tests.unit.stats import build
+from tests.unit.stats.rows import measured, of_rows
 
 NAMES = ("accuracy", "balanced_accuracy", "f1_macro", "matthews_corrcoef")
 
@@ -22,6 +25,11 @@ def both_ways(label: list[str], baseline: list[str], candidate: list[str]) -> tu
         build.compared(build.paired(label, baseline, candidate)),
         build.compared(build.paired(label, candidate, baseline)),
     )
+
+
+def reported_alone(joined: Joined) -> Comparison:
+    """A first report."""
+    return compare(build.evaluation(build.prediction_set()), None, {"test": joined}, Config())
 
 
 @given(seed=st.integers(0, 1_000), rows=st.sampled_from([1, 5, 60, 300]), classes=st.integers(1, 5))
@@ -161,3 +169,26 @@ def test_rows__one_label() -> None:
         assert (row.candidate.value, row.verdict) == (None, Verdict.INCOMPARABLE)
         assert row.reason == "undefined: all rows have one label"
     assert any("All rows have the label" in notice for notice in made.notices)
+
+
+def test_rows__without_a_baseline_an_interval_that_is_missing_has_its_reason() -> None:
+    """Three wrong rows are too few for Matthews correlation, not for accuracy."""
+    label = ["a", "b", "c"] * 10
+    made = reported_alone(build.alone(label, [*label[:27], "b", "c", "a"]))
+
+    accuracy, correlation = build.row(made, "accuracy"), build.row(made, "matthews_corrcoef")
+    assert accuracy.candidate.interval is not None
+    assert accuracy.reason == ""
+    assert correlation.candidate.interval is None
+    assert correlation.reason.startswith("too few rows: they count as ")
+
+
+def test_rows__without_a_baseline_the_caveats_are_about_the_value() -> None:
+    """An interval that rests on few clusters says so in a first report, too."""
+    rng = np.random.default_rng(0)
+    rows = measured({"reward": rng.normal(size=200)}, cluster=np.arange(200) % 12)
+    made = reported_alone(of_rows(rows).joined)
+
+    row = build.row(made, "reward")
+    assert row.candidate.interval is not None
+    assert any(text.startswith("few clusters: they count as 12 equal ones") for text in row.caveats)

@@ -147,7 +147,7 @@ def test_a_sides_own_error_reaches_further_up_than_down() -> None:
     """Squared errors are skewed, which its interval heeds; that of the difference is the plain t."""
     y, ours, theirs = models(3)
     found = contrast(of_rows(regression(y, ours, theirs)), "mse")
-    own = found.candidate(level=0.95)
+    own = contrast(of_rows(regression(y, ours)), "mse").candidate(level=0.95)
     assert own.interval is not None
     assert own.value is not None
     assert own.interval.method == "skewness-corrected t"
@@ -162,20 +162,52 @@ def test_the_corrected_interval_covers_skewed_values() -> None:
     for _ in range(1_000):
         y, noise = rng.normal(size=100), rng.normal(size=100)
         interval = contrast(of_rows(regression(y, y + noise, None)), "mse").candidate(level=0.95).interval
-        hits += interval is None or interval.low <= 1.0 <= interval.high
+        assert interval is not None
+        hits += interval.low <= 1.0 <= interval.high
     assert hits >= 935
 
 
-def test_heavy_tails_of_one_side_hide_its_own_interval_alone() -> None:
-    """The baseline's value keeps its own."""
+def test_heavy_tails_of_one_side_hide_its_own_interval_beside_a_difference() -> None:
+    """The baseline's value keeps its own; the caveats of the row are about the difference."""
     rng = np.random.default_rng(22)
     y = 3.0 * rng.normal(size=1_000)
-    ours, theirs = y + rng.standard_t(2, size=1_000), y + rng.normal(size=1_000)
-    found = contrast(of_rows(regression(y, ours, theirs)), "mse")
+    ours, theirs = y + rng.standard_t(1.2, size=1_000), y + rng.normal(size=1_000)
+    found = contrast(of_rows(regression(y, ours, theirs)), "mae")
     other = found.baseline(level=0.95)
     assert found.candidate(level=0.95).interval is None
     assert other is not None
     assert other.interval is not None
+
+
+def test_heavy_tails_of_a_side_alone_are_a_caveat() -> None:
+    """Without a baseline the row is about the value."""
+    rng = np.random.default_rng(22)
+    y = 3.0 * rng.normal(size=1_000)
+    found = contrast(of_rows(regression(y, y + rng.standard_t(1.2, size=1_000))), "mae")
+    assert found.candidate(level=0.95).interval is not None
+    (said,) = found.caveats
+    assert said.startswith("heavy tail: 1% of the rows make ")
+
+
+@pytest.mark.parametrize("name", ["mse", "rmse", "r2", "explained_variance"])
+def test_squared_errors_presume_that_there_are_no_rarer_larger_ones(name: str) -> None:
+    """Whatever the sample looks like: alone with that caveat, and beside a difference none."""
+    y, ours, theirs = models(23)
+    alone = contrast(of_rows(regression(y, ours)), name)
+    assert alone.candidate(level=0.95).interval is not None
+    assert alone.caveats == ("it presumes that no far larger errors exist that are too rare for this test set to have",)
+    both = contrast(of_rows(regression(y, ours, theirs)), name)
+    bounds(both)
+    assert both.candidate(level=0.95).interval is None
+    assert both.caveats == ()
+
+
+def test_few_rows_of_a_side_alone_are_the_reason() -> None:
+    """Why its error has no interval."""
+    y, ours, _ = models(24, n=99)
+    found = contrast(of_rows(regression(y, ours)), "mae")
+    assert found.candidate(level=0.95).interval is None
+    assert found.unfit == "no interval: 99 rows, 100 needed"
 
 
 def test_rows_needed_scale_with_the_square_of_the_difference_and_never_use_the_observed_one() -> None:

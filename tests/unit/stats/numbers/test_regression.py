@@ -149,3 +149,12 @@ def test_squares_that_are_no_numbers(power: int, reason: str) -> None:
 
     assert (found.value, found.undefined) == (None, reason)
     assert metric.score(Observed(value=y, target=y)).value == 0.0
+
+
+def test_mean_score__weights() -> None:
+    """The weighted mean; what pulls it sums to 0 under the weights."""
+    value, weight = np.array([1.0, 2.0, 6.0]), np.array([1.0, 2.0, 1.0])
+    found = regression.mean_score(Observed(value=value, design=Design(weight=weight)))
+
+    assert found.value == pytest.approx(np.average(value, weights=weight))
+    assert float(weight @ found.psi) == pytest.approx(0.0)
