@@ -48,10 +48,10 @@ class Guard(Value, frozen=True, kw_only=True):
     """Its intervals are percentiles of draws, not by the delta method."""
 
     def of_difference(self) -> str:
-        """Why the difference has no interval; empty: it has one."""
+        """Why the difference, without a baseline the value, has no interval; empty: it has one."""
         baseline = self.sample.baseline
         if baseline is None:
-            return ""
+            return self.of_value(0)
         if not self.sample.paired:
             return self.of_value(0) or self.of_value(1)
         if is_mean(self.metric):

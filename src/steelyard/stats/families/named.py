@@ -116,7 +116,7 @@ class OfName:
     def unfit(self) -> str:
         """See `Contrast.unfit`."""
         if self._table.baseline is None:
-            return ""
+            return self._own_unfit(0)
         refused = self._refused or self._sparse
         if refused:
             return refused
@@ -160,9 +160,14 @@ class OfName:
         value = self._values[index]
         if isinstance(value, str):
             return Estimate(value=None)
-        if self._refused or self._sparse_value(index) or _no_interval(self._drawn[index], value):
+        if self._own_unfit(index):
             return Estimate(value=value)
         return Estimate(value=value, interval=_interval(self._drawn[index], 1.0 - level, level))
+
+    def _own_unfit(self, index: int) -> str:
+        """Why one side's value has no interval; empty: it has one."""
+        refused, value = self._refused or self._sparse_value(index), self._values[index]
+        return refused or (_no_interval(self._drawn[index], value) if isinstance(value, float) else "")
 
     def _value(self, side: Entries) -> float | str:
         if not side.n.sum():

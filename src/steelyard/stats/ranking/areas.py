@@ -198,8 +198,11 @@ def _contrast(
     )
     resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
     base = label or ("DeLong" if name == "roc_auc" else "influence values")
-    refused = withheld or (reason or unfit(owns, joint, spread, resting) if other is not None else "")
-    shown = [_shown(name, own, sides, hidden=bool(withheld or reason)) for own in owns]
+    own_reasons = [withheld or reason or lopsided(name, own, sides) for own in owns]
+    refused = own_reasons[0] if other is None else withheld or reason or unfit(owns, joint, spread, resting)
+    shown = [
+        OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
+    ]
     said = () if refused and not any(one.spread for one in shown) else (*few(sides), *spread.caveats)
     return RankContrast(
         name=name,
@@ -213,11 +216,6 @@ def _contrast(
         caveats=(*said, *(() if refused or other is None else rough(name, sides, owns, resting))),
         span=(0.0, 1.0),
     )
-
-
-def _shown(name: str, own: Own, sides: LabelledSides, *, hidden: bool) -> OneSide:
-    refused = hidden or lopsided(name, own, sides)
-    return OneSide(value=own.value, spread=None if refused else own.spread)
 
 
 def _resampled(

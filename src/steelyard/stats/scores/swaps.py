@@ -47,7 +47,7 @@ class EceContrast(Value, frozen=True, kw_only=True):
     @property
     def unfit(self) -> str:
         """See `Contrast.unfit`."""
-        return self.withheld or (NO_INTERVAL if self.theirs is not None else "")
+        return self.withheld or NO_INTERVAL
 
     @property
     def caveats(self) -> tuple[str, ...]:

@@ -291,6 +291,17 @@ def test_alone_it_has_values_with_intervals() -> None:
         assert found.undefined == ""
 
 
+def test_alone_a_value_without_an_interval_says_why() -> None:
+    """Three wrong rows are too few for a function of the cells, and for the share that is right."""
+    label = ["a", "b"] * 60
+    ours = [*label[:117], "a", "b", "a"]
+    joined = with_groups(build.alone(label, ours), (label, ours), cluster=np.arange(120) % 30)
+    for name, reason in (("accuracy", "too few wrong rows: 3, 10 needed"), ("f1_macro", "too few rows: ")):
+        found = contrast(joined, name)
+        assert found.candidate(level=0.95).interval is None
+        assert found.unfit.startswith(reason)
+
+
 def test_sets_of_labels_are_counted_by_cluster_too() -> None:
     """Multilabel predictions: values as without clusters, intervals by cluster."""
     rng = np.random.default_rng(14)

@@ -196,7 +196,7 @@ def test_ece__without_a_pair() -> None:
     assert contrast(ours, "ece", others=rows_of(rows.label, scores_of(rows.baseline))).caveats == ()
     assert contrast(ours, "ece").caveats == ()
     assert contrast(ours, "ece").baseline(level=0.95) is None
-    assert contrast(ours, "ece").unfit == ""
+    assert contrast(ours, "ece").unfit == NO_INTERVAL
     assert contrast(rows, "ece", withheld="because").unfit == "because"
 
 

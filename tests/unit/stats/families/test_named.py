@@ -113,7 +113,8 @@ def test_positive_label__is_one() -> None:
 
     assert one.candidate(level=0.95).value == 0.5
     assert one.baseline(level=0.95) is None
-    assert one.unfit == ""
+    assert one.candidate(level=0.95).interval is None
+    assert one.unfit == "too few rows: 2 of a class that it depends on, 10 needed"
 
 
 def test_multilabel__indicator_matrices() -> None:

@@ -225,7 +225,9 @@ def test_binary__alone(name: Binary) -> None:
     few = ScoredSides(candidate=models(200, 80).candidate, baseline=None, paired=False)
     found = binary(name, sides, draws=999)
 
-    assert (binary(name, few, draws=999).candidate(level=0.95).interval is None) == (name == "average_precision")
+    lacking = binary(name, few, draws=999)
+    assert (lacking.candidate(level=0.95).interval is None) == (name == "average_precision")
+    assert (lacking.unfit.partition(": ")[0] == "no interval") == (name == "average_precision")
     assert found.candidate(level=0.95).interval is not None
     assert found.baseline(level=0.95) is None
     assert found.interval(alpha=0.05, level=0.95) is None

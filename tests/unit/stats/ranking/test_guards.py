@@ -37,8 +37,8 @@ def test_lopsided() -> None:
     """20 rows of a class need an area below 0.95 for an interval of its own; average precision needs 500 rows."""
     sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
     assert not lopsided("roc_auc", own(0.94), sides)
-    assert lopsided("roc_auc", own(0.96), sides)
-    assert lopsided("average_precision", own(0.5), sides)
+    assert lopsided("roc_auc", own(0.96), sides) == "too few rows are ranked wrong: 0.8 of the rarest class, 1 needed"
+    assert lopsided("average_precision", own(0.5), sides) == 'no interval: 20 rows with the label "b", 500 needed'
     many = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
     assert not lopsided("average_precision", own(0.96), many)
 
