@@ -29,7 +29,7 @@ from steelyard.stats.counts.views import View, views_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method, welch
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
 from steelyard.stats.numerics import multinomial
@@ -83,10 +83,12 @@ class Designed(OfConfusion):
         ]
         withheld = self._data.withheld
         shown = [
-            None if withheld or value is None or not shows_value(one) or _best(guard, index) else seen
+            None if withheld or value is None or few_trainings(one) or _best(guard, index) else seen
             for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
         ]
-        unfit = withheld or self._unfit(guard, sides) or spread.unfit
+        unfit = (
+            withheld or self._unfit(guard, sides) or spread.unfit
+        )
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),
@@ -125,7 +127,8 @@ class Designed(OfConfusion):
     def _unfit(self, guard: Sequence[cluster_guards.Guard], sides: Sequence[Trained]) -> str:
         """Of the pair of trainings that fares best."""
         cannot = next((table.sampling.unfit for table in self._views.tables if table.sampling.unfit), "")
-        refused = cannot or min(one.of_difference() for one in guard)
+        alone = few_trainings(sides[0]) if len(sides) < 2 else ""
+        refused = cannot or alone or min(one.of_difference() for one in guard)
         if refused or all(np.isfinite(one.psi).all() for one in sides):
             return refused
         cheap = all(affordable(guard[0].metric, view.side) for side in self._views.sides for view in side)

@@ -19,7 +19,7 @@ from steelyard.model.counts import BoolArray, FloatArray, IntArray, Outcomes, Sl
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Design, Sampling
-from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
 
 
@@ -97,7 +97,7 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
     shown = [
         OneSide(
             value=one.value if math.isfinite(one.value) else None,
-            spread=None if withheld or not shows_value(one) or _few_of_a_kind(part, right) else spread,
+            spread=None if withheld or few_trainings(one) or _few_of_a_kind(part, right) else spread,
         )
         for one, spread, right in zip(sides, spreads, part.sides, strict=True)
     ]
@@ -111,7 +111,7 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
         rows=int(part.n.sum()),
         method=trainings.method(method(part.design, paired=paired, alone=not paired), sides),
         undefined="" if len(part.n) else "no rows",
-        unfit=withheld or part.sampling.unfit or (_sparse(part) if paired else "") or spread.unfit,
+        unfit=withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit,
         caveats=(*spread.caveats, *trainings.caveats(sides)),
         span=(0.0, 1.0),
         fixed_variance=trainings.fixed_variance(sides),

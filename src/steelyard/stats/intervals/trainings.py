@@ -128,9 +128,11 @@ def caveats(sides: Sequence[Trained]) -> tuple[str, ...]:
     return (SAME_VALUE,) if any(one.alike for one in sides) else ()
 
 
-def shows_value(side: Trained) -> bool:
-    """Whether a side's own value may have an interval: it was trained once, or often enough."""
-    return side.count == 1 or side.count >= FEWEST_FOR_A_VALUE
+def few_trainings(side: Trained) -> str:
+    """Why a side's own value has no interval; empty: it was trained once, or often enough."""
+    if side.count == 1 or side.count >= FEWEST_FOR_A_VALUE:
+        return ""
+    return f"no interval: {side.count} trainings, {FEWEST_FOR_A_VALUE} needed"
 
 
 def method(single: str, sides: Sequence[Trained]) -> str:

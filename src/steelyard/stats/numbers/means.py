@@ -12,7 +12,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Sampling, Spread
 from steelyard.stats.intervals.tails import heavy, tails
-from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
 
@@ -74,7 +74,7 @@ class _Apart(Value, frozen=True, kw_only=True):
     @property
     def shown(self) -> OneSide:
         """The value, with an interval where there are rows enough for one."""
-        if self.alike or not shows_value(self.trained):
+        if self.alike or few_trainings(self.trained):
             return self.without
         return OneSide(value=_finite(self.trained), spread=self.spread, skewness=self.skewness)
 
@@ -118,7 +118,7 @@ def compare_means(
         spread, pulled = apart[0].spread, []
     alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
-    too_little = few if alone else too_few(sides)
+    too_little = few or few_trainings(ours) if alone else too_few(sides)
     unfit = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
     shown = [one.without if withheld or few or (one.doubts and not alone) else one.shown for one in apart]
     said = apart[0].doubts if alone else () if clustered else tails(pulled)

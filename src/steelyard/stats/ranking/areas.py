@@ -23,7 +23,7 @@ from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.carriers import carriers
 from steelyard.stats.intervals.design import Design, Sampling, Spread
-from steelyard.stats.intervals.trainings import Trained, over_trainings, shows_value, with_luck
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import OneSide, heeding, welch
 from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.ranking import delong, precision_recall
@@ -107,6 +107,7 @@ def _pulled(
         made,
         ours=_often(made.ours, trained[0]),
         theirs=None if made.theirs is None else _often(made.theirs, trained[-1]),
+        unfit=made.unfit or (few_trainings(trained[0]) if made.theirs is None else ""),
         caveats=(*made.caveats, *trainings.caveats(trained)),
         fixed_variance=trainings.fixed_variance(trained),
     )
@@ -114,7 +115,7 @@ def _pulled(
 
 def _often(shown: OneSide, trained: Trained) -> OneSide:
     """A side's value, with an interval only if it was trained often enough."""
-    return shown if shows_value(trained) else OneSide(value=shown.value)
+    return OneSide(value=shown.value) if few_trainings(trained) else shown
 
 
 def _sampling(side: ScoredRows) -> Sampling:

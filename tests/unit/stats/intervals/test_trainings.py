@@ -14,10 +14,10 @@ from steelyard.stats.intervals.trainings import (
     SAME_VALUE,
     Trained,
     caveats,
+    few_trainings,
     fixed_variance,
     method,
     over_trainings,
-    shows_value,
     with_luck,
 )
 
@@ -102,7 +102,7 @@ def test_one_training_adds_nothing() -> None:
     assert with_luck(rows, [one, one]) == rows
     assert fixed_variance([one, one]) == 0.0
     assert method("paired t", [one, one]) == "paired t"
-    assert shows_value(one)
+    assert few_trainings(one) == ""
 
 
 def test_rows_without_spread_have_none_to_add() -> None:
@@ -139,8 +139,8 @@ def test_words() -> None:
     assert caveats([side([0.1, 0.2]), alike]) == (SAME_VALUE,)
     assert caveats([side([0.1, 0.2]), side([0.1])]) == ()
     assert method("DeLong", [side([0.1, 0.2]), alike]) == "DeLong over 2 and 3 trainings"
-    assert not shows_value(alike)
-    assert shows_value(side([0.1, 0.2, 0.3, 0.4, 0.5]))
+    assert few_trainings(alike) == f"no interval: {alike.count} trainings, 5 needed"
+    assert few_trainings(side([0.1, 0.2, 0.3, 0.4, 0.5])) == ""
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-80, 1e80, 1e200])
