@@ -6,32 +6,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from steelyard.engines.duckdb.pairing import Paired
-from steelyard.engines.duckdb.session import Session
 from steelyard.model.counts import ChangedColumn, ChangedRole
 from steelyard.model.evaluation import PredictionSet
-
-_HINT: Final = "make this Evaluation again: `steelyard collect` on its commit"
 
 _SINGLE_PRECISION: Final = 1e-6
 """Weights that differ by no larger share are the same, written with fewer digits."""
 
 
-def changed_columns(session: Session, paired: Paired) -> tuple[ChangedColumn, ...]:
-    """
-    What the compared rows have another value of than in the baseline, of the columns that both sides have.
+def held(paired: Paired) -> dict[str, str]:
+    """The columns that are held against the baseline's, as `shared_columns`; none where they are the same ones."""
+    if paired.form in {"same test set", "alone"}:
+        return {}
+    return shared_columns(paired.candidate.known, paired.baseline.known)
 
-    Raises:
-        InputError: The stored rows cannot be read.
-    """
-    ours, theirs = paired.candidate.known, paired.baseline.known
-    both = shared_columns(ours, theirs)
-    if paired.form in {"same test set", "alone"} or not both:
-        return ()
-    relation = paired.relation(session, testset=[*both], other=[*both.values()])
-    counts = ", ".join(f"count(*) FILTER ({_differs(mine, other)})" for mine, other in both.items())
-    with session.translated("the stored rows", hint=_HINT):
-        found = session.row(f"SELECT {counts} FROM {relation} WHERE {paired.same_labels}")
-    return named_changes(ours, dict(zip(both, found, strict=True)))
+
+def differs(mine: str, other: str) -> str:
+    """SQL for whether a row of `Paired.relation` has another value of a column in the baseline."""
+    if mine != "weight":
+        return f"{mine} IS DISTINCT FROM other_{other}"
+    return f"abs(weight - other_weight) > {_SINGLE_PRECISION} * greatest(abs(weight), abs(other_weight))"
 
 
 def shared_columns(candidate: PredictionSet, baseline: PredictionSet) -> dict[str, str]:
@@ -59,10 +52,3 @@ def named_changes(candidate: PredictionSet, rows: Mapping[str, int]) -> tuple[Ch
 
 
 _ROLES: Final[tuple[ChangedRole, ...]] = ("weight", "cluster", "stratum")
-
-
-def _differs(mine: str, other: str) -> str:
-    """SQL for whether a row's value is another one in the baseline."""
-    if mine != "weight":
-        return f"{mine} IS DISTINCT FROM other_{other}"
-    return f"abs(weight - other_weight) > {_SINGLE_PRECISION} * greatest(abs(weight), abs(other_weight))"

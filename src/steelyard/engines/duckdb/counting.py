@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from steelyard.engines.bins import slice_order
+from steelyard.engines.duckdb import changed
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, label_order, natural_order
@@ -26,40 +27,57 @@ def count(session: Session, paired: Paired, *, slices: int) -> Totals:
     """
     Count the paired rows into the table `cells`, by label on either side, prediction on either side, and slices.
 
+    Rows of which another column has changed are counted on the way: a join is not made twice.
+
     Raises:
         InputError: The rows hold what no engine of ours writes.
     """
     if paired.candidate.known.kind in NUMERIC:
         return _count_rows(session, paired)
     columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices))]
-    relation = paired.relation(session, testset=columns[4:])
+    held = changed.held(paired)
+    relation = paired.relation(session, testset=list(dict.fromkeys((*columns[4:], *held))), other=[*held.values()])
+    differing = "".join(
+        f", count(*) FILTER ({changed.differs(mine, other)}) AS changed_{mine}" for mine, other in held.items()
+    )
     longest_allowed = MAX_SET_TEXT if paired.candidate.known.kind == "multilabel" else MAX_TEXT
     with session.translated("the stored rows"):
-        session.run(f"CREATE TABLE cells AS SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL")
+        session.run(
+            f"CREATE TABLE cells AS SELECT {', '.join(columns)}, count(*) AS n{differing} FROM {relation} GROUP BY ALL"
+        )
         gaps = " OR ".join(f"{column} IS NULL" for column in columns)
-        common, changed, missing, longest = session.row(
+        differ = "".join(f", coalesce(sum(changed_{mine}) FILTER (label = other), 0)::BIGINT" for mine in held)
+        common, relabelled, missing, longest, *others = session.row(
             "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT, "
             f"coalesce(sum(n) FILTER ({gaps}), 0)::BIGINT, "
-            f"coalesce(max(greatest({', '.join(f'length({column})' for column in columns)})), 0) FROM cells"
+            f"coalesce(max(greatest({', '.join(f'length({column})' for column in columns)})), 0){differ} FROM cells"
         )
     if missing or longest > longest_allowed:
         raise InputError(
             "the stored rows have missing or overlong values", hint="make this Evaluation again: `steelyard collect`"
         )
-    return Totals(common=common, changed=changed)
+    return _totals(paired, common, relabelled, dict(zip(held, others, strict=True)))
 
 
 def _count_rows(session: Session, paired: Paired) -> Totals:
     """The same of rows without classes, of which no table is made."""
     gaps = "label IS NULL OR other IS NULL" if paired.candidate.labelled else "false"
+    held = changed.held(paired)
+    differing = "".join(
+        f", count(*) FILTER ({paired.same_labels} AND {changed.differs(mine, other)})" for mine, other in held.items()
+    )
     with session.translated("the stored rows"):
-        common, same, missing = session.row(
-            f"SELECT count(*), count(*) FILTER ({paired.same_labels}), count(*) FILTER ({gaps}) "
-            f"FROM {paired.relation(session)}"
+        common, same, missing, *others = session.row(
+            f"SELECT count(*), count(*) FILTER ({paired.same_labels}), count(*) FILTER ({gaps}){differing} "
+            f"FROM {paired.relation(session, testset=[*held], other=[*held.values()])}"
         )
     if missing:
         raise InputError("the stored rows have missing labels", hint="make this Evaluation again: `steelyard collect`")
-    return Totals(common=common, changed=common - same)
+    return _totals(paired, common, common - same, dict(zip(held, others, strict=True)))
+
+
+def _totals(paired: Paired, common: int, relabelled: int, others: Mapping[str, int]) -> Totals:
+    return Totals(common=common, changed=relabelled, columns=changed.named_changes(paired.candidate.known, others))
 
 
 class Classes(Value, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from steelyard.engines.duckdb import changed, counting, flips, grouping, outcomes, pairing, repeated, singles
+from steelyard.engines.duckdb import counting, flips, grouping, outcomes, pairing, repeated, singles
 from steelyard.engines.duckdb.ingest import Settings
 from steelyard.engines.duckdb.pairing import Paired, Unpaired, pair, why_not
 from steelyard.engines.duckdb.session import Session, open_session
@@ -50,7 +50,6 @@ def join(*, candidate: StoredSet, baseline: StoredSet, settings: Settings) -> Jo
         if totals.common == totals.changed:
             reason = f"all {totals.common:,} rows that both sides have, have different labels"
             return _unpaired(sides, reason, totals, settings)
-        totals = structs.replace(totals, columns=changed.changed_columns(session, paired))
         return _paired(session, sides, paired, totals, settings)
 
 

@@ -86,9 +86,7 @@ class Designed(OfConfusion):
             None if withheld or value is None or few_trainings(one) or _best(guard, index) else seen
             for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
         ]
-        unfit = (
-            withheld or self._unfit(guard, sides) or spread.unfit
-        )
+        unfit = withheld or self._unfit(guard, sides) or spread.unfit
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),
