@@ -60,27 +60,25 @@ def floor(directory: Path) -> None:
 
 def ingest(directory: Path, *names: str) -> None:
     """Read tables, check them, write their side files; ids are hashed, rows sorted by hash."""
-    import msgspec
-
     from steelyard.engines.interface import Table
+    from steelyard.model import codec
 
     for name in names or ("candidate", "baseline"):
         one = Table(path=directory / f"{name}.parquet", shown=name, slices=("region",))
         predictions = engine().ingest(one, into=directory, keep_rows=True)
         assert predictions.testset is not None  # noqa: S101 - a benchmark that keeps nothing is none
-        (directory / f"{name}.json").write_bytes(msgspec.json.encode(predictions))
+        (directory / f"{name}.json").write_bytes(codec.encode(predictions))
 
 
 def join(directory: Path, other: str, *, ids: bool = False) -> None:
     """Joint counts, slices and flipped rows out of the side files; with `ids`, the originals' ids of flipped rows."""
-    import msgspec
-
     from steelyard.engines.interface import StoredSet, Table
+    from steelyard.model import codec
     from steelyard.model.evaluation import PredictionSet
 
     sides = {
         name: StoredSet(
-            predictions=msgspec.json.decode((directory / f"{name}.json").read_bytes(), type=PredictionSet),
+            predictions=codec.decode((directory / f"{name}.json").read_bytes(), PredictionSet, source=name),
             directory=directory,
             original=Table(path=directory / "candidate.parquet", shown=name) if ids and name == "candidate" else None,
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.config import Config, parse
 from steelyard.model.base import JSON
+from steelyard.model.cells import Cells
 from steelyard.model.comparison import Comparison
 from steelyard.model.counts import FloatArray, Joined
 from steelyard.model.evaluation import Evaluation, Metric, PredictionSet
@@ -26,7 +27,7 @@ def prediction_set(**changes: object) -> PredictionSet:
         "label_type": "text",
         "labels": (),
         "fingerprint": "0" * 32,
-        "counts": (),
+        "counts": Cells.of(),
     }
     return PredictionSet(**(plain | changes))  # type: ignore[arg-type]  # fields by name
 

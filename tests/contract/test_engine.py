@@ -12,6 +12,7 @@ import pytest
 
 from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import Engine, StoredSet, Table
+from steelyard.model import codec
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import PredictionSet
 from tests.unit.engines.tables import Columns, write
@@ -85,7 +86,7 @@ KINDS = ("classification", "multilabel", "regression", "measures")
 def test_engine__every_kind(engine: Engine, tmp_path: Path, kind: str, suffix: str) -> None:
     """The kind is recognised, survives JSON, and the two sides are paired by id with all that they have."""
     candidate, baseline = (side(engine, tmp_path, kind, seed=seed, suffix=suffix) for seed in (1, 2))
-    again = msgspec.json.decode(msgspec.json.encode(candidate.predictions), type=PredictionSet)
+    again = codec.decode(codec.encode(candidate.predictions), PredictionSet, source="it")
     joined = engine.join(candidate=msgspec.structs.replace(candidate, predictions=again), baseline=baseline)
     classes = kind in {"classification", "multilabel"}
 

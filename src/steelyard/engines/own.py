@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ def own_counts(*sets: PredictionSet) -> tuple[Counts, ...]:
     for other in sets[1:]:
         kind = common_type(kind, other.label_type)
     labels = {label for known in sets for label in known.labels}
-    strays = {cell.prediction for known in sets for cell in known.counts} - labels
+    strays = {text for known in sets for text in known.counts.predictions} - labels
     classes = label_order(labels, kind, first=sets[0].labels) + natural_order(strays, kind)
     code = {text: index for index, text in enumerate(classes)}
     return tuple(_coded(known, classes, code, len(labels)) for known in sets)
@@ -40,29 +40,23 @@ def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int],
     if known.kind in NUMERIC:
         return no_counts(Counts(classes=classes, n_labels=n_labels, label=_NONE, prediction=_NONE, n=_NONE))
     cells = known.counts
-    n = _rows_of(known)
-    label = np.array([code.get(cell.label, n_labels) for cell in cells], dtype=np.int64)
-    prediction = np.array([code[cell.prediction] for cell in cells], dtype=np.int64)
-    place = label * (len(classes) + 1) + prediction
-    if (np.diff(place) <= 0).any():
+    if cells.rows != known.rows or not set(cells.labels) <= set(classes[:n_labels]):
+        raise _inconsistent(known)
+    label = _codes(code, cells.labels)[cells.label]
+    prediction = _codes(code, cells.predictions)[cells.prediction]
+    n = cells.n
+    place = label * len(classes) + prediction
+    steps = np.diff(place)
+    if (steps <= 0).any():
         order = np.argsort(place, kind="stable")
-        label, prediction, n, place = label[order], prediction[order], n[order], place[order]
-    if (np.diff(place) == 0).any() or (label >= n_labels).any():
+        label, prediction, n, steps = label[order], prediction[order], n[order], np.diff(place[order])
+    if (steps == 0).any():
         raise _inconsistent(known)
     return Counts(classes=classes, n_labels=n_labels, label=label, prediction=prediction, n=n)
 
 
-def _rows_of(known: PredictionSet) -> IntArray:
-    """The rows of each cell, which add up to those of the set."""
-    try:
-        n = np.array([cell.n for cell in known.counts], dtype=np.int64)
-    except OverflowError as exc:
-        raise _inconsistent(known) from exc
-    # In floating point, which is never wrapped round, and in whole numbers.
-    bounded = known.rows < _MAX_ROWS and float(n.sum(dtype=np.float64)) < 2.0 * _MAX_ROWS
-    if not bounded or (n <= 0).any() or int(n.sum()) != known.rows:
-        raise _inconsistent(known)
-    return n
+def _codes(code: dict[str, int], texts: Sequence[str]) -> IntArray:
+    return np.array([code[text] for text in texts], dtype=np.int64)
 
 
 def own_totals(known: PredictionSet) -> ScoreTotals | None:
@@ -75,19 +69,16 @@ def own_totals(known: PredictionSet) -> ScoreTotals | None:
     totals = known.score_totals
     if totals is None:
         return None
-    support: Counter[str] = Counter()
-    for cell in known.counts:
-        support[cell.label] += cell.n
+    support = known.counts.rows_of_labels
     if totals.classes[: len(known.labels)] != known.labels or len(set(totals.classes)) != len(totals.classes):
         raise _inconsistent(known)
-    if totals.support != tuple(support[name] for name in totals.classes) or sum(totals.support) != known.rows:
+    if totals.support != tuple(support.get(name, 0) for name in totals.classes) or sum(totals.support) != known.rows:
         raise _inconsistent(known)
     if not is_sound(totals, known):
         raise _inconsistent(known)
     return totals
 
 
-_MAX_ROWS: Final = 1 << 62
 _NONE: Final = np.zeros(0, dtype=np.int64)
 NUMERIC: Final = frozenset({"regression", "measures"})
 """The kinds of prediction sets that have no classes."""

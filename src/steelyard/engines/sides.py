@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Literal
 
 from steelyard.engines.interface import StoredSet
@@ -68,7 +67,7 @@ class Sides(Value, frozen=True, kw_only=True):
         """The label counts agree, and single rows were not read: nothing says whether they are the same."""
         ours, theirs = self.candidate.predictions, self.baseline.predictions
         unread = "labels" in (ours.fingerprint_of, theirs.fingerprint_of)
-        return unread and _rows_by_label(ours) == _rows_by_label(theirs)
+        return unread and ours.counts.rows_of_labels == theirs.counts.rows_of_labels
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -89,10 +88,3 @@ def _one_notation(ours: PredictionSet, theirs: PredictionSet) -> bool:
 
 def _held_as(known: PredictionSet) -> str:
     return "text" if known.label_notation == "text" else known.label_type
-
-
-def _rows_by_label(known: PredictionSet) -> Counter[str]:
-    rows: Counter[str] = Counter()
-    for cell in known.counts:
-        rows[cell.label] += cell.n
-    return rows

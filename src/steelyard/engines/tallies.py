@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -76,9 +76,9 @@ class CellTally:
         self._used = 0
 
 
-def counts_fingerprint(labels: Sequence[str], rows: Sequence[int]) -> str:
+def counts_fingerprint(rows_of_labels: Mapping[str, int]) -> str:
     """Hash of how many rows have each label, for rows that are not told apart: 128 bits of BLAKE2b in hexadecimal."""
     digest = hashlib.blake2b(b"steelyard labels 1", digest_size=16)
-    for label, n in sorted(zip(labels, rows, strict=True)):
+    for label, n in sorted(rows_of_labels.items()):
         digest.update(f"{len(label.encode())} {n} {label}".encode())
     return digest.hexdigest()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from steelyard.errors import InputError
-from steelyard.model.base import Value
+from steelyard.model.base import JSON, Value
+from steelyard.model.cells import Cells
 from steelyard.model.evaluation import FILE_NAME, SCHEMA, Evaluation
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -23,7 +27,9 @@ class _Versioned(msgspec.Struct):
 
 def encode(value: Value) -> bytes:
     """Indented JSON with a final newline; equal values give equal bytes."""
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1) + b"\n"
+    with _no_garbage():
+        text = msgspec.json.encode(value, order="sorted", enc_hook=_to_json)
+    return msgspec.json.format(text, indent=1) + b"\n"
 
 
 def decode(data: bytes, kind: type[AnyValue], *, source: str) -> AnyValue:
@@ -43,11 +49,40 @@ def decode(data: bytes, kind: type[AnyValue], *, source: str) -> AnyValue:
     try:
         if kind is Evaluation:
             _check_schema(data, source)
-        return msgspec.json.decode(data, type=kind)
+        with _no_garbage():
+            return msgspec.json.decode(data, type=kind, dec_hook=_of_json)
     except (msgspec.DecodeError, RecursionError) as exc:
         raise InputError(
             f"{source}: not a valid {kind.__name__}: {exc}", hint="write it again with `steelyard collect`"
         ) from exc
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """No search for garbage: of a million cells none is, and looking again and again takes most of the time."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+def _to_json(value: object) -> list[tuple[str, str, int]]:
+    if not isinstance(value, Cells):
+        raise NotImplementedError(type(value))
+    return list(value)
+
+
+def _of_json(kind: type, value: JSON) -> JSON:
+    if kind is not Cells:
+        return value  # that of the configuration, which may be any
+    try:
+        return Cells.of(msgspec.convert(value, list[tuple[str, str, int]]))
+    except msgspec.ValidationError as exc:
+        # Of a ValueError, and of no other, the message is completed with the place of the counts.
+        raise ValueError(str(exc)) from exc
 
 
 def _check_schema(data: bytes, source: str) -> None:

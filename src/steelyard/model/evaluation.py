@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from steelyard.model.base import JSON, Digest, Look, ReportId, Scalar, Sha, SideFileName, Value
+from steelyard.model.cells import Cells
 from steelyard.model.totals import ScoreTotals
 
 SCHEMA = 1
@@ -58,14 +59,6 @@ class Plot(Value, frozen=True, kw_only=True):
     """Where it was read, relative to the workspace; shown, never opened."""
 
 
-class Cell(Value, frozen=True, array_like=True, kw_only=True):
-    """How many rows have this label and this prediction."""
-
-    label: str
-    prediction: str
-    n: int
-
-
 class Rows(Value, frozen=True, kw_only=True):
     """The files of a prediction set that are not beside the Evaluation; their names are their hashes."""
 
@@ -101,7 +94,7 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """Hash of the set of (key, label), whatever the order of the rows."""
     fingerprint_of: Literal["rows", "labels"] = "rows"
     """`labels`: of how many rows have each label, where single rows were not read; many test sets share it."""
-    counts: tuple[Cell, ...]
+    counts: Cells
     """This model's own counts; together with `rows` enough for every confusion metric of this side."""
     testset: File | None = None
     predictions: File | None = None

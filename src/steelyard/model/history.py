@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from steelyard.model.base import Digest, Value
 from steelyard.model.evaluation import Evaluation, PredictionSet
 
@@ -103,7 +101,7 @@ def look_of(one: PredictionSet) -> str:
     """
     rows = one if one.elsewhere is None else one.elsewhere
     kept = [file.name for file in (rows.predictions, *rows.repeats) if file is not None]
-    seen = "\n".join(kept).encode() if kept else msgspec.json.encode(one.counts)
+    seen = "\n".join(kept).encode() if kept else one.counts.digest
     found = hashlib.blake2b(seen, digest_size=(LOOK_LENGTH - _OF_SET) // 2).hexdigest()
     return one.fingerprint[:_OF_SET] + found
 

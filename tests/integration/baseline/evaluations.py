@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from steelyard.model.cells import Cells
 from steelyard.model.codec import save_evaluation
 from steelyard.model.evaluation import Commit, Evaluation, File, Metric, Plot, PredictionSet
 
@@ -40,7 +41,7 @@ def evaluation(
         label_type="text",
         labels=("cat", "dog"),
         fingerprint="0" * 32,
-        counts=(),
+        counts=Cells.of(),
         testset=side_file(directory, "testset", testset),
         predictions=side_file(directory, "pred", predictions or f"predictions of {number}".encode()),
     )

@@ -132,7 +132,7 @@ def sliced_cells(joined: Joined, name: str) -> Cells:
 
 def set_cells(predictions: PredictionSet) -> Cells:
     """The own counts of a prediction set as (label, prediction): n."""
-    return Counter({(cell.label, cell.prediction): cell.n for cell in predictions.counts})
+    return Counter({(label, prediction): n for label, prediction, n in predictions.counts})
 
 
 def counted(*columns: Sequence[Any]) -> Cells:

@@ -9,7 +9,9 @@ import pytest
 
 from steelyard.engines.own import no_counts, own_counts, own_totals
 from steelyard.errors import InputError
-from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.model import codec
+from steelyard.model.cells import Cells
+from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import Moments, Neighbours, Ranking, ScoreTotals
 from tests.unit.engines.tables import own_cells
 
@@ -21,7 +23,7 @@ BASE = PredictionSet(
     label_type="integer",
     labels=("2", "10"),
     fingerprint="0" * 32,
-    counts=(Cell(label="2", prediction="2", n=3), Cell(label="10", prediction="11", n=2)),
+    counts=Cells.of([("2", "2", 3), ("10", "11", 2)]),
 )
 
 
@@ -36,7 +38,7 @@ def test_own_counts__one_side() -> None:
 
 def test_own_counts__same_classes_on_both_sides() -> None:
     """The label set is the union: what one side only predicts may be a label of the other."""
-    other = msgspec.structs.replace(BASE, labels=("9", "11"), counts=(Cell(label="9", prediction="11", n=5),))
+    other = msgspec.structs.replace(BASE, labels=("9", "11"), counts=Cells.of([("9", "11", 5)]))
     left, right = own_counts(BASE, other)
 
     assert left.classes == right.classes == ("2", "9", "10", "11")
@@ -48,17 +50,16 @@ def test_own_counts__same_classes_on_both_sides() -> None:
 @pytest.mark.parametrize(
     "counts",
     [
-        (Cell(label="2", prediction="2", n=4),),
-        (Cell(label="2", prediction="2", n=6), Cell(label="2", prediction="3", n=-1)),
-        (Cell(label="2", prediction="2", n=3), Cell(label="2", prediction="2", n=2)),
-        (Cell(label="nowhere", prediction="2", n=5),),
+        (("2", "2", 4),),
+        (("2", "2", 3), ("2", "2", 2)),
+        (("nowhere", "2", 5),),
         (),
     ],
 )
-def test_own_counts__forged(counts: tuple[Cell, ...]) -> None:
+def test_own_counts__forged(counts: tuple[tuple[str, str, int], ...]) -> None:
     """Counts that cannot be those of the rows are refused."""
     with pytest.raises(InputError, match="do not add up to 5 rows"):
-        own_counts(msgspec.structs.replace(BASE, counts=counts))
+        own_counts(msgspec.structs.replace(BASE, counts=Cells.of(counts)))
 
 
 def test_no_counts__is_empty() -> None:
@@ -92,7 +93,7 @@ TOTALS = ScoreTotals(
 def test_own_totals() -> None:
     """What an Evaluation carries, after a way through JSON; nothing where there are no scores."""
     known = msgspec.structs.replace(BASE, score_totals=TOTALS)
-    again = msgspec.json.decode(msgspec.json.encode(known), type=PredictionSet)
+    again = codec.decode(codec.encode(known), PredictionSet, source="it")
 
     assert own_totals(again) == TOTALS
     assert own_totals(BASE) is None
@@ -117,7 +118,7 @@ def test_own_totals__forged(changed: dict[str, object]) -> None:
 
 def test_own_totals__of_fewer_rows() -> None:
     """A label that is none of the set's is no way to leave rows out."""
-    counts = (Cell(label="2", prediction="2", n=5), Cell(label="nowhere", prediction="2", n=5))
+    counts = Cells.of([("2", "2", 5), ("nowhere", "2", 5)])
     forged = msgspec.structs.replace(
         BASE,
         rows=10,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.engines.sound import is_sound
+from steelyard.model.cells import Cells
 from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import Moments, Neighbours, Ranking, ScoreTotals
 from steelyard.totals.plan import Room, ScorePlan
@@ -32,7 +33,7 @@ def known(totals: ScoreTotals) -> PredictionSet:
         label_type="text",
         labels=totals.classes,
         fingerprint="0" * 32,
-        counts=(),
+        counts=Cells.of(),
         positive=totals.positive,
     )
 

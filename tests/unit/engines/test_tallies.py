@@ -34,5 +34,5 @@ def test_cell_tally__counts_every_row(codes: int, sizes: list[int], seed: int) -
 
 def test_counts_fingerprint__order_of_labels() -> None:
     """It depends on which label has how many rows and on nothing else."""
-    assert counts_fingerprint(["a", "b"], [1, 2]) == counts_fingerprint(["b", "a"], [2, 1])
-    assert counts_fingerprint(["a", "b"], [1, 2]) != counts_fingerprint(["a", "b"], [2, 1])
+    assert counts_fingerprint({"a": 1, "b": 2}) == counts_fingerprint({"b": 2, "a": 1})
+    assert counts_fingerprint({"a": 1, "b": 2}) != counts_fingerprint({"a": 2, "b": 1})

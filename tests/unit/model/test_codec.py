@@ -8,7 +8,8 @@ import pytest
 
 from steelyard.errors import InputError
 from steelyard.model import codec
-from steelyard.model.evaluation import FILE_NAME, Evaluation
+from steelyard.model.cells import Cells
+from steelyard.model.evaluation import FILE_NAME, Evaluation, PredictionSet
 
 _DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 
@@ -27,3 +28,66 @@ def test_load_evaluation__too_large(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="more than 67,108,864 bytes"):
         codec.load_evaluation(tmp_path)
+
+
+def _evaluation(counts: str) -> bytes:
+    """As a store may have it, with these counts."""
+    text = """{"schema": 1, "steelyard": "0.1", "created": "2026-03-03T12:00:00+00:00", "predictions": {"test": {
+        "name": "test", "source": "p.csv", "rows": 5, "key": "id", "label_type": "text", "labels": ["a", "b"],
+        "fingerprint": "%s", "counts": %s}}}"""
+    return (text % ("0" * 32, counts)).encode()
+
+
+def test_counts__readable_and_as_ever() -> None:
+    """In JSON counts are a list of label, prediction and rows, and come back equal."""
+    found = codec.decode(_evaluation('[["a", "a", 3], ["b", "a", 1], ["b", "c\\n", 1]]'), Evaluation, source="it")
+    written = codec.encode(found)
+
+    assert found.predictions["test"].counts == Cells.of([("a", "a", 3), ("b", "a", 1), ("b", "c\n", 1)])
+    assert b'[["a","a",3],["b","a",1],["b","c\\n",1]]' in written.translate(None, b" \n")
+    assert codec.decode(written, Evaluation, source="it") == found
+
+
+@pytest.mark.parametrize(
+    ("counts", "says"),
+    [
+        ("null", "Expected `array`, got `null`"),
+        ('{"a": 1}', "Expected `array`, got `object`"),
+        ('"aa"', "Expected `array`, got `str`"),
+        ("[5]", "Expected `array`, got `int`"),
+        ('[["a", "a"]]', "Expected `array` of length 3, got 2"),
+        ('[["a", "a", 1, 1]]', "Expected `array` of length 3, got 4"),
+        ('[["a", 1, 1]]', r"Expected `str`, got `int` - at `\$\[0\]\[1\]`"),
+        ('[["a", "a", "5"]]', "Expected `int`, got `str`"),
+        ('[["a", "a", 5.5]]', "Expected `int`, got `float`"),
+        ('[["a", "a", true]]', "Expected `int`, got `bool`"),
+        ('[["a", "a", null]]', "Expected `int`, got `null`"),
+        ('[["a", "a", 0]]', "each cell has a row or more"),
+        ('[["a", "a", 6], ["a", "b", -1]]', "each cell has a row or more"),
+        ('[["a", "a", 9223372036854775807], ["a", "b", 9223372036854775807]]', "less than"),
+        (f'[["a", "a", {10**30}]]', "less than"),
+        pytest.param("[" * 100_000 + "]" * 100_000, "recursion", id="deep"),
+    ],
+)
+def test_counts__hostile(counts: str, says: str) -> None:
+    """What is no list of cells, or has rows that cannot be, is the file's fault; the message names the place."""
+    with pytest.raises(InputError, match=says) as caught:
+        codec.decode(_evaluation(counts), Evaluation, source="it")
+
+    assert "it: not a valid Evaluation" in str(caught.value)
+    assert says == "recursion" or "`$.predictions[...].counts`" in str(caught.value)
+
+
+def test_decode__configuration() -> None:
+    """Whatever the effective configuration was, it comes back."""
+    config = {"a": [1, {"b": None}], "c": "x", "d": 1.5, "e": True}
+    evaluation = Evaluation(steelyard="0.1", created="2026-03-03T12:00:00+00:00", config=config)
+
+    assert codec.decode(codec.encode(evaluation), Evaluation, source="it") == evaluation
+
+
+def test_decode__one_set() -> None:
+    """A prediction set alone is read as it is within an Evaluation."""
+    known = codec.decode(_evaluation('[["a", "a", 5]]'), Evaluation, source="it").predictions["test"]
+
+    assert codec.decode(codec.encode(known), PredictionSet, source="it") == known

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from steelyard.config import Config, parse
 from steelyard.model.base import JSON
+from steelyard.model.cells import Cells
 from steelyard.model.comparison import Comparison, Row
 from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, JointCounts, Pairing, SlicedCounts
 from steelyard.model.evaluation import Evaluation, Metric, PredictionSet
@@ -123,7 +124,7 @@ def prediction_set(name: str = "test", **changes: object) -> PredictionSet:
         label_type="text",
         labels=(),
         fingerprint="0" * 32,
-        counts=(),
+        counts=Cells.of(),
     )
     return structs.replace(plain, **changes)
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-import msgspec
-
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import position_sql
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing
+from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, with_missing_class
 from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.labels import Labels
 from steelyard.engines.limits import MAX_CLASSES
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.evaluation import Cell
+from steelyard.model.cells import Cells
 from steelyard.text import quote
 
 
@@ -98,11 +96,10 @@ def with_missing(session: Session, labels: Labels, *, shown: str) -> Labels:
             f"{shown}: {quote(MISSING_PREDICTION)} is a label, so rows without a prediction cannot count as wrong",
             hint='call that label something else, or set `on_missing_row = "drop"` in [[predictions]]',
         )
-    strays = (*(text for text in labels.strays if text != MISSING_PREDICTION), MISSING_PREDICTION)
-    return msgspec.structs.replace(labels, strays=strays)
+    return with_missing_class(labels)
 
 
-def own_counts(session: Session, labels: Labels) -> tuple[Cell, ...]:
+def own_counts(session: Session, labels: Labels) -> Cells:
     """The model's own counts out of the table `cells`, in the order of the classes; needs the table `spelling`."""
     code = {text: index for index, text in enumerate(labels.classes)}
     cells = session.rows(
@@ -110,7 +107,7 @@ def own_counts(session: Session, labels: Labels) -> tuple[Cell, ...]:
         "FROM cells LEFT JOIN spelling a ON a.raw = label LEFT JOIN spelling b ON b.raw = prediction GROUP BY ALL"
     )
     cells.sort(key=lambda cell: (code[cell[0]], code[cell[1]]))
-    return tuple(Cell(label=label, prediction=prediction, n=n) for label, prediction, n in cells)
+    return Cells.of(cells)
 
 
 def check_numbers(session: Session, roles: Roles, *, rows: int, shown: str) -> None:

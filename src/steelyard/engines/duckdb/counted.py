@@ -8,16 +8,13 @@ of rows by label, which is what two samples that are not paired have in common.
 
 from __future__ import annotations
 
-from itertools import repeat
-
-import msgspec
 import numpy as np
 from msgspec import structs
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import passing
 from steelyard.engines.duckdb.codes import Codes
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, wrong_note
+from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, with_missing_class, wrong_note
 from steelyard.engines.duckdb.scoring import Scoring, check, notes_of, scoring
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
@@ -28,8 +25,9 @@ from steelyard.engines.once import has_more_lines
 from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
+from steelyard.model.cells import Cells
 from steelyard.model.counts import IntArray
-from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.model.evaluation import PredictionSet
 
 
 def read(session: Session, source: Source, roles: Roles, table: Table, *, most: int) -> PredictionSet | None:
@@ -106,7 +104,8 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
     labels = read_labels(codes.labels, codes.predictions, shown=shown, order=table.labels)
     if None in labels.recode.values() or (unpredicted and MISSING_PREDICTION in labels.labels):
         return None
-    spelled = [labels.recode.get(text) or text for text in codes.labels]
+    labels = with_missing_class(labels) if unpredicted else labels
+    counts = _cells(codes, n if unpredicted else n[:, :-1], labels)
     return PredictionSet(
         name=table.name,
         source=shown,
@@ -114,9 +113,9 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
         key="position" if roles.id is None else "id",
         label_type=labels.type,
         labels=labels.labels,
-        fingerprint=counts_fingerprint(spelled, n.sum(axis=1).tolist()),
+        fingerprint=counts_fingerprint(counts.rows_of_labels),
         fingerprint_of="labels",
-        counts=_cells(codes, n, labels),
+        counts=counts,
         slices=table.slices,
         cluster=table.cluster,
         stratum=table.stratum,
@@ -154,18 +153,20 @@ def _without_nan(codes: Codes, n: IntArray) -> tuple[Codes, IntArray]:
     return structs.replace(codes, predictions=predictions), np.column_stack([n[:, :-1][:, ~is_nan], absent])
 
 
-def _cells(codes: Codes, n: IntArray, labels: Labels) -> tuple[Cell, ...]:
-    """The counts with one spelling a class, in the order of the classes, the missing prediction last."""
-    classes = (*labels.classes, MISSING_PREDICTION)
+def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
+    """The counts with one spelling a class, in the order of the classes; a further column are missing predictions."""
     place = {text: index for index, text in enumerate(labels.classes)}
-    of_label = [place[labels.recode.get(text) or text] for text in codes.labels]
-    of_prediction = [*(place[labels.recode.get(text) or text] for text in codes.predictions), len(place)]
-    matrix = np.zeros((len(labels.labels), len(classes)), dtype=np.int64)
+    of_label, of_prediction = (
+        [place[labels.recode.get(text) or text] for text in texts]
+        for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION)[: n.shape[1]])
+    )
+    matrix = np.zeros((len(labels.labels), len(labels.classes)), dtype=np.int64)
     np.add.at(matrix, np.ix_(of_label, of_prediction), n)
-    cells: list[Cell] = []
-    for label, counted in zip(labels.labels, matrix, strict=True):
-        # A label at a time: of a million cells only the result is in memory.
-        found = np.flatnonzero(counted)
-        named = zip(repeat(label), (classes[index] for index in found.tolist()), counted[found].tolist(), strict=False)
-        cells += msgspec.convert(list(named), list[Cell])
-    return tuple(cells)
+    label, prediction = np.nonzero(matrix)
+    return Cells(
+        labels=labels.labels,
+        predictions=labels.classes,
+        label=label,
+        prediction=prediction,
+        n=matrix[label, prediction],
+    )

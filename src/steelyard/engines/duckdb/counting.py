@@ -99,7 +99,7 @@ def classes_of(session: Session, *, kind: LabelType, candidate: PredictionSet) -
     with session.translated("the stored rows"):
         labels = _distinct(session, "label")
         # Labels that no row of the candidate has can only come from its configuration.
-        labels |= set(candidate.labels) - {cell.label for cell in candidate.counts}
+        labels |= set(candidate.labels) - set(candidate.counts.labels)
         predicted = _distinct(session, "baseline") | _distinct(session, "candidate")
     ordered = label_order(labels, kind, first=candidate.labels)
     return Classes(texts=ordered + natural_order(predicted - labels, kind), n_labels=len(labels))

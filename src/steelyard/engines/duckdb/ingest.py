@@ -33,7 +33,8 @@ from steelyard.engines.own import NUMERIC
 from steelyard.engines.scores import assign_scores, choose_positive, score_plan
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.evaluation import Cell, PredictionSet
+from steelyard.model.cells import Cells
+from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import ScoreTotals
 from steelyard.text import printable
 
@@ -54,7 +55,7 @@ class _Compared(Value, frozen=True, kw_only=True):
     monotone: bool
     label_type: LabelType = "float"
     labels: tuple[str, ...] = ()
-    counts: tuple[Cell, ...] = ()
+    counts: Cells = Cells.of()
     positive: str | None = None
     class_of: Mapping[str, str] = {}
     """The class of each label as the file spells it."""

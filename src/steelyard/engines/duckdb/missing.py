@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import structs
+
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.interface import Kind, Table
-from steelyard.engines.labels import infer_type
+from steelyard.engines.labels import Labels, infer_type
 from steelyard.engines.limits import MAX_CLASSES
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
@@ -17,6 +19,12 @@ MISSING_PREDICTION: Final = "(missing)"
 """The prediction of a row that has none, where that counts as wrong; in sets it is no JSON and so equals none."""
 
 _NAN: Final = "lower(prediction) IN ('nan', '-nan', '+nan')"
+
+
+def with_missing_class(labels: Labels) -> Labels:
+    """The classes, the last of them that of rows without a prediction."""
+    strays = (*(text for text in labels.strays if text != MISSING_PREDICTION), MISSING_PREDICTION)
+    return structs.replace(labels, strays=strays)
 
 
 def settle(session: Session, roles: Roles, table: Table, *, kind: Kind) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ test set that is. Where its rows are at hand nothing of that has to be believed.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
@@ -27,6 +26,7 @@ from steelyard.engines.own import NUMERIC, own_counts, own_totals
 from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
+from steelyard.model.cells import Cells
 from steelyard.model.evaluation import PredictionSet
 
 _HINT: Final = "collect it again, and hand on what `steelyard collect` writes"
@@ -55,18 +55,14 @@ def _without_rows(known: PredictionSet, table: Table) -> PredictionSet:
     """What follows from the counts where there are no rows, once they add up."""
     bare = structs.replace(known, testset=None, predictions=None, repeats=(), fingerprint_of="labels")
     if known.kind in NUMERIC:
-        return structs.replace(bare, labels=(), counts=(), positive=None, score_totals=None)
-    found = {cell.label for cell in known.counts}
-    predicted = {cell.prediction for cell in known.counts} - {MISSING_PREDICTION}
-    labels = _labels(found, predicted, known, table)
-    counted: Counter[str] = Counter()
-    for cell in known.counts:
-        counted[cell.label] += cell.n
+        return structs.replace(bare, labels=(), counts=Cells.of(), positive=None, score_totals=None)
+    counts = known.counts
+    labels = _labels(counts.labels, set(counts.predictions) - {MISSING_PREDICTION}, known, table)
     made = structs.replace(
         bare,
         label_type=labels.type,
         labels=labels.labels,
-        fingerprint=counts_fingerprint(list(counted), list(counted.values())),
+        fingerprint=counts_fingerprint(counts.rows_of_labels),
         positive=_positive(known, labels, table),
     )
     own_counts(made)
@@ -125,7 +121,7 @@ def _without_classes(session: Session, roles: Roles, known: PredictionSet, table
         rows=found,
         label_type="float",
         labels=(),
-        counts=(),
+        counts=Cells.of(),
         fingerprint=targets.fingerprint(session, roles, shown=table.shown),
         fingerprint_of="rows",
         monotone_labels=monotone,

@@ -220,8 +220,7 @@ def _make_spelling(session: Session, side: Side, *, label: str, prediction: str,
 def _check(session: Session, side: Side, *, label: str, prediction: str, here: str) -> None:
     """Refuse groups whose sums are not what was counted when the side was collected."""
     found = session.rows(f"SELECT {label}, {prediction}, sum(n)::BIGINT FROM groups WHERE {here} GROUP BY ALL")
-    counted = Counter({(cell.label, cell.prediction): cell.n for cell in side.stored.predictions.counts})
-    if Counter({(label, prediction): n for label, prediction, n in found}) != counted:
+    if Counter(found) != Counter(side.stored.predictions.counts):
         raise InputError(
             f"{side.table.shown}: the table is not the one that was counted when its commit was collected",
             hint="let each training write a table of its own, and keep it as long as it may be compared with",

@@ -56,6 +56,7 @@ LABELS: dict[str, tuple[list[Any], list[Any]]] = {
     "text": (["cat", "dog", "Ünï", "a,b"], ["cat", "dog", "", "Dog"]),
     "booleans": ([True, False], [True, False]),
     "spellings": (["1", "2"], ["1", "2", "2.0", "2.00", "nan"]),
+    "missing": (["a", "b"], ["a", "b", "(missing)", "zz", None]),
     "many": (list(range(300)), list(range(305))),
 }
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from steelyard.engines.duckdb.session import Resources
 from steelyard.engines.interface import StoredSet
 from steelyard.errors import InputError
+from steelyard.model.cells import Cells
 from steelyard.model.counts import Counts, Groups, Joined, JointCounts
 from tests.unit.engines.duckdb.test_stored import file_of, forge, replaced
 from tests.unit.engines.tables import Bench
@@ -207,8 +208,9 @@ def test_groups__labels_that_were_not_counted(bench: Bench) -> None:
     stored = bench.store(bench.table(table(200, seed=1), **DESIGN))
     label = pa.array(["0"] * 200)
     forged = forge(stored, kind="testset", table=replaced(file_of(stored, "testset"), label=label))
-    missing = [cell for cell in forged.predictions.counts if cell.label != "0"]
-    counts = tuple(msgspec.structs.replace(cell, n=sum(c.n for c in forged.predictions.counts)) for cell in missing[:1])
+    known = forged.predictions.counts
+    label, prediction = next(cell[:2] for cell in known if cell[0] != "0")
+    counts = Cells.of([(label, prediction, known.rows)])
     with pytest.raises(InputError):
         bench.engine.alone(
             msgspec.structs.replace(forged, predictions=msgspec.structs.replace(forged.predictions, counts=counts))

@@ -44,9 +44,9 @@ def test_ingest__counts_equal_scikit_learn(bench: Bench, suffix: str) -> None:
     predictions = bench.ingest(bench.table(columns, suffix=suffix))
     matrix = confusion_matrix(columns["label"], columns["prediction"])
 
-    for cell in predictions.counts:
-        assert matrix[int(cell.label), int(cell.prediction)] == cell.n
-    assert sum(cell.n for cell in predictions.counts) == matrix.sum() == predictions.rows == 500
+    for label, prediction, n in predictions.counts:
+        assert matrix[int(label), int(prediction)] == n
+    assert predictions.counts.rows == matrix.sum() == predictions.rows == 500
     assert predictions.labels == ("0", "1", "2", "3")
     assert predictions.label_type == "integer"
     assert predictions.key == "id"

@@ -32,7 +32,7 @@ def test_ingest__regression(bench: Bench, suffix: str) -> None:
     found = bench.ingest(bench.table(numbers(100), suffix=suffix))
     whole = numbers(100) | {"y_true": list(range(100))}
 
-    assert (found.kind, found.labels, found.counts, found.rows) == ("regression", (), (), 100)
+    assert (found.kind, found.labels, len(found.counts), found.rows) == ("regression", (), 0, 100)
     assert found.fingerprint == bench.ingest(bench.table(numbers(100))).fingerprint
     assert found.testset == bench.ingest(bench.table(numbers(100))).testset
     assert bench.ingest(bench.table(whole, suffix=suffix)).kind == "regression"
@@ -65,7 +65,7 @@ def test_ingest__sets_of_classes(bench: Bench, suffix: str) -> None:
 
     assert found.kind == "multilabel"
     assert found.labels == ('["a","b"]', '["a"]', "[]")
-    assert [(cell.label, json.loads(cell.prediction), cell.n) for cell in found.counts] == [
+    assert [(label, json.loads(prediction), n) for label, prediction, n in found.counts] == [
         ('["a","b"]', ["a", "b"], 1),
         ('["a"]', ["a"], 1),
         ("[]", ['é"\n'], 1),
@@ -76,7 +76,7 @@ def test_ingest__sets_of_numbers(bench: Bench) -> None:
     """Whole floats in lists are the integers that they were."""
     found = bench.ingest(bench.table({"label": [[1, 2], [3]], "prediction": [[2.0, 1.0], [3.5]]}))
 
-    assert [(cell.label, cell.prediction) for cell in found.counts] == [
+    assert [cell[:2] for cell in found.counts] == [
         ('["1","2"]', '["1","2"]'),
         ('["3"]', '["3.5"]'),
     ]
@@ -89,7 +89,7 @@ def test_ingest__sets_with_a_separator(bench: Bench, suffix: str) -> None:
     found = bench.ingest(bench.table(columns, suffix=suffix, separator="|"))
     expected = [('["a","b"]', '["a","b"]'), ('["a","b"]', '["b"]'), ("[]", '["a"]')]
 
-    assert [(cell.label, cell.prediction) for cell in found.counts] == expected
+    assert [cell[:2] for cell in found.counts] == expected
 
 
 def test_ingest__separator_is_no_sql(bench: Bench) -> None:
@@ -113,7 +113,7 @@ def test_ingest__measures(bench: Bench, suffix: str) -> None:
     columns: Columns = {"id": [1, 2, 3], "reward": [0.5, 1.5, -1.0], "passed": [True, False, True]}
     found = bench.ingest(bench.table(columns, suffix=suffix))
 
-    assert (found.kind, found.measures, found.labels, found.counts) == ("measures", ("reward", "passed"), (), ())
+    assert (found.kind, found.measures, found.labels, len(found.counts)) == ("measures", ("reward", "passed"), (), 0)
     rows = bench.join(bench.store(bench.table(columns, suffix=suffix)), bench.store(bench.table(columns))).rows
     assert rows is not None
     assert rows.candidate.measures is not None

@@ -16,6 +16,7 @@ from steelyard.engines.duckdb import counting
 from steelyard.engines.duckdb.stored import locate
 from steelyard.engines.interface import StoredSet
 from steelyard.errors import InputError
+from steelyard.model import codec
 from steelyard.model.evaluation import File, PredictionSet
 from tests.unit.engines.tables import Bench, Columns
 
@@ -244,7 +245,7 @@ def test_join__random_damage(bench: Bench, candidate: StoredSet, baseline: Store
 
 def test_prediction_set__survives_json(bench: Bench, candidate: StoredSet) -> None:
     """What ingest returns can be written, read and joined again."""
-    again = msgspec.json.decode(msgspec.json.encode(candidate.predictions), type=PredictionSet)
+    again = codec.decode(codec.encode(candidate.predictions), PredictionSet, source="it")
 
     assert again == candidate.predictions
     assert bench.join(msgspec.structs.replace(candidate, predictions=again), candidate).joint is not None

@@ -7,7 +7,8 @@ import pytest
 from msgspec import structs
 
 from steelyard.config import Gate
-from steelyard.model.evaluation import Cell, Commit, Evaluation, File, PredictionSet
+from steelyard.model.cells import Cells
+from steelyard.model.evaluation import Commit, Evaluation, File, PredictionSet
 from steelyard.model.history import LOOK_LENGTH, HistoryRecord, Past, look_of
 from steelyard.stats.decisions import looks
 from steelyard.stats.decisions.looks import Looks, adjusts, alpha_for_look
@@ -52,9 +53,7 @@ def test_look_of__the_same_predictions() -> None:
 
 def test_look_of__counts_stand_for_rows() -> None:
     """Where rows are not kept, two models with different counts are two looks."""
-    ones = [
-        structs.replace(shown(1), predictions=None, counts=(Cell(label="a", prediction="a", n=n),)) for n in (5, 5, 6)
-    ]
+    ones = [structs.replace(shown(1), predictions=None, counts=Cells.of([("a", "a", n)])) for n in (5, 5, 6)]
 
     assert look_of(ones[0]) == look_of(ones[1])
     assert look_of(ones[0]) != look_of(ones[2])
