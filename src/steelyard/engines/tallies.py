@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from steelyard.model.counts import IntArray
 
-_BUFFERED: Final = 1 << 22
+_BUFFERED: Final = 1 << 21
 """Rows that are counted at a time: a histogram over a million cells costs less a row, the more rows it is of."""
 
 _SMALL_BUFFERED: Final = 1 << 20
@@ -34,7 +34,8 @@ class CellTally:
         self._small = codes <= _BYTE
         # Two rows with codes of a byte are counted as one number of two.
         self._n: IntArray = np.zeros(_BYTE * _BYTE if self._small else codes, dtype=np.int64)
-        self._buffer = np.empty(_SMALL_BUFFERED, dtype=np.uint8) if self._small else np.empty(_BUFFERED, dtype=np.int32)
+        # Others are widened here: `bincount` would do it to all of them at once, in memory that is fresh each time.
+        self._buffer = np.empty(_SMALL_BUFFERED, dtype=np.uint8) if self._small else np.empty(_BUFFERED, dtype=np.int64)
         self._used = 0
         self._padded = 0
 
