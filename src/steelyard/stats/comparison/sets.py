@@ -138,7 +138,10 @@ def _matrix(side: Side) -> tuple[tuple[int, ...], ...]:
 
 def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
     pairs, counted = _errors(sample.candidate)
-    first = np.argsort(-counted, kind="stable")[:MOST_MIX_UPS]
+    # Of a million pairs only those that may be among the first are sorted.
+    least = np.partition(counted, -MOST_MIX_UPS)[-MOST_MIX_UPS] if len(counted) > MOST_MIX_UPS else 0
+    often = np.flatnonzero(counted >= least)
+    first = often[np.argsort(-counted[often], kind="stable")][:MOST_MIX_UPS]
     theirs = dict[int, int]()
     if sample.baseline is not None:
         other, found = _errors(sample.baseline)
@@ -158,8 +161,11 @@ def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
 def _errors(side: Side) -> tuple[IntArray, IntArray]:
     """Pairs of label and wrong prediction as one code, ascending, and their rows."""
     wrong = side.label != side.prediction
-    pairs, index = np.unique(side.label[wrong] * side.n_classes + side.prediction[wrong], return_inverse=True)
-    return pairs, np.bincount(index, side.n[wrong], len(pairs)).astype(np.int64)
+    codes, n = side.label[wrong] * side.n_classes + side.prediction[wrong], side.n[wrong]
+    if (np.diff(codes) > 0).all():
+        return codes, n  # the cells are this side's own
+    pairs, index = np.unique(codes, return_inverse=True)
+    return pairs, np.bincount(index, n, len(pairs)).astype(np.int64)
 
 
 def _collected(predictions: PredictionSet | None) -> tuple[str, ...]:

@@ -46,6 +46,13 @@ def disagreements(metric: Metric, candidate: Side, baseline: Side, *, where: Boo
 
 def rows(metric: Metric, side: Side) -> float | None:
     """Of all rows of one side, by how much they move its value; None as `disagreements`."""
+    known = side.reaches
+    if metric.name not in known:
+        known[metric.name] = _rows(metric, side)
+    return known[metric.name]
+
+
+def _rows(metric: Metric, side: Side) -> float | None:
     slopes = gradient(metric, side)
     if slopes is None:
         return None

@@ -57,14 +57,30 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _observed(self) -> Sums:
-        # Every metric asks for them, and of a million cells they take a tenth of a second.
-        true, predicted, hits = (one.add(self.n)[None, :] for one in self.incidences())
+        # Every metric asks for them, and a million cells are not added up in no time.
+        if self.members is not None:
+            true, predicted, hits = (one.add(self.n)[None, :] for one in self.incidences())
+        else:
+            hit = self.label == self.prediction
+            true, predicted, hits = (
+                np.bincount(codes, n, groups)[None, :].astype(np.float64)
+                for codes, n, groups in (
+                    (self.label, self.n, self.n_labels),
+                    (self.prediction, self.n, self.n_classes),
+                    (self.label[hit], self.n[hit], self.n_labels),
+                )
+            )
         totals = (self.n @ self.quantities())[None, :]
         return Sums(true=true, predicted=predicted, hits=hits, totals=totals, overlapping=self.members is not None)
 
     @cached_property
     def slopes(self) -> dict[str, Sums | None]:
         """What `influence.gradient` found, by metric."""
+        return {}
+
+    @cached_property
+    def reaches(self) -> dict[str, float | None]:
+        """What `reach.rows` found, by metric."""
         return {}
 
     def of_cells(self, per_sum: Sums) -> FloatArray:
@@ -74,9 +90,16 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         Args:
             per_sum: A weight for each of the sums, as one draw.
         """
-        parts = zip(self.incidences(), (per_sum.true, per_sum.predicted, per_sum.hits), strict=True)
-        added: FloatArray = np.sum([one.spread(weights[0]) for one, weights in parts], axis=0)
-        return added if per_sum.totals is None else added + self.quantities() @ per_sum.totals[0]
+        true, predicted, hits = per_sum.true[0], per_sum.predicted[0], per_sum.hits[0]
+        if self.members is not None:
+            parts = zip(self.incidences(), (true, predicted, hits), strict=True)
+            added: FloatArray = np.sum([one.spread(weights) for one, weights in parts], axis=0)
+        else:
+            hit = np.flatnonzero(self.label == self.prediction)
+            added = true[self.label] + predicted[self.prediction]
+            added[hit] += hits[self.label[hit]]
+        totals = per_sum.totals
+        return added if totals is None or not totals.any() else added + self.quantities() @ totals[0]
 
     def quantities(self) -> FloatArray:
         """
@@ -209,7 +232,10 @@ def _views(
     """The sample of the first two views, and all of them."""
     wanted = list(labels) if kind == "classification" else []
     demanded = np.flatnonzero(np.isin(np.array(old, dtype=object), wanted))
-    present = np.unique(np.concatenate([*(cells.label[cells.n > 0] for cells in tables), demanded])).astype(np.int64)
+    seen = np.zeros(len(old), dtype=np.bool_)
+    for labels_seen in (*(cells.label[cells.n > 0] for cells in tables), demanded):
+        seen[labels_seen] = True
+    present = np.flatnonzero(seen)
     classes, code = _recode(old, present)
     k = len(present)
     sets = Sets.of(classes, n_labels=k) if kind == "multilabel" else None
@@ -236,20 +262,34 @@ def _views(
 
 def _sides(cells: _Cells, code: IntArray, common: Side, sets: Sets | None) -> list[Side]:
     """The views of one table of cells, in one order, whatever the engine's: the draws follow the order of the cells."""
-    used = cells.n > 0
+    used = slice(None) if cells.n.min(initial=1) > 0 else cells.n > 0
     label, n = code[cells.label[used]], cells.n[used]
     predictions = [code[one[used]] for one in cells.predictions]
-    order = np.lexsort((*predictions, label))
+    if not _in_order(label, *reversed(predictions)):
+        order = np.lexsort((*predictions, label))
+        label, n = label[order], n[order]
+        predictions = [prediction[order] for prediction in predictions]
     return [
         structs.replace(
             common,
-            label=label[order],
-            prediction=prediction[order],
-            n=n[order],
-            members=None if sets is None else sets.of_cells(label[order], prediction[order]),
+            label=label,
+            prediction=prediction,
+            n=n,
+            members=None if sets is None else sets.of_cells(label, prediction),
         )
         for prediction in predictions
     ]
+
+
+def _in_order(*columns: IntArray) -> bool:
+    """Whether entries are sorted by the first column, those that are equal in it by the second, and so on."""
+    equal = np.ones(max(len(columns[0]) - 1, 0), dtype=np.bool_)
+    for column in columns:
+        step = np.diff(column)
+        if (equal & (step < 0)).any():
+            return False
+        equal &= step == 0
+    return True
 
 
 def natural_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
+import pytest
 from msgspec import structs
 
 from steelyard.model.comparison import MixUp
@@ -55,6 +58,18 @@ def test_mix_ups__at_most_twenty() -> None:
     made = build.compared(build.alone(names, names[1:] + names[:1])).sets[0].mix_ups
 
     assert [one.label for one in made] == names[:20]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mix_ups__of_many_pairs(seed: int) -> None:
+    """The first ones of all pairs by count, whatever the ties; where sides are paired, cells share a pair."""
+    rng = np.random.default_rng(seed)
+    label, baseline, candidate = ([f"c{code}" for code in rng.integers(0, 9, 400)] for _ in range(3))
+    wrong = Counter(pair for pair in zip(label, candidate, strict=True) if pair[0] != pair[1])
+    expected = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:20]
+    for joined in (build.alone(label, candidate), build.paired(label, baseline, candidate)):
+        found = build.compared(joined).sets[0].mix_ups
+        assert [((one.label, one.prediction), one.candidate) for one in found] == expected
 
 
 def test_flips__counted_and_sampled() -> None:

@@ -98,6 +98,19 @@ def test_adder__adds_up_by_group(*, ordered: bool) -> None:
     assert np.array_equal(side.observed().predicted[0], np.bincount(prediction, minlength=7))
 
 
+def test_sums__of_weights() -> None:
+    """The cells' numbers may be sums of weights: nothing of them is cut off."""
+    label, prediction, n = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0.5, 0.25, 1.75])
+    side = Side(label=label, prediction=prediction, n=n, n_labels=2, n_classes=2)
+    sums = side.observed()
+
+    assert (sums.true.tolist(), sums.predicted.tolist(), sums.hits.tolist()) == (
+        [[0.75, 1.75]],
+        [[0.5, 2.0]],
+        [[0.5, 1.75]],
+    )
+
+
 def test_of_cells__is_the_transpose_of_the_sums() -> None:
     """A weighted sum of the sums is the sum over the cells of what each row adds, also for quantities."""
     rng = np.random.default_rng(2)
