@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -37,6 +38,9 @@ _DENSE: Final = 1 << 14
 
 _SORTED: Final = 1 << 16
 """Rows of buckets with fewer rows that are sorted together."""
+
+_GROUPS: Final = 4
+"""Such groups whose scores pass by at once: threads wait for each other less, the longer the arrays are."""
 
 _RANGE: Final = 256
 """Buckets whose places are looked up at a time."""
@@ -129,10 +133,17 @@ class Distribution:
             if not rows.any():
                 continue
             starts = self._starts(first, first + len(rows) + 1)
-            for low, high in list(_together(rows))[::turn]:
-                dense = high - low == 1 and rows[low] >= _DENSE
-                made = (self._counted if dense else self._sorted)(first + low, starts[:, low : high + 1])
-                yield Scores(score=made.score[::turn], hits=made.hits[::turn], rest=made.rest[::turn])
+            groups = list(_together(rows))[::turn]
+            for start in range(0, len(groups), _GROUPS):
+                made = []
+                for low, high in groups[start : start + _GROUPS]:
+                    dense = high - low == 1 and rows[low] >= _DENSE
+                    made.append((self._counted if dense else self._sorted)(first + low, starts[:, low : high + 1]))
+                yield Scores(
+                    score=np.concatenate([one.score[::turn] for one in made]),
+                    hits=np.concatenate([one.hits[::turn] for one in made]),
+                    rest=np.concatenate([one.rest[::turn] for one in made]),
+                )
 
     def _order(self) -> None:
         score, hit = self._score[: self._used], self._hit[: self._used]
@@ -175,20 +186,15 @@ class Distribution:
         # Many rows of one bucket are counted in several turns.
         turn = np.cumsum(np.diff(bounds.astype(np.int64))) // _COUNTED
         cuts = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-        n = np.zeros(size, dtype=np.int64)
-        for parts in itertools.starmap(slice, itertools.pairwise(cuts)):
-            n += np.bincount(self._kept(bounds, parts), minlength=size)
+        turns = itertools.starmap(slice, itertools.pairwise(cuts))
+        n = reduce(np.add, [np.bincount(self._kept(bounds, parts), minlength=size) for parts in turns])
         rest, hits = n[0::2], n[1::2]
-        found: NDArray[np.int64] = np.flatnonzero(rest + hits)
-        low, high = int(found[0]), int(found[-1]) + 1
+        occurs = (rest + hits).astype(np.bool_)
+        low, high = int(occurs.argmax()), len(occurs) - int(occurs[::-1].argmax())
         # Where most scores of the bucket occur, those that do not are not worth looking for.
-        some: slice | NDArray[np.int64] = slice(low, high) if 2 * len(found) > high - low else found
+        some: slice | Mask = slice(low, high) if 2 * np.count_nonzero(occurs) > high - low else occurs
         codes = np.arange(size // 2, dtype=np.uint32)[some]
-        return Scores(
-            score=_joined(np.full(len(codes), bucket, np.uint32), codes, self._layout),
-            hits=np.ascontiguousarray(hits[some]),
-            rest=np.ascontiguousarray(rest[some]),
-        )
+        return Scores(score=_joined(np.uint32(bucket), codes, self._layout), hits=hits[some], rest=rest[some])
 
     def _sorted(self, bucket: int, bounds: NDArray[np.uint32]) -> Scores:
         """The scores of neighbouring buckets with few rows each; `bucket` is the first one."""
@@ -252,7 +258,7 @@ def _split(score: ScoreArray, hit: Mask, layout: _Layout) -> tuple[NDArray[np.ui
     return (keys >> np.uint32(16)).astype(np.uint16), keys.astype(np.uint16)
 
 
-def _joined(bucket: NDArray[np.uint32], within: NDArray[np.uint32], layout: _Layout) -> ScoreArray:
+def _joined(bucket: NDArray[np.uint32] | np.uint32, within: NDArray[np.uint32], layout: _Layout) -> ScoreArray:
     """The scores in these buckets, from what is kept of them without the outcome."""
     keys = (bucket << np.uint32(layout.within - 1)) | within
     return scores_of(keys) if layout is _ANY else keys.view(np.float32)

@@ -50,9 +50,9 @@ class ScoreSums:
 
         Args:
             label: The code of each row's label.
-            columns: Of each column its scores; NaN where one is missing. They are copied.
+            columns: Of each column its scores; NaN where one is missing. They are not copied, and read until `totals`.
         """
-        self._beside.give(self._add, label, [column.copy() for column in columns])
+        self._beside.give(self._add, label, columns)
 
     def close(self) -> None:
         """End what is going on beside; nothing is done where it has ended."""

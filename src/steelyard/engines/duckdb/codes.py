@@ -54,7 +54,8 @@ class Codes(Value, frozen=True, kw_only=True):
 
     def by_label(self, values: IntArray) -> IntArray:
         """A value of each label, as one of each cell; 0 where a cell has no label that is known."""
-        by_code = np.zeros(len(self.labels) + _MORE, dtype=np.int32)
+        # The smaller the numbers, the quicker they are looked up and compared.
+        by_code = np.zeros(len(self.labels) + _MORE, dtype=np.min_scalar_type(int(values.max())))
         by_code[1 : len(self.labels) + 1] = values
         return np.repeat(by_code, self.width)
 

@@ -95,7 +95,7 @@ class Session:
         """
         The columns of a query over numbers without NULL, some rows at a time, in the order of the rows.
 
-        The arrays are valid until the next ones are asked for; nothing is kept.
+        An array is DuckDB's own memory, not to be written to, and lives as long as it is referred to; nothing is kept.
         """
         from nanoarrow import c_array_stream
 
