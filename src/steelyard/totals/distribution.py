@@ -39,7 +39,7 @@ _DENSE: Final = 1 << 14
 _SORTED: Final = 1 << 16
 """Rows of buckets with fewer rows that are sorted together."""
 
-_GROUPS: Final = 4
+_GROUPS: Final = 8
 """Such groups whose scores pass by at once: threads wait for each other less, the longer the arrays are."""
 
 _RANGE: Final = 256

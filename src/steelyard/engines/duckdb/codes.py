@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
-from steelyard.engines.duckdb.session import Session
+from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
 from steelyard.model.base import Value
@@ -118,13 +118,20 @@ def cell_sql(session: Session, source: Source, roles: Roles, codes: Codes) -> st
             known = f"greatest(least({column}, {before + len(texts) + 1}), {before})"
             found.append(f"coalesce(({known} - {before})::{kind}, {missing})")
             continue
-        make_type(session, texts_type, texts)
         text = source.text(name)
-        known = f"enum_code(TRY_CAST({text} AS {texts_type}))::{kind} + 1"
-        found.append(f"coalesce({known}, CASE WHEN {text} IS NULL THEN {missing} ELSE 0 END)::{kind}")
+        other = f"CASE WHEN {text} IS NULL THEN {missing} ELSE 0 END"
+        if source.is_csv and len(texts) <= _COMPARED:
+            known = " ".join(f"WHEN {literal(one)} THEN {code}" for code, one in enumerate(texts, 1))
+            found.append(f"(CASE {column} {known} ELSE {other} END)::{kind}")
+            continue
+        make_type(session, texts_type, texts)
+        found.append(f"coalesce(enum_code(TRY_CAST({text} AS {texts_type}))::{kind} + 1, {other})::{kind}")
     label, prediction = found
     return f"({label} * {codes.width}::{kind} + {prediction})::{kind}"
 
+
+_COMPARED: Final = 16
+"""Up to so many texts, comparing a field of a CSV file with each costs less than looking it up."""
 
 _TEXT_TYPES: Final = ("label_texts", "prediction_texts")
 _KINDS: Final = {"UTINYINT": 1 << 8, "USMALLINT": 1 << 16, "INTEGER": 1 << 31}

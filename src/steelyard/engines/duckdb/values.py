@@ -58,10 +58,12 @@ def score(source: Source, name: str) -> str:
 
 
 def decimal_of(text: str) -> str:
-    """As `decimal`, of a value whose text is the SQL `text`."""
+    """As `decimal`, of a value whose text is the SQL `text`; nearly all are plain numbers, which take the first branch."""
+    plain = f"TRY_CAST({text} AS DOUBLE)"
     truth = f"CASE lower({text}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {text} END"
     number = f"coalesce(TRY_CAST({truth} AS DOUBLE), 'inf'::DOUBLE)"
-    return f"CASE WHEN ({text}) IS NOT NULL AND {is_number(number)} THEN {number} END"
+    other = f"WHEN ({text}) IS NOT NULL AND {is_number(number)} THEN {number}"
+    return f"CASE WHEN isfinite({plain}) THEN {plain} {other} END"
 
 
 def set_text(source: Source, name: str, *, separator: str | None) -> str:
