@@ -36,10 +36,10 @@ _WAITING: Final = 5
 _DENSE: Final = 1 << 14
 """Rows of a bucket from which on counting is quicker than sorting."""
 
-_SORTED: Final = 1 << 16
+_SORTED: Final = 1 << 15
 """Rows of buckets with fewer rows that are sorted together."""
 
-_GROUPS: Final = 8
+_GROUPS: Final = 4
 """Such groups whose scores pass by at once: threads wait for each other less, the longer the arrays are."""
 
 _RANGE: Final = 256
@@ -200,7 +200,7 @@ class Distribution:
         """The scores of neighbouring buckets with few rows each; `bucket` is the first one."""
         within = self._layout.within
         first = np.arange(bounds.shape[1] - 1, dtype=np.uint32) << np.uint32(within)
-        keys = np.concatenate([np.repeat(first, sizes) for sizes in np.diff(bounds.astype(np.int64))])
+        keys = np.repeat(np.tile(first, len(bounds)), np.diff(bounds.astype(np.int64)).ravel())
         keys |= self._kept(bounds)
         keys = _radix_sorted(keys)
         score = keys >> np.uint32(1)
