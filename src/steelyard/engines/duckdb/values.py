@@ -58,7 +58,8 @@ def score(source: Source, name: str) -> str:
 
 
 def decimal_of(text: str) -> str:
-    """As `decimal`, of a value whose text is the SQL `text`; nearly all are plain numbers, which take the first branch."""
+    """As `decimal`, of a value whose text is the SQL `text`."""
+    # Nearly all values are plain numbers, and a branch that no row takes costs nothing.
     plain = f"TRY_CAST({text} AS DOUBLE)"
     truth = f"CASE lower({text}) WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {text} END"
     number = f"coalesce(TRY_CAST({truth} AS DOUBLE), 'inf'::DOUBLE)"
