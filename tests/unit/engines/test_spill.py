@@ -15,6 +15,7 @@ from steelyard.errors import InputError
 from steelyard.totals import distribution
 from steelyard.totals.distribution import Distribution
 from steelyard.totals.ranking import RankSums
+from steelyard.totals.shelf import MemoryShelf, Shelf
 
 
 @pytest.mark.parametrize("room", [0, 100, 1000])
@@ -46,6 +47,25 @@ def test_distribution__on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert made.bytes > 200_000
     assert found is not None
     assert found.roc_auc == pytest.approx(roc_auc_score(hit, score), abs=1e-12)
+
+
+def test_walk__the_same_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same scores in the same steps pass by, bit by bit, wherever what is kept of the rows lies."""
+    monkeypatch.setattr(distribution, "_ROWS", 1 << 14)
+    rng = np.random.default_rng(1)
+    score = np.concatenate([rng.random(150_000) ** 3, np.full(50_000, 0.25)]).astype(np.float32)
+    hit = rng.random(200_000) < score
+
+    def steps(shelf: Shelf) -> list[list[bytes]]:
+        made = Distribution(shelf)
+        made.add(score, hit)
+        return [[one.score.tobytes(), one.hits.tobytes(), one.rest.tobytes()] for one in made.walk()]
+
+    with spilling(tmp_path, room=0) as shelf:
+        filed = steps(shelf)
+
+    assert len(filed) > 3
+    assert filed == steps(MemoryShelf())
 
 
 def test_put__disk_full() -> None:

@@ -26,6 +26,7 @@ from steelyard.totals.shelf import MemoryShelf
 
 POSITIVE_ALONE = ScorePlan(classes=("no", "yes"), positive=1, columns=(None, 0))
 NEGATIVE_ALONE = ScorePlan(classes=("no", "yes"), positive=1, columns=(0, None))
+ROOMY = Room(shelf=MemoryShelf(), memory=1 << 30)
 BOTH = ScorePlan(classes=("no", "yes"), positive=1, columns=(1, 0))
 
 
@@ -162,6 +163,20 @@ def test_scores_that_do_not_sum_to_1() -> None:
     assert (found.off, sums.faults.far_off) == (2, 1)
     assert found.rankings["yes"].roc_auc == 1.0
     assert found.log_loss is None
+
+
+def test_labels_of_one_byte() -> None:
+    """Codes may be as small as those of the labels that occur, though there are scores for more classes."""
+    rng = np.random.default_rng(0)
+    plan = ScorePlan(classes=tuple(map(str, range(300))), positive=None, columns=tuple(range(300)))
+    label = np.concatenate([np.arange(200), rng.integers(0, 200, 100)])
+    columns = list(rng.random((300, 300), dtype=np.float32) / 150)
+    wide, narrow = ScoreSums(plan, ROOMY), ScoreSums(plan, ROOMY)
+    wide.add(label, columns)
+    narrow.add(label.astype(np.uint8), columns)
+    support = np.bincount(label, minlength=300).tolist()
+
+    assert narrow.totals(support) == wide.totals(support)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -99,9 +99,15 @@ def test_read__every_format_gives_the_same_set(bench: Bench, suffix: str) -> Non
     assert ingest(bench, bench.table(spelled, suffix=suffix), PASSED).fingerprint == first.fingerprint
 
 
+@pytest.mark.parametrize("compared", [0, 1000])
+@pytest.mark.parametrize("grouped", [0, 1 << 20])
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_read__hostile_labels(bench: Bench, suffix: str) -> None:
-    """Quotes, new lines, NUL bytes and statements come out as they went in."""
+def test_read__hostile_labels(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, suffix: str, grouped: int, compared: int
+) -> None:
+    """Quotes, new lines, NUL bytes and statements come out as they went in, whichever way they are counted."""
+    monkeypatch.setattr(passing, "_GROUPED", grouped)
+    monkeypatch.setattr(codes, "_COMPARED", compared)
     table = bench.table({"label": HOSTILE, "prediction": HOSTILE[::-1]}, suffix=suffix)
 
     assert said(bench, table, PASSED) == said(bench, table, LOADED)

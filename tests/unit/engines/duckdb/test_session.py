@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import numpy as np
 import pytest
 
 from steelyard.engines.duckdb.session import (
@@ -121,6 +122,16 @@ def test_open_session__resources(allowed: Path) -> None:
 
     assert limit == "286.1 MiB"
     assert threads == 1
+
+
+def test_stream__arrays_live_as_long_as_they_are_referred_to(session: Session) -> None:
+    """What has passed by is not overwritten by what follows, nor when the query has ended."""
+    arrays = [one for (one,) in session.stream("SELECT i::FLOAT FROM range(1000000) t(i)")]
+    session.run("SELECT count(*) FROM range(1000000)")
+
+    assert len(arrays) > 1
+    assert not any(one.flags.writeable for one in arrays)
+    assert np.array_equal(np.concatenate(arrays), np.arange(1_000_000))
 
 
 def test_translated__names_the_file(session: Session) -> None:
