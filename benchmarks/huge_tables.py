@@ -56,18 +56,19 @@ def make(file: Path, kind: Kind, *, rows: int) -> None:
     """A table of `content`."""
     import duckdb
 
-    duckdb.execute("SET enable_progress_bar = false")
-    duckdb.execute("SELECT setseed(0)").fetchall()
+    session = duckdb.connect()
+    session.execute("SET enable_progress_bar = false")
+    session.execute("SELECT setseed(0)").fetchall()
     if file.suffix == ".csv":
-        duckdb.execute(f"COPY ({content(kind, rows=rows)}) TO '{file}' (HEADER)")
+        session.execute(f"COPY ({content(kind, rows=rows)}) TO '{file}' (HEADER)")
         return
     from pyarrow import parquet
 
-    schema = duckdb.sql(content(kind, rows=0)).to_arrow_table().schema
+    schema = session.sql(content(kind, rows=0)).to_arrow_table().schema
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         # A row group at a time, which is all that is in memory.
         for start in range(0, rows, ROW_GROUP):
-            some = duckdb.sql(content(kind, rows=min(ROW_GROUP, rows - start)))
+            some = session.sql(content(kind, rows=min(ROW_GROUP, rows - start)))
             writer.write_table(some.to_arrow_table(), row_group_size=ROW_GROUP)
 
 

@@ -200,7 +200,8 @@ class Distribution:
         """The scores of neighbouring buckets with few rows each; `bucket` is the first one."""
         within = self._layout.within
         first = np.arange(bounds.shape[1] - 1, dtype=np.uint32) << np.uint32(within)
-        keys = np.repeat(np.tile(first, len(bounds)), np.diff(bounds.astype(np.int64)).ravel())
+        sizes = bounds[:, 1:] - bounds[:, :-1]
+        keys = np.repeat(np.tile(first, len(bounds)), sizes.ravel())
         keys |= self._kept(bounds)
         keys = _radix_sorted(keys)
         score = keys >> np.uint32(1)

@@ -26,6 +26,7 @@ def test_decimal_of(text: str | None, expected: float | None) -> None:
     value = "NULL::VARCHAR" if text is None else literal(text)
     with open_session(reads=[], resources=Resources()) as session:
         # Columns, so that nothing is calculated beforehand.
-        found = session.rows(f"SELECT {decimal_of('c0')} FROM (SELECT {value} AS c0 FROM range(3))")
+        rows = f"SELECT {value} AS c0 FROM range(3)"  # noqa: S608
+        found = session.rows(f"SELECT {decimal_of('c0')} FROM ({rows})")  # noqa: S608
 
     assert found == [(expected,)] * 3
