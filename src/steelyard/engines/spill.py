@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.errors import InputError
+from steelyard.totals.shelf import joined
 
 
 class _Filed(NamedTuple):
@@ -27,7 +29,7 @@ class SpillingShelf:
 
     def __init__(self, file: IO[bytes], *, room: int) -> None:
         self._file, self._room = file, room
-        self._places: list[NDArray[Any] | _Filed] = []
+        self._places: list[memoryview | _Filed] = []
         self._end = 0
 
     def put(self, values: NDArray[Any]) -> int:
@@ -39,7 +41,7 @@ class SpillingShelf:
         """
         if values.nbytes <= self._room:
             self._room -= values.nbytes
-            self._places.append(values)
+            self._places.append(values.data)
         else:
             self._places.append(_Filed(offset=self._end, dtype=values.dtype))
             self._write(values)
@@ -47,16 +49,16 @@ class SpillingShelf:
 
     def take(self, places: Sequence[int], starts: Sequence[int], stops: Sequence[int]) -> NDArray[Any]:
         """See `Shelf.take`."""
-        pieces = zip(places, starts, stops, strict=True)
-        return np.concatenate([self._piece(place, start, stop) for place, start, stop in pieces])
+        first = self._places[places[0]]
+        dtype = first.dtype if isinstance(first, _Filed) else np.dtype(first.format)
+        return joined(itertools.starmap(self._piece, zip(places, starts, stops, strict=True)), dtype)
 
-    def _piece(self, place: int, start: int, stop: int) -> NDArray[Any]:
+    def _piece(self, place: int, start: int, stop: int) -> memoryview | bytes:
         kept = self._places[place]
-        if isinstance(kept, np.ndarray):
+        if isinstance(kept, memoryview):
             return kept[start:stop]
         size = kept.dtype.itemsize
-        data = os.pread(self._file.fileno(), (stop - start) * size, kept.offset + start * size)
-        return np.frombuffer(data, dtype=kept.dtype)
+        return os.pread(self._file.fileno(), (stop - start) * size, kept.offset + start * size)
 
     def _write(self, values: NDArray[Any]) -> None:
         data = memoryview(np.ascontiguousarray(values).view(np.uint8).data)
