@@ -47,12 +47,15 @@ class Beside:
             self._thread = None
 
 
-def for_each(items: Iterable[Item], use: Callable[[Item], None]) -> None:
-    """Hand every item to a use in a thread of its own, while the next item is made."""
-    beside = Beside(ahead=1)
+def for_each(items: Iterable[Item], *uses: Callable[[Item], None]) -> None:
+    """Hand every item to all uses, each in a thread of its own, while the next item is made."""
+    threads = [Beside(ahead=1) for _ in uses]
     try:
         for item in items:
-            beside.give(use, item)
-        beside.finish()
+            for thread, use in zip(threads, uses, strict=True):
+                thread.give(use, item)
+        for thread in threads:
+            thread.finish()
     finally:
-        beside.close()
+        for thread in threads:
+            thread.close()

@@ -46,7 +46,11 @@ def brier_losses(by_class: Sequence[ScoreArray], own: ScoreArray) -> FloatArray:
 
 
 class LossSums:
-    """The moments of both losses, and how many rows were clipped. `n` is how many rows have each number; None: one."""
+    """
+    The moments of both losses, and how many rows were clipped.
+
+    `n` is how many rows have each number; None: one. With it, losses are in order, upwards or downwards.
+    """
 
     def __init__(self) -> None:
         self.log_loss = NONE

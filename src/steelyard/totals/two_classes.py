@@ -48,10 +48,7 @@ class OfTwo:
         distribution, probable = self._distribution, not (bare.outside or bare.off)
         forecasts, ranks = ForecastSums(rows=distribution.rows), ranks_of(distribution)
 
-        def look(scores: Scores) -> None:
-            ranks.add(scores)
-            if not probable:
-                return
+        def predicted(scores: Scores) -> None:
             positive, negative = self._both(scores.score)
             forecasts.add(structs.replace(scores, score=positive))
             for own, error, n in ((positive, positive - 1.0, scores.hits), (negative, positive, scores.rest)):
@@ -60,7 +57,7 @@ class OfTwo:
                     if self._other is None:
                         self._losses.add_own(own, n)
 
-        for_each(distribution.walk(down=self._negative_alone), look)
+        for_each(distribution.walk(down=self._negative_alone), ranks.add, *([predicted] if probable else []))
         ranking = ranks.ranking()
         made = structs.replace(bare, rankings={} if ranking is None else {bare.positive or "": ranking})
         return with_losses(made, self._losses, forecasts) if probable else made

@@ -39,12 +39,13 @@ def test_merged__equals_the_definition(sizes: list[int], offset: float, seed: in
     assert numbers(found) == pytest.approx(of_all(np.concatenate(parts)), rel=1e-6, abs=1e-6)
 
 
-@given(seed=st.integers(0, 10**6), values=st.integers(1, 30))
-def test_moments__of_counted_numbers(seed: int, values: int) -> None:
-    """Numbers with how many rows have them give what the rows give; some may have none."""
+@given(seed=st.integers(0, 10**6), values=st.integers(1, 30), down=st.booleans())
+def test_moments__of_counted_numbers(seed: int, values: int, *, down: bool) -> None:
+    """Numbers in order with how many rows have them give what the rows give; some may have none."""
     rng = np.random.default_rng(seed)
-    number, n = rng.normal(size=values), rng.integers(0, 4, values)
-    n[0] = 1
+    number, n = np.sort(rng.normal(size=values)), rng.integers(0, 4, values)
+    number = number[::-1] if down else number
+    n[rng.integers(values)] = 1
     found = moments(number, n)
 
     assert found.n == n.sum()
