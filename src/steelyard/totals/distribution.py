@@ -12,7 +12,7 @@ it may lie in a file.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -36,11 +36,11 @@ _WAITING: Final = 5
 _DENSE: Final = 1 << 14
 """Rows of a bucket from which on counting is quicker than sorting."""
 
-_SORTED: Final = 1 << 15
+_SORTED: Final = 1 << 16
 """Rows of buckets with fewer rows that are sorted together."""
 
-_GROUPS: Final = 4
-"""Such groups whose scores pass by at once: threads wait for each other less, the longer the arrays are."""
+_AT_ONCE: Final = 1 << 15
+"""Scores from which on they pass by; fewer wait for the next ones, since much of a short array's cost is the call."""
 
 _RANGE: Final = 256
 """Buckets whose places are looked up at a time."""
@@ -127,23 +127,19 @@ class Distribution:
     def walk(self, *, down: bool = False) -> Iterator[Scores]:
         """All distinct scores from the lowest to the highest, or all the way down, some at a time."""
         self._order()
-        turn = -1 if down else 1
+        return _longer(self._groups(-1 if down else 1))
+
+    def _groups(self, turn: int) -> Iterator[Scores]:
+        """The scores of one bucket or of some neighbouring ones; the last ones first where `turn` is -1."""
         for first in range(0, self._layout.buckets, _RANGE)[::turn]:
             rows = self._rows[first : first + _RANGE]
             if not rows.any():
                 continue
             starts = self._starts(first, first + len(rows) + 1)
-            groups = list(_together(rows))[::turn]
-            for start in range(0, len(groups), _GROUPS):
-                made = []
-                for low, high in groups[start : start + _GROUPS]:
-                    dense = high - low == 1 and rows[low] >= _DENSE
-                    made.append((self._counted if dense else self._sorted)(first + low, starts[:, low : high + 1]))
-                yield Scores(
-                    score=np.concatenate([one.score[::turn] for one in made]),
-                    hits=np.concatenate([one.hits[::turn] for one in made]),
-                    rest=np.concatenate([one.rest[::turn] for one in made]),
-                )
+            for low, high in list(_together(rows))[::turn]:
+                dense = high - low == 1 and rows[low] >= _DENSE
+                made = (self._counted if dense else self._sorted)(first + low, starts[:, low : high + 1])
+                yield Scores(score=made.score[::turn], hits=made.hits[::turn], rest=made.rest[::turn])
 
     def _order(self) -> None:
         score, hit = self._score[: self._used], self._hit[: self._used]
@@ -187,14 +183,18 @@ class Distribution:
         turn = np.cumsum(np.diff(bounds.astype(np.int64))) // _COUNTED
         cuts = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
         turns = itertools.starmap(slice, itertools.pairwise(cuts))
-        n = reduce(np.add, [np.bincount(self._kept(bounds, parts), minlength=size) for parts in turns])
+        n = reduce(np.add, (np.bincount(self._kept(bounds, parts), minlength=size) for parts in turns))
         rest, hits = n[0::2], n[1::2]
         occurs = (rest + hits).astype(np.bool_)
         low, high = int(occurs.argmax()), len(occurs) - int(occurs[::-1].argmax())
         # Where most scores of the bucket occur, those that do not are not worth looking for.
         some: slice | Mask = slice(low, high) if 2 * np.count_nonzero(occurs) > high - low else occurs
         codes = np.arange(size // 2, dtype=np.uint32)[some]
-        return Scores(score=_joined(np.uint32(bucket), codes, self._layout), hits=hits[some], rest=rest[some])
+        return Scores(
+            score=_joined(np.uint32(bucket), codes, self._layout),
+            hits=np.ascontiguousarray(hits[some]),
+            rest=np.ascontiguousarray(rest[some]),
+        )
 
     def _sorted(self, bucket: int, bounds: NDArray[np.uint32]) -> Scores:
         """The scores of neighbouring buckets with few rows each; `bucket` is the first one."""
@@ -239,6 +239,30 @@ def _together(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
             held += n
     if held:
         yield low, len(rows)
+
+
+def _longer(made: Iterable[Scores]) -> Iterator[Scores]:
+    """The same scores, fewer than `_AT_ONCE` together with the next ones."""
+    held: list[Scores] = []
+    waiting = 0
+    for one in made:
+        held.append(one)
+        waiting += len(one.score)
+        if waiting >= _AT_ONCE:
+            yield _as_one(held)
+            held, waiting = [], 0
+    if held:
+        yield _as_one(held)
+
+
+def _as_one(parts: Sequence[Scores]) -> Scores:
+    if len(parts) == 1:
+        return parts[0]
+    return Scores(
+        score=np.concatenate([one.score for one in parts]),
+        hits=np.concatenate([one.hits for one in parts]),
+        rest=np.concatenate([one.rest for one in parts]),
+    )
 
 
 def _radix_sorted(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
