@@ -40,7 +40,7 @@ _SORTED: Final = 1 << 16
 """Rows of buckets with fewer rows that are sorted together."""
 
 _AT_ONCE: Final = 1 << 15
-"""Scores from which on they pass by; fewer wait for the next ones, since much of a short array's cost is the call."""
+"""Scores that pass by at once, or more: much of a short array's cost is the call, and a long one's not in the cache."""
 
 _RANGE: Final = 256
 """Buckets whose places are looked up at a time."""
@@ -127,7 +127,7 @@ class Distribution:
     def walk(self, *, down: bool = False) -> Iterator[Scores]:
         """All distinct scores from the lowest to the highest, or all the way down, some at a time."""
         self._order()
-        return _longer(self._groups(-1 if down else 1))
+        return longer(self._groups(-1 if down else 1), _AT_ONCE)
 
     def _groups(self, turn: int) -> Iterator[Scores]:
         """The scores of one bucket or of some neighbouring ones; the last ones first where `turn` is -1."""
@@ -241,14 +241,14 @@ def _together(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         yield low, len(rows)
 
 
-def _longer(made: Iterable[Scores]) -> Iterator[Scores]:
-    """The same scores, fewer than `_AT_ONCE` together with the next ones."""
+def longer(made: Iterable[Scores], at_once: int) -> Iterator[Scores]:
+    """The same scores, fewer than `at_once` together with the next ones."""
     held: list[Scores] = []
     waiting = 0
     for one in made:
         held.append(one)
         waiting += len(one.score)
-        if waiting >= _AT_ONCE:
+        if waiting >= at_once:
             yield _as_one(held)
             held, waiting = [], 0
     if held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from msgspec import structs
@@ -10,11 +11,14 @@ from msgspec import structs
 from steelyard.model.counts import ScoreArray
 from steelyard.model.totals import ScoreTotals
 from steelyard.totals.beside import for_each
-from steelyard.totals.distribution import Mask, Scores
+from steelyard.totals.distribution import Mask, Scores, longer
 from steelyard.totals.forecasts import ForecastSums
 from steelyard.totals.losses import LossSums
 from steelyard.totals.plan import CodeArray, Room, ScorePlan
 from steelyard.totals.ranked import ranks_of, told_apart, with_losses
+
+_AT_ONCE: Final = 1 << 17
+"""Scores that are handed to threads: with fewer, they wait for the interpreter more than the cache saves."""
 
 
 class OfTwo:
@@ -57,7 +61,8 @@ class OfTwo:
                     if self._other is None:
                         self._losses.add_own(own, n)
 
-        for_each(distribution.walk(down=self._negative_alone), ranks.add, *([predicted] if probable else []))
+        walk = longer(distribution.walk(down=self._negative_alone), _AT_ONCE)
+        for_each(walk, ranks.add, *([predicted] if probable else []))
         ranking = ranks.ranking()
         made = structs.replace(bare, rankings={} if ranking is None else {bare.positive or "": ranking})
         return with_losses(made, self._losses, forecasts) if probable else made

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steelyard.model.counts import ScoreArray
 from steelyard.totals import distribution
-from steelyard.totals.distribution import Distribution, Mask
+from steelyard.totals.distribution import Distribution, Mask, Scores, longer
 
 KINDS = ("spread", "tied", "constant", "confident", "rare", "logits", "late logits", "zeros")
 
@@ -89,6 +89,21 @@ def test_walk__ends_in_scores_that_rows_have() -> None:
         rows = some.hits + some.rest
         assert rows[0] > 0
         assert rows[-1] > 0
+
+
+def test_longer__the_same_scores_in_fewer_steps() -> None:
+    """Short steps wait for the next ones, long ones pass by as they are, and none is lost at the end."""
+    steps = [
+        Scores(score=np.arange(n, dtype=np.float32) + start, hits=np.full(n, start), rest=np.full(n, n))
+        for start, n in ((0, 3), (3, 4), (7, 20), (27, 1), (28, 2))
+    ]
+    found = list(longer(iter(steps), 5))
+
+    assert [len(one.score) for one in found] == [7, 20, 3]
+    assert found[1] is steps[2]
+    for name in ("score", "hits", "rest"):
+        parts, whole = ([getattr(one, name) for one in some] for some in (found, steps))
+        assert np.array_equal(np.concatenate(parts), np.concatenate(whole))
 
 
 def test_distribution__memory() -> None:
