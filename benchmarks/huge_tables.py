@@ -34,11 +34,14 @@ class Kind(NamedTuple):
     classes: int
     scores: tuple[str, ...] = ()
     suffix: str = ".parquet"
+    distinct: int = 0
+    """How many different scores of each class there are, about; 0: nearly every row has its own."""
 
     @property
     def name(self) -> str:
         """Of its file; says all of it."""
-        return f"{self.classes} classes, {len(self.scores)} scores{self.suffix}"
+        few = f", {self.distinct:,} distinct" if self.distinct else ""
+        return f"{self.classes} classes, {len(self.scores)} scores{few}{self.suffix}"
 
 
 TEN = tuple(f"score_{code}" for code in range(10))
@@ -46,6 +49,7 @@ KINDS = (
     Kind(10),
     Kind(1000),
     Kind(2, ("score",)),
+    Kind(2, ("score",), distinct=1_000_000),
     Kind(10, TEN),
     Kind(10, suffix=".csv"),
     Kind(2, ("score",), ".csv"),
@@ -79,6 +83,7 @@ def content(kind: Kind, *, rows: int) -> str:
     selected = f"SELECT label, {prediction} AS prediction"
     if len(kind.scores) == 1:
         noise = "2.4 * (random() + random() + random() - 1.5)"
+        noise = f"round({noise} * {kind.distinct} / 7.2) * 7.2 / {kind.distinct}" if kind.distinct else noise
         selected += f", (1 / (1 + exp(0.9 - 1.8 * label - {noise})))::FLOAT AS score"
     elif kind.scores:
         raw = ", ".join(f"-ln(1 - random()) + 2 * (label = {code})::INT AS r{code}" for code in range(kind.classes))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from steelyard.model.counts import IntArray
 
-_BUFFERED: Final = 1 << 21
+_BUFFERED: Final = 1 << 22
 """Rows that are counted at a time: a histogram over a million cells costs less a row, the more rows it is of."""
 
 _SMALL_BUFFERED: Final = 1 << 20
