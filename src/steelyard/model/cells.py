@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_ROWS: Final = 1 << 62
 """More than the cells of any set add up to, so that no sum of them leaves 64 bits."""
 
-_IMPOSSIBLE: Final = f"each cell has a row or more, and all of them less than {MAX_ROWS:,}"
+_IMPOSSIBLE: Final = "counts of no rows, or of more than can be"
 
 
 class Cells:

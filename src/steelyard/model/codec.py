@@ -82,7 +82,7 @@ def _of_json(kind: type, value: JSON) -> JSON:
         return Cells.of(msgspec.convert(value, list[tuple[str, str, int]]))
     except msgspec.ValidationError as exc:
         # Of a ValueError, and of no other, the message is completed with the place of the counts.
-        raise ValueError(str(exc)) from exc
+        raise ValueError(str(exc).replace(" - at `$", " in `")) from exc
 
 
 def _check_schema(data: bytes, source: str) -> None:

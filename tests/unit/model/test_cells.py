@@ -63,7 +63,7 @@ def test_cells__equal_where_cells_are(left: list[tuple[str, str, int]], right: l
 )
 def test_cells__rows_that_cannot_be(rows: tuple[int, ...]) -> None:
     """A cell has rows, and no sum over cells leaves 64 bits."""
-    with pytest.raises(ValueError, match="each cell has a row or more"):
+    with pytest.raises(ValueError, match="counts of no rows, or of more than can be"):
         Cells.of([("a", "a", n) for n in rows])
 
 

@@ -105,7 +105,7 @@ class Means:
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
         metric = MeanMetric(name=name, score=regression.mean_score, span=span)
         made = compare_means(metric, sides, samplings=samplings_of(sides), withheld=self._data.withheld)
-        said = measures.few_examples(sides, made.spread)
+        said = () if made.unfit else measures.few_examples(sides, made.spread)
         return structs.replace(made, caveats=(*made.caveats, *said)) if said else made
 
     @property

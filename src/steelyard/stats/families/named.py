@@ -97,7 +97,7 @@ class OfName:
     @property
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`."""
-        return () if self.undefined else (SLOW,)
+        return () if self._refused else (SLOW,)
 
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""

@@ -13,6 +13,7 @@ from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.intervals.design import Design, Sampling, design_of_rows
 from steelyard.stats.wording import rows as of_rows
+from steelyard.text import count
 
 FEWEST = 10
 """Rows, and rows on which the two sides differ."""
@@ -84,6 +85,10 @@ class Sides(Value, frozen=True, kw_only=True):
     """Rows that were left out because a side has no value of them."""
     unit: str = "rows"
     """What a value is of: rows, or problems that rows are samples of."""
+
+    def counted(self, number: int) -> str:
+        """`1 row`, `12 problems`."""
+        return count(number, self.unit.removesuffix("s"))
 
     @property
     def rows(self) -> int:
@@ -189,7 +194,7 @@ def too_few(sides: Sides) -> str:
 def too_alike(psi: FloatArray) -> str:
     """Why the spread of one side's influence values is not to be trusted: nearly all are the same; empty: it is."""
     differ = int(np.count_nonzero(psi != np.median(psi))) if len(psi) else 0
-    return f"too few rows: {differ:,} differ from the others, {FEWEST} needed" if differ < FEWEST else ""
+    return f"too few different rows: {differ:,} beside equal ones, {FEWEST} needed" if differ < FEWEST else ""
 
 
 def missing_rows(sides: Sides) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class MeanMetric(Value, frozen=True, kw_only=True):
 
     def too_few(self, sides: Sides) -> str:
         """Why there are not rows enough for an interval of a side's own value; empty: there are."""
-        return "" if sides.rows >= self.fewest else f"no interval: {sides.rows:,} {sides.unit}, {self.fewest} needed"
+        return "" if sides.rows >= self.fewest else f"no interval: {sides.counted(sides.rows)}, {self.fewest} needed"
 
 
 class _Apart(Value, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ def compare_means(
         spread, pulled = apart[0].spread, []
     alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
-    too_little = few or few_trainings(ours) if alone else too_few(sides)
+    too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)
     unfit = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
     shown = [one.without if withheld or few or (one.doubts and not alone) else one.shown for one in apart]
     said = apart[0].doubts if alone else () if clustered else tails(pulled)
@@ -168,6 +168,12 @@ def _over_trainings(score: Score, side: Observed, sampling: Sampling | None) -> 
     if sampling is None:
         return Trained(values=np.array(values), psi=np.zeros(0)), undefined
     return over_trainings(values, [one.psi for one in scored], sampling.spread), undefined
+
+
+def _rounded(trained: Trained, spread: Spread) -> str:
+    """Why a value has no spread to speak of; empty: it has some."""
+    least = 4.0 * math.ulp(trained.value) if math.isfinite(trained.value) else 0.0
+    return "no spread: the rows differ by no more than rounding" if 0.0 < spread.standard_error < least else ""
 
 
 def _finite(trained: Trained) -> float | None:

@@ -119,8 +119,8 @@ def few_examples(sides: Sides, spread: Spread) -> tuple[str, ...]:
     examples = sides.rows if effective is None else effective
     if examples >= FEW_HUNDRED or (effective is not None and effective < FEW_EFFECTIVE):
         return ()
-    what = sides.unit if effective is None else "effective clusters"
-    return (f"few examples: {examples:,.0f} {what}; below a few hundred the interval tends to be too narrow",)
+    what = sides.counted(sides.rows) if effective is None else f"{examples:,.0f} effective clusters"
+    return (f"few examples: {what}; below a few hundred the interval tends to be too narrow",)
 
 
 def split_at_k(name: str) -> tuple[str, int] | None:

@@ -25,7 +25,7 @@ FEWEST_FOR_A_VALUE = 100
 
 _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 
-NO_RARER = ("it presumes that no far larger errors exist that are too rare for this test set to have",)
+NO_RARER = ("the interval presumes that no far larger errors exist that are too rare for this test set to have",)
 """
 What squared errors presume: a few rare ones may make most of their mean. Samples that lack these look harmless, so that
 no rule that looks at the sample tells them apart, and one that withholds the others leaves these.

@@ -200,7 +200,10 @@ def _contrast(
     resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
     base = label or ("DeLong" if name == "roc_auc" else "influence values")
     own_reasons = [withheld or reason or lopsided(name, own, sides) for own in owns]
-    refused = own_reasons[0] if other is None else withheld or reason or unfit(owns, joint, spread, resting)
+    if other is None:
+        refused = own_reasons[0] or spread.unfit
+    else:
+        refused = withheld or reason or unfit(owns, joint, spread, resting)
     shown = [
         OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
     ]

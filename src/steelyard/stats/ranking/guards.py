@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from steelyard.model.base import Value
@@ -85,12 +86,9 @@ def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
             else ""
         )
     wrong = rows * (1.0 - own.value)
-    needed = f"{_FEWEST_WRONG_ALONE:.0f} needed"
-    return (
-        f"too few rows are ranked wrong: {wrong:.1g} of the rarest class, {needed}"
-        if wrong < _FEWEST_WRONG_ALONE
-        else ""
-    )
+    # Rounded down, so that it never reads as enough.
+    shown = f"{math.floor(10.0 * wrong) / 10.0:g} of the rarest class, {_FEWEST_WRONG_ALONE:.0f} needed"
+    return f"too few rows are ranked wrong: {shown}" if wrong < _FEWEST_WRONG_ALONE else ""
 
 
 def rough(name: str, sides: LabelledSides, owns: Sequence[Own], resting: float) -> tuple[str, ...]:

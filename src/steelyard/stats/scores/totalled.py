@@ -16,6 +16,7 @@ from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.intervals.tails import skewed
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, welch
 from steelyard.stats.scores.scored import no_probabilities, unranked
+from steelyard.stats.wording import rows as of_rows
 
 
 class TotalledSide(Value, frozen=True, kw_only=True):
@@ -71,7 +72,9 @@ class TotalledSides(Value, frozen=True, kw_only=True):
         return self.undefined or next((reason for reason in reasons if reason), "")
 
 
-def loss(name: str, sides: TotalledSides, moments: tuple[Moments, ...], *, most: float, withheld: str) -> MeanContrast:
+def loss(
+    name: str, sides: TotalledSides, moments: tuple[Moments, ...], *, most: float, fewest: int, withheld: str
+) -> MeanContrast:
     """
     The contrast of the mean of a loss.
 
@@ -80,10 +83,13 @@ def loss(name: str, sides: TotalledSides, moments: tuple[Moments, ...], *, most:
         sides: With probabilities.
         moments: Of each side.
         most: The largest loss.
+        fewest: Rows below which a side's own value has no interval.
         withheld: Why nothing may have an interval.
     """
-    owns = [OneSide(value=one.mean, spread=None if withheld else _spread(one)) for one in moments]
+    few = "" if sides.rows >= fewest else f"no interval: {of_rows(sides.rows)}, {fewest} needed"
+    owns = [OneSide(value=one.mean, spread=None if withheld or few else _spread(one)) for one in moments]
     spreads = [_spread(one) for one in moments]
+    unfit = withheld or (_lopsided(moments) if len(moments) > 1 else few) or max(one.unfit for one in spreads)
     return MeanContrast(
         name=name,
         ours=owns[0],
@@ -91,8 +97,8 @@ def loss(name: str, sides: TotalledSides, moments: tuple[Moments, ...], *, most:
         spread=spreads[0] if len(spreads) == 1 else welch(*spreads),
         rows=sides.rows,
         method="t" if len(owns) == 1 else "Welch t",
-        unfit=withheld or (_lopsided(moments) if len(moments) > 1 else "") or max(one.unfit for one in spreads),
-        caveats=next((said for one in moments if (said := _skewed(one))), ()),
+        unfit=unfit,
+        caveats=() if unfit and few else next((said for one in moments if (said := _skewed(one))), ()),
         span=(0.0, most),
     )
 

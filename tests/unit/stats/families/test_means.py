@@ -18,6 +18,7 @@ from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.families.means import Means
 from steelyard.stats.intervals import tango
+from steelyard.stats.numbers import regression as regression_metrics
 from tests.unit.stats.build import config
 from tests.unit.stats.rows import measured, of_rows, regression
 
@@ -195,7 +196,7 @@ def test_squared_errors_presume_that_there_are_no_rarer_larger_ones(name: str) -
     y, ours, theirs = models(23)
     alone = contrast(of_rows(regression(y, ours)), name)
     assert alone.candidate(level=0.95).interval is not None
-    assert alone.caveats == ("it presumes that no far larger errors exist that are too rare for this test set to have",)
+    assert alone.caveats == regression_metrics.NO_RARER
     both = contrast(of_rows(regression(y, ours, theirs)), name)
     bounds(both)
     assert both.candidate(level=0.95).interval is None
@@ -393,3 +394,13 @@ def test_differences_that_no_number_holds_are_said() -> None:
     assert candidate.value == pytest.approx(1e308 / 300)
     assert found.interval(alpha=0.05, level=0.95) is None
     assert found.unfit == "the differences are too large to compute with"
+
+
+def test_errors_that_differ_by_rounding_alone_have_no_interval() -> None:
+    """All of them are 1; what is left between them is no spread."""
+    y = np.random.default_rng(25).normal(size=150)
+    for name in ("mae", "mse"):
+        found = contrast(of_rows(regression(y, y + 1.0)), name)
+        assert found.candidate(level=0.95).interval is None
+        assert found.unfit == "no spread: the rows differ by no more than rounding"
+        assert found.caveats == ()

@@ -271,6 +271,7 @@ def test_several_trainings__means_without_an_interval() -> None:
     """Of classes and of targets: scikit-learn's values averaged over the trainings; the luck of them is not drawn."""
     label, ours, theirs = trained(np.random.default_rng(1), rows=300, trainings=(3, 2), luck=0.3, own=0.5)
     of_classes = contrast(data_of(repeated(label, ours, theirs), "zero_one_loss"), "zero_one_loss")
+    assert of_classes.caveats == ()
     joined = targets(300)
     assert joined.rows is not None
     assert joined.rows.baseline is not None

@@ -223,3 +223,16 @@ def test_log_loss__a_few_rows_decide() -> None:
     assert any(text.startswith("skewed") for text in found.caveats)
     clipped = contrast("log_loss", totals_of(label, np.zeros(3_000)))
     assert any("1 row of this change" in text for text in clipped.caveats)
+
+
+def test_alone__what_has_no_interval_says_why() -> None:
+    """Few rows for a loss, as where the rows are kept; scores that rank no row before another for an area."""
+    label, scores = calibrated(150, np.random.default_rng(5))
+    few = contrast("log_loss", totals_of(label, scores))
+    assert few.candidate(level=0.95).interval is None
+    assert few.unfit == "no interval: 150 rows, 200 needed"
+    assert few.caveats == ()
+
+    same = contrast("roc_auc", totals_of(np.arange(600) % 2, np.full(600, 0.5)))
+    assert same.candidate(level=0.95).interval is None
+    assert same.unfit == "no spread: every row says the same"

@@ -58,7 +58,7 @@ def test_a_side_without_the_column_is_no_side() -> None:
 @pytest.mark.parametrize(("values", "why"), [(np.zeros(0), "0"), (np.r_[np.ones(50), np.arange(2.0, 11.0)], "9")])
 def test_values_that_are_nearly_all_the_same_have_no_spread_to_trust(values: FloatArray, why: str) -> None:
     """Ten must differ from the others."""
-    assert too_alike(values) == f"too few rows: {why} differ from the others, 10 needed"
+    assert too_alike(values) == f"too few different rows: {why} beside equal ones, 10 needed"
     assert too_alike(np.arange(30.0)) == ""
 
 
