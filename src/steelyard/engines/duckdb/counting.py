@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from steelyard.engines.bins import slice_order
-from steelyard.engines.duckdb import changed
+from steelyard.engines.duckdb import changed, merging
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, label_order, natural_order
@@ -36,15 +36,16 @@ def count(session: Session, paired: Paired, *, slices: int) -> Totals:
         return _count_rows(session, paired)
     columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices))]
     held = changed.held(paired)
-    relation = paired.relation(session, testset=list(dict.fromkeys((*columns[4:], *held))), other=[*held.values()])
-    differing = "".join(
-        f", count(*) FILTER ({changed.differs(mine, other)}) AS changed_{mine}" for mine, other in held.items()
-    )
+    testset, other_columns = list(dict.fromkeys((*columns[4:], *held))), [*held.values()]
     longest_allowed = MAX_SET_TEXT if paired.candidate.known.kind == "multilabel" else MAX_TEXT
     with session.translated("the stored rows"):
-        session.run(
-            f"CREATE TABLE cells AS SELECT {', '.join(columns)}, count(*) AS n{differing} FROM {relation} GROUP BY ALL"
-        )
+        pairs = merging.pairs(session, paired, testset=testset, other=other_columns)
+        relation = pairs or paired.relation(session, testset=testset, other=other_columns)
+        rows = "sum(n)" if pairs else "count(*)"
+        counted = [f"{rows}::BIGINT AS n"] + [
+            f"{rows} FILTER ({changed.differs(mine, other)}) AS changed_{mine}" for mine, other in held.items()
+        ]
+        session.run(f"CREATE TABLE cells AS SELECT {', '.join([*columns, *counted])} FROM {relation} GROUP BY ALL")
         gaps = " OR ".join(f"{column} IS NULL" for column in columns)
         differ = "".join(f", coalesce(sum(changed_{mine}) FILTER (label = other), 0)::BIGINT" for mine in held)
         common, relabelled, missing, longest, *others = session.row(

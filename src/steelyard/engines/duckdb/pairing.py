@@ -96,6 +96,24 @@ class Paired(Value, frozen=True, kw_only=True):
             return f"(SELECT ours.*, {selected} FROM {ours} AS ours POSITIONAL JOIN {theirs} AS theirs)"
         return f"(SELECT ours.*, {selected} FROM {ours} AS ours JOIN {theirs} AS theirs ON ours.key = theirs.key)"
 
+    def each(self, session: Session, *, testset: Sequence[str] = (), other: Sequence[str] = ()) -> tuple[str, str]:
+        """
+        What `relation` has of either side, for rows with labels: two FROM items, each in the order of its keys.
+
+        Args:
+            session: Where the files are read.
+            testset: As there.
+            other: As there.
+        """
+        ours, theirs = (
+            ["key", "label", *testset],
+            ["key", "label AS other", *(f"{name} AS other_{name}" for name in other)],
+        )
+        return (
+            _rows(session, self.candidate, ours, side="candidate", more=(), repeats=False),
+            _rows(session, self.baseline, theirs, side="baseline", more=(), repeats=False),
+        )
+
 
 class Unpaired(Value, frozen=True, kw_only=True):
     """The rows cannot be brought together."""

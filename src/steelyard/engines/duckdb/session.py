@@ -101,7 +101,8 @@ class Session:
 
         with _interruptible():
             try:
-                for batch in c_array_stream(self._connection.sql(sql)):
+                # A cursor of its own: a further query would end a stream on the same connection.
+                for batch in c_array_stream(self._connection.cursor().sql(sql)):
                     yield [_numbers(batch.child(index)) for index in range(batch.n_children)]
             except RuntimeError as exc:
                 if "interrupted" in str(exc):
