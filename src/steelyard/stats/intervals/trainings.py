@@ -27,6 +27,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Spread
+from steelyard.stats.wording import no_interval
 
 FEWEST_FOR_A_VALUE = 5
 """Trainings below which a side's own mean has no interval: with 3, simulated ones covered in 92.5%."""
@@ -132,7 +133,7 @@ def few_trainings(side: Trained) -> str:
     """Why a side's own value has no interval; empty: it was trained once, or often enough."""
     if side.count == 1 or side.count >= FEWEST_FOR_A_VALUE:
         return ""
-    return f"no interval: {side.count} trainings, {FEWEST_FOR_A_VALUE} needed"
+    return no_interval(f"{side.count} trainings", FEWEST_FOR_A_VALUE)
 
 
 def method(single: str, sides: Sequence[Trained]) -> str:

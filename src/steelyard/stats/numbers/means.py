@@ -15,6 +15,7 @@ from steelyard.stats.intervals.tails import heavy, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
+from steelyard.stats.wording import no_interval
 
 TOO_FAR = "the differences are too large to compute with"
 
@@ -34,7 +35,7 @@ class MeanMetric(Value, frozen=True, kw_only=True):
 
     def too_few(self, sides: Sides) -> str:
         """Why there are not rows enough for an interval of a side's own value; empty: there are."""
-        return "" if sides.rows >= self.fewest else f"no interval: {sides.counted(sides.rows)}, {self.fewest} needed"
+        return "" if sides.rows >= self.fewest else no_interval(sides.counted(sides.rows), self.fewest)
 
 
 class _Apart(Value, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals.carriers import FEW_CARRIERS, FEWEST_CARRIERS
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.scores.scored import LabelledSides
+from steelyard.stats.wording import no_interval
 from steelyard.stats.wording import rows as of_rows
 from steelyard.text import quote
 
@@ -79,12 +80,8 @@ def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
     """
     label, rows = _smallest(sides)
     if name == "average_precision":
-        few = rows < _FEWEST_FOR_A_PRECISION
-        return (
-            f"no interval: {of_rows(rows)} with the label {quote(label)}, {_FEWEST_FOR_A_PRECISION} needed"
-            if few
-            else ""
-        )
+        found = f"{of_rows(rows)} with the label {quote(label)}"
+        return no_interval(found, _FEWEST_FOR_A_PRECISION) if rows < _FEWEST_FOR_A_PRECISION else ""
     wrong = rows * (1.0 - own.value)
     # Rounded down, so that it never reads as enough.
     shown = f"{math.floor(10.0 * wrong) / 10.0:g} of the rarest class, {_FEWEST_WRONG_ALONE:.0f} needed"

@@ -16,6 +16,7 @@ from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.intervals.tails import skewed
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, welch
 from steelyard.stats.scores.scored import no_probabilities, unranked
+from steelyard.stats.wording import no_interval
 from steelyard.stats.wording import rows as of_rows
 
 
@@ -86,7 +87,7 @@ def loss(
         fewest: Rows below which a side's own value has no interval.
         withheld: Why nothing may have an interval.
     """
-    few = "" if sides.rows >= fewest else f"no interval: {of_rows(sides.rows)}, {fewest} needed"
+    few = "" if sides.rows >= fewest else no_interval(of_rows(sides.rows), fewest)
     owns = [OneSide(value=one.mean, spread=None if withheld or few else _spread(one)) for one in moments]
     spreads = [_spread(one) for one in moments]
     unfit = withheld or (_lopsided(moments) if len(moments) > 1 else few) or max(one.unfit for one in spreads)
