@@ -88,6 +88,8 @@ def environment() -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
+        optimized=False,  # takes longer than it saves in one report
     )
     environment.filters.update(
         code=escape.code,
