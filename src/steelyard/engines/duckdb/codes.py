@@ -15,9 +15,6 @@ from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
 from steelyard.model.base import Value
 from steelyard.model.counts import IntArray
 
-_FIRST_ROWS: Final = 200_000
-"""In so many rows nearly every class occurs; where one does not, all rows are read once more."""
-
 MAX_CELLS: Final = 1 << 24
 """Cells that are counted in memory, 8 bytes each."""
 
@@ -52,6 +49,11 @@ class Codes(Value, frozen=True, kw_only=True):
         label, prediction = (np.isin(np.arange(len(one) + _MORE), (0, len(one) + 1)) for one in columns)
         return (label[:, None] | prediction).ravel()
 
+    @property
+    def are_bytes(self) -> bool:
+        """Whether each of these texts is one byte."""
+        return all(len(text.encode()) == 1 for text in (*self.labels, *self.predictions))
+
     def by_label(self, values: IntArray) -> IntArray:
         """A value of each label, as one of each cell; 0 where a cell has no label that is known."""
         # The smaller the numbers, the quicker they are looked up and compared.
@@ -69,14 +71,18 @@ _MORE: Final = 3
 """Codes that stand for no value that is known."""
 
 
-def first_codes(session: Session, source: Source, roles: Roles) -> Codes | None:
-    """The codes of the values in the first rows of the file; None where there are none, or too many."""
-    label, prediction = (source.text(name) for name in roles.compared.values())
+def first_codes(session: Session, source: Source, roles: Roles, *, rows: int) -> Codes | None:
+    """The codes of the values in the first `rows` rows of the file; None where there are none, or too many."""
+    columns = {f"c{source.names.index(name)}": source.text(name) for name in roles.compared.values()}
+    # With a plain number as the limit, DuckDB would number the rows and read them again by joining.
+    limited = f"SELECT {', '.join(columns)} FROM {source.relation} LIMIT (SELECT {rows})"
+    # Of the values only the different ones are made text.
+    lists = (
+        f"(SELECT list(DISTINCT left({text}, {MAX_TEXT + 1})) FROM (SELECT DISTINCT {column} FROM first))"
+        for column, text in columns.items()
+    )
     with session.translated(source.shown, hint=UNREAD):
-        found = session.row(
-            f"SELECT list(DISTINCT left(label, {MAX_TEXT + 1})), list(DISTINCT left(prediction, {MAX_TEXT + 1})) "
-            f"FROM (SELECT {label} AS label, {prediction} AS prediction FROM {source.relation} LIMIT {_FIRST_ROWS})"
-        )
+        found = session.row(f"WITH first AS MATERIALIZED ({limited}) SELECT {', '.join(lists)}")
     return codes_of(*found)
 
 

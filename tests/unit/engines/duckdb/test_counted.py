@@ -58,6 +58,7 @@ LABELS: dict[str, tuple[list[Any], list[Any]]] = {
     "spellings": (["1", "2"], ["1", "2", "2.0", "2.00", "nan"]),
     "missing": (["a", "b"], ["a", "b", "(missing)", "zz", None]),
     "many": (list(range(300)), list(range(305))),
+    "bytes": (["0", '"', ",", "\n", "\x00", " "], ["0", '"', ",", "\n", "\x00", " ", "", None]),
 }
 
 
@@ -114,14 +115,28 @@ def test_read__hostile_labels(
     assert set(ingest(bench, table, PASSED).labels) == set(HOSTILE)
 
 
-def test_read__rare_class_behind_the_first_rows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class that the first rows do not show is counted all the same."""
-    monkeypatch.setattr(codes, "_FIRST_ROWS", 10)
-    monkeypatch.setattr(passing, "_GROUPED", 0)
-    table = bench.table({"label": [0] * 50 + [1], "prediction": [0] * 49 + [5, 1]}, suffix=".csv")
+@pytest.mark.parametrize("grouped", [0, 1 << 20])
+@pytest.mark.parametrize("rare", ["1", "10"])
+def test_read__rare_class_behind_the_first_rows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rare: str, grouped: int
+) -> None:
+    """A class that the first rows do not show is counted all the same, of whatever length."""
+    monkeypatch.setattr(passing, "_FIRST_ROWS", 10)
+    monkeypatch.setattr(passing, "_GROUPED", grouped)
+    table = bench.table({"label": ["0"] * 50 + [rare], "prediction": ["0"] * 49 + ["5", rare]}, suffix=".csv")
 
     assert said(bench, table, PASSED) == said(bench, table, LOADED)
-    assert ingest(bench, table, PASSED).labels == ("0", "1")
+    assert ingest(bench, table, PASSED).labels == ("0", rare)
+
+
+def test_read__texts_of_a_byte(bench: Bench) -> None:
+    """A missing prediction and an empty one are the same, and a character beyond ASCII is told from others."""
+    labels = ["a", "b"] * 40
+    columns: Columns = {"label": labels, "prediction": [*labels[:-3], "", None, "é"]}
+    table = bench.table(columns, suffix=".csv", on_missing_row="wrong")
+
+    assert said(bench, table, PASSED) == said(bench, table, LOADED)
+    assert ("b", "é", 1) in list(ingest(bench, table, PASSED).counts)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

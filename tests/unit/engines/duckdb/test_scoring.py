@@ -118,7 +118,7 @@ def test_loaded__kept_without_scores(bench: Bench) -> None:
 
 def test_passing__rare_class_behind_the_first_rows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A label that the first rows do not show is a class all the same, and no row is added up twice."""
-    monkeypatch.setattr(codes, "_FIRST_ROWS", 10)
+    monkeypatch.setattr(passing, "_FIRST_ROWS", 10)
     columns: dict[str, list[Any]] = {"label": ["a", "b"] * 50 + ["c"], "prediction": ["a"] * 101}
     columns |= {f"score_{name}": [1 / 3] * 101 for name in "abc"}
     found = totals(bench, columns, suffix=".csv")
@@ -133,7 +133,7 @@ def test_passing__rows_sorted_by_label(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, suffix: str, spelled: tuple[Any, Any]
 ) -> None:
     """Where the first rows show one label, so that nobody knows yet what the score is about, scores are added up."""
-    monkeypatch.setattr(codes, "_FIRST_ROWS", 10)
+    monkeypatch.setattr(passing, "_FIRST_ROWS", 10)
     columns = binary(100, spelled=spelled)
     order = sorted(range(100), key=lambda row: str(columns["label"][row]))
     found = totals(bench, {name: [values[row] for row in order] for name, values in columns.items()}, suffix=suffix)
