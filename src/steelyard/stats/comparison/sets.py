@@ -138,10 +138,7 @@ def _matrix(side: Side) -> tuple[tuple[int, ...], ...]:
 
 def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
     pairs, counted = _errors(sample.candidate)
-    # Of a million pairs only those that may be among the first are sorted.
-    least = np.partition(counted, -MOST_MIX_UPS)[-MOST_MIX_UPS] if len(counted) > MOST_MIX_UPS else 0
-    often = np.flatnonzero(counted >= least)
-    first = often[np.argsort(-counted[often], kind="stable")][:MOST_MIX_UPS]
+    first = _largest(counted, MOST_MIX_UPS)
     theirs = dict[int, int]()
     if sample.baseline is not None:
         other, found = _errors(sample.baseline)
@@ -156,6 +153,14 @@ def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
         )
         for pair, count in zip(pairs[first].tolist(), counted[first].tolist(), strict=True)
     )
+
+
+def _largest(counted: IntArray, most: int) -> IntArray:
+    """The places of the largest counts, largest first, equal ones in their order."""
+    # Of a million only those that may be among the largest are sorted: no less than enough of a part of them are.
+    some = counted[: 256 * most]
+    often = np.flatnonzero(counted >= np.partition(some, -most)[-most]) if len(some) > most else np.arange(len(counted))
+    return often[np.argsort(-counted[often], kind="stable")][:most]
 
 
 def _errors(side: Side) -> tuple[IntArray, IntArray]:

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, RepeatedCounts
+from steelyard.model.counts import BoolArray, Counts, FloatArray, IntArray, Joined, RepeatedCounts
 from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.multilabel import Members, Sets
 from steelyard.stats.numerics.incidence import Incidence
@@ -70,8 +70,16 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
                     (self.label[hit], self.n[hit], self.n_labels),
                 )
             )
-        totals = (self.n @ self.quantities())[None, :]
-        return Sums(true=true, predicted=predicted, hits=hits, totals=totals, overlapping=self.members is not None)
+        return Sums(true=true, predicted=predicted, hits=hits, totals=self._totals, overlapping=self.members is not None)
+
+    @property
+    def _totals(self) -> FloatArray:
+        if self.members is not None:
+            return (self.n @ self.members.totals)[None, :]
+        # Few different distances: their rows are soon added up, and no cell has a number of its own.
+        rows = np.bincount(self._distance, self.n)
+        distance = np.arange(len(rows), dtype=np.float64)
+        return np.array([[rows @ distance, rows @ distance**2]])
 
     @cached_property
     def slopes(self) -> dict[str, Sums | None]:
@@ -109,9 +117,15 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         """
         if self.members is not None:
             return self.members.totals
-        place = np.arange(self.n_classes) if self.position is None else self.position
-        distance = np.abs(place[self.label] - place[self.prediction]).astype(np.float64)
+        distance = self._distance.astype(np.float64)
         return np.stack([distance, distance * distance], axis=1)
+
+    @property
+    def _distance(self) -> IntArray:
+        """Places between each cell's label and prediction, `(cells,)`."""
+        place = np.arange(self.n_classes) if self.position is None else self.position
+        distance: IntArray = np.abs(place[self.label] - place[self.prediction])
+        return distance
 
     def incidences(self) -> tuple[Incidence, Incidence, Incidence]:
         """What the cells count in: by label, by prediction, by hit."""
@@ -235,9 +249,8 @@ def _views(
     seen = np.zeros(len(old), dtype=np.bool_)
     for labels_seen in (*(cells.label[cells.n > 0] for cells in tables), demanded):
         seen[labels_seen] = True
-    present = np.flatnonzero(seen)
-    classes, code = _recode(old, present)
-    k = len(present)
+    classes, code = _recode(old, seen)
+    k = int(seen.sum())
     sets = Sets.of(classes, n_labels=k) if kind == "multilabel" else None
     common = Side(
         label=code[:0],
@@ -285,10 +298,10 @@ def _in_order(*columns: IntArray) -> bool:
     """Whether entries are sorted by the first column, those that are equal in it by the second, and so on."""
     equal = np.ones(max(len(columns[0]) - 1, 0), dtype=np.bool_)
     for column in columns:
-        step = np.diff(column)
-        if (equal & (step < 0)).any():
+        before, after = column[:-1], column[1:]
+        if (equal & (after < before)).any():
             return False
-        equal &= step == 0
+        equal &= after == before
     return True
 
 
@@ -314,10 +327,9 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _recode(classes: tuple[str, ...], present: IntArray) -> tuple[tuple[str, ...], IntArray]:
+def _recode(classes: tuple[str, ...], present: BoolArray) -> tuple[tuple[str, ...], IntArray]:
     """Classes with the present labels first, and the new code of each old one."""
-    rest = np.setdiff1d(np.arange(len(classes)), present)
-    order = np.concatenate([present, rest]).astype(np.int64)
+    order = np.concatenate([np.flatnonzero(present), np.flatnonzero(~present)])
     code = np.empty(len(classes), dtype=np.int64)
     code[order] = np.arange(len(classes))
     return tuple(classes[index] for index in order), code
