@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.model.counts import IntArray
+from steelyard.totals.memory import keep_freed_memory
 
 _BUFFERED: Final = 1 << 22
 """Rows that are counted at a time: a histogram over a million cells costs less a row, the more rows it is of."""
@@ -38,6 +39,7 @@ class CellTally:
         self._buffer = np.empty(_SMALL_BUFFERED, dtype=np.uint8) if self._small else np.empty(_BUFFERED, dtype=np.int64)
         self._used = 0
         self._padded = 0
+        keep_freed_memory()
 
     def add(self, batch: NDArray[Any]) -> bool:
         """The codes of some more rows; whether `counted` has more of them now."""

@@ -80,8 +80,9 @@ class Faults:
             self.outside += _rows([(one < 0.0) | (one > 1.0) for one in columns])
         if len(columns) > 1:
             total = np.zeros(len(columns[0]))
-            for one in columns:
-                total += one
+            with np.errstate(invalid="ignore"):  # infinite ones of both signs, which are counted above
+                for one in columns:
+                    total += one
             apart = np.abs(total - 1.0)
             if float(apart.max()) > _SUM:
                 self.off += int(np.count_nonzero(apart > _SUM))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from steelyard.model.counts import ScoreArray
 from steelyard.model.totals import ScoreTotals
 from steelyard.totals.beside import Beside
+from steelyard.totals.memory import keep_freed_memory
 from steelyard.totals.plan import CodeArray, Faults, Room, ScorePlan
 from steelyard.totals.several_classes import OfSeveral
 from steelyard.totals.two_classes import OfTwo
@@ -42,7 +41,7 @@ class ScoreSums:
         self.faults = Faults(1 + max(column for column in plan.columns if column is not None))
         self._made: Sums | None = (OfSeveral if plan.positive is None else OfTwo)(plan, room)
         self._beside = Beside(ahead=2)
-        _keep_freed_memory()
+        keep_freed_memory()
 
     def add(self, label: CodeArray, columns: Sequence[ScoreArray]) -> None:
         """
@@ -83,13 +82,3 @@ class ScoreSums:
             off=faults.off,
         )
         return bare if self._made is None else self._made.totals(bare)
-
-
-def _keep_freed_memory() -> None:
-    """
-    Let the C library keep what arrays have freed, as it does once it has seen a large one freed.
-
-    Else glibc gives it back with every array, and the next one's pages are cleared and mapped again, which takes longer
-    than what is calculated with them.
-    """
-    np.empty(31 << 20, dtype=np.uint8)

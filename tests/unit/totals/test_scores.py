@@ -186,7 +186,7 @@ def test_missing_scores(classes: int, bad: float) -> None:
     plan = BOTH if classes == 2 else ScorePlan(classes=("a", "b", "c"), positive=None, columns=(0, 1, 2))
     columns = [np.full(50, 1 / classes, np.float32) for _ in range(classes)]
     columns[0][[3, 44]] = bad
-    columns[1][44] = bad
+    columns[1][44] = -bad  # infinite ones of both signs in a row
     sums = ScoreSums(plan, Room(shelf=MemoryShelf(), memory=1 << 30))
     for start in (0, 25):
         sums.add(np.arange(25) % classes, [one[start : start + 25] for one in columns])
