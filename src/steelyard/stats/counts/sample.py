@@ -70,7 +70,9 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
                     (self.label[hit], self.n[hit], self.n_labels),
                 )
             )
-        return Sums(true=true, predicted=predicted, hits=hits, totals=self._totals, overlapping=self.members is not None)
+        return Sums(
+            true=true, predicted=predicted, hits=hits, totals=self._totals, overlapping=self.members is not None
+        )
 
     @property
     def _totals(self) -> FloatArray:

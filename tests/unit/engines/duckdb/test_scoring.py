@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from steelyard.engines.duckdb import DuckDBEngine, codes, passing
+from steelyard.engines.duckdb import DuckDBEngine, passing
 from steelyard.engines.duckdb.session import Resources
 from steelyard.errors import InputError
 from steelyard.model.evaluation import PredictionSet
