@@ -188,8 +188,9 @@ class Distribution:
         occurs = (rest + hits).astype(np.bool_)
         low, high = int(occurs.argmax()), len(occurs) - int(occurs[::-1].argmax())
         # Where most scores of the bucket occur, those that do not are not worth looking for.
-        some: slice | Mask = slice(low, high) if 2 * np.count_nonzero(occurs) > high - low else occurs
-        codes = np.arange(size // 2, dtype=np.uint32)[some]
+        mostly = 2 * np.count_nonzero(occurs) > high - low
+        some = slice(low, high) if mostly else np.flatnonzero(occurs)
+        codes = np.arange(low, high, dtype=np.uint32) if mostly else np.asarray(some, dtype=np.uint32)
         return Scores(
             score=_joined(np.uint32(bucket), codes, self._layout),
             hits=np.ascontiguousarray(hits[some]),
