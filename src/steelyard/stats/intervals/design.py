@@ -189,7 +189,12 @@ def _caveats(units: Units, effective: float | None) -> tuple[str, ...]:
         said.append(f"unequal weights: the rows count as {units.effective_rows:.3g} equal ones, which are few")
     if units.lonely:
         what = "row" if effective is None else "cluster"
-        said.append(f"{units.lonely:,} strata with a single {what} are taken together, which makes the interval wider")
+        joined = (
+            f"{units.lonely:,} strata with a single {what} are taken together"
+            if units.lonely > 1
+            else f"a stratum with a single {what} is taken together with the smallest other one"
+        )
+        said.append(f"{joined}, which makes the interval wider")
     return tuple(said)
 
 

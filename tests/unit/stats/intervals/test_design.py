@@ -174,14 +174,21 @@ def test_two_strata_have_welchs_degrees_of_freedom() -> None:
     assert (a.mean() + b.mean()) / 2 / spread.standard_error == pytest.approx(welch.statistic)
 
 
-@pytest.mark.parametrize("lonely", [1, 2, 5])
-def test_strata_of_a_single_row_are_taken_together_and_said(lonely: int) -> None:
+@pytest.mark.parametrize(
+    ("lonely", "said"),
+    [
+        (1, "a stratum with a single row is taken together with the smallest other one"),
+        (2, "2 strata with a single row are taken together"),
+        (5, "5 strata with a single row are taken together"),
+    ],
+)
+def test_strata_of_a_single_row_are_taken_together_and_said(lonely: int, said: str) -> None:
     """A stratum of one row shows no spread; such strata are collapsed."""
     stratum = np.concatenate([np.repeat([100, 200], 20), np.arange(lonely)])
     y = np.random.default_rng(8).normal(size=len(stratum))
     spread = mean_spread(y, Design(stratum=stratum))
     assert spread.standard_error > 0.0
-    assert spread.caveats == (f"{lonely} strata with a single row are taken together, which makes the interval wider",)
+    assert spread.caveats == (f"{said}, which makes the interval wider",)
 
 
 @pytest.mark.parametrize(
