@@ -125,11 +125,15 @@ class _Weighed(Value, frozen=True, kw_only=True):
 
     def gates(self, rows: Mapping[Key, Row], sets: Sequence[SetComparison]) -> tuple[GateResult, ...]:
         """What the gates say."""
+        # A gate on a class or a slice does not make its metric a row.
         return tuple(
             result
             for gate in self.plan.gates
             for result in gates.judge(
-                gate, [rows[key] for key in self.catalogue.find(gate.metric)], sets=sets, why=self._why(gate.metric)
+                gate,
+                [rows[key] for key in self.catalogue.find(gate.metric) if key in rows],
+                sets=sets,
+                why=self._why(gate.metric),
             )
         )
 

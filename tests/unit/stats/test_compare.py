@@ -135,6 +135,16 @@ def test_compare__gate_on_what_cannot_be_computed() -> None:
     assert made.gates[0].message.startswith("it cannot be computed: it needs decision values")
 
 
+@pytest.mark.parametrize("rule", [{"class": "cat"}, {"slice": "region"}])
+def test_compare__gate_on_a_group_by_a_metric_that_is_no_row(rule: dict[str, str]) -> None:
+    """What is reported of the whole set does not matter to a gate on a class or a slice."""
+    settings = build.config(metrics={"report": ["f1_macro"]}, gates=[{"metric": "accuracy", "min": 0.1, **rule}])
+    made = weigh(build.evaluation(build.prediction_set()), None, settings)
+
+    assert [row.metric for row in made.rows] == ["f1_macro"]
+    assert [gate.rule for gate in made.gates] == ["at least 0.1"]
+
+
 def test_compare__gated_file_metric() -> None:
     """A gate on a number from a file: bounds are judged, verdicts cannot be."""
     gates = [{"metric": "loss", "max": 0.4, "fail_if": "worse", "margin": 0.1}]
