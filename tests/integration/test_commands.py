@@ -198,6 +198,21 @@ def test_run__files_of_an_earlier_training(command: str, old: bool, project: Pat
     assert [said in text for text in (ran.stderr, reported.stdout)] == [old, old]
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_report__training_failed_before_it_wrote_anything(named: bool, project: Path) -> None:
+    """That there is nothing to read is no news then: the report has the training's last words."""
+    (project / "predictions.csv").unlink()
+    if named:
+        (project / "steelyard.toml").write_text('[[predictions]]\npath = "predictions.csv"\n', encoding="utf-8")
+    nothing = steelyard("report", "-o", "-", cwd=project)
+    ran = steelyard("run", "--", "sh", "-c", "echo no such module; exit 3", cwd=project)
+    reported = steelyard("report", "-o", "-", cwd=project)
+
+    assert (nothing.returncode, ran.returncode, reported.returncode) == (3, 5, 5)
+    assert "Training failed (exit code 3)" in reported.stdout
+    assert "no such module" in reported.stdout
+
+
 def test_report__several_at_once(project: Path) -> None:
     """Reports that are made of one directory at the same time are all whole."""
     assert steelyard("collect", cwd=project).returncode == 0

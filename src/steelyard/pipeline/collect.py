@@ -97,7 +97,19 @@ def _checked_out(project: Project) -> Commit | None:
 
 def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluation:
     workspace, config = project.workspace, project.config
-    found = discover.find(workspace.root, config)
+    try:
+        found = discover.find(workspace.root, config)
+    except InputError:
+        # A training that failed need not have written what is not there.
+        trained = bare.training or _last_training(workspace, bare.commit, [])
+        if trained is None or not trained.failed:
+            raise
+        return structs.replace(bare, training=trained)
+    here = [fetch.local(workspace, block) for block in found.predictions if block.engine != "spark"]
+    read_files = [*found.metrics, *here]
+    trained = bare.training or _last_training(workspace, bare.commit, read_files)
+    if trained is not None and trained.failed:
+        return structs.replace(bare, training=trained)
     fetch.fetch(project, found.predictions)
     part = read.metrics(found.metrics, root=workspace.root)
     parameters = read.parameters(found.parameters, root=workspace.root)
@@ -109,9 +121,6 @@ def _with_files(bare: Evaluation, project: Project, directory: Path) -> Evaluati
             hint="let training write metrics.json or predictions.csv (columns id, label, prediction), "
             "or name the files in steelyard.toml",
         )
-    here = [fetch.local(workspace, block) for block in found.predictions if block.engine != "spark"]
-    read_files = [*found.metrics, *here]
-    trained = bare.training or _last_training(workspace, bare.commit, read_files)
     return structs.replace(
         bare,
         metrics=part.metrics,
@@ -240,7 +249,7 @@ def _last_training(workspace: Workspace, commit: Commit | None, files: list[Path
     if last.training is None or commit is None or last.commit is None or last.commit.sha != commit.sha:
         return None
     ended = _end(last.training).timestamp()
-    newest = max((file.stat().st_mtime for file in files), default=0.0)
+    newest = max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
     return redacted(last.training) if newest <= ended + 1 else None
 
 
