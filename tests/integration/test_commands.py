@@ -120,6 +120,19 @@ def test_baseline__life(project: Path) -> None:
     assert [line.split()[0] for line in left] == [shas[2]]
 
 
+def test_baseline_save__on_another_branch(project: Path) -> None:
+    """What is stored counts as main's: a commit that main does not have is stored with a warning, others without."""
+    git("switch", "-q", "-c", "change", cwd=project)
+    said = []
+    for _ in range(2):
+        assert steelyard("collect", cwd=project).returncode == 0
+        said.append(steelyard("baseline", "save", cwd=project))
+        git("commit", "-q", "--allow-empty", "-m", "on the branch", cwd=project)
+
+    assert [done.returncode for done in said] == [0, 0]
+    assert ["is not on main, whose history" in done.stderr for done in said] == [False, True]
+
+
 def test_baseline__prune_keeps_at_least_one(project: Path) -> None:
     """The newest evaluation is the next change's baseline."""
     done = steelyard("baseline", "prune", "--keep", "0", cwd=project)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from steelyard.baseline.checkout import Checkout
 from steelyard.baseline.choose import choose_base
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.interface import Entry, nearest
@@ -113,8 +114,23 @@ def _save(options: Options, project: Project) -> None:
         logger.warning(
             "%s was measured with uncommitted changes: what is stored is not what the commit holds", commit.sha[:12]
         )
+    if commit is not None and (target := _beside(commit.sha, project)):
+        logger.warning(
+            "%s is not on %s, whose history and looks at the test set it counts for once it is stored: "
+            "save what was measured on %s",
+            commit.sha[:12],
+            *(bounded(target, limit=100),) * 2,
+        )
     entry = store.save(directory, keep=project.config.store.keep)
     logger.info("stored the evaluation of %s in %s", entry.sha[:12], store.describe())
+
+
+def _beside(sha: str, project: Project) -> str:
+    """The target branch where the commit is what is checked out and not on that branch; empty: it is, or who knows."""
+    base = choose_base(project.context, project.config)
+    if base.kind != "merge_base" or base.sha == sha:
+        return ""
+    return base.target if sha == (project.context.tested_sha or Checkout(project.workspace.root).head()) else ""
 
 
 def _prune(options: Options, project: Project) -> None:
