@@ -166,6 +166,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     fixed: int = 0
     broken_rows: tuple[FlippedRow, ...] = ()
     fixed_rows: tuple[FlippedRow, ...] = ()
+    identical: bool = False
+    """Both sides predict the same class, or the same set of classes, for every row."""
     calibration: Calibration | None = None
     """Where the scores are probabilities."""
     notes: tuple[str, ...] = ()

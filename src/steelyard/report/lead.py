@@ -16,6 +16,8 @@ FIRST_TRAININGS = "first training of each side"
 
 _NOISE = "one training per side: training noise is not in the interval"
 
+_IDENTICAL = "Both models predict the same for every row of this test set."
+
 _NO_PREDICTIONS = (
     "Nothing here says whether a difference is more than chance; "
     "a file of predictions (`id`, `label`, `prediction`) does."
@@ -132,8 +134,10 @@ def _sides(pairing: Pairing, target: str) -> str:
 
 def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     """Whole sentences about the headline's metric."""
-    found = []
-    if row.verdict is Verdict.INCONCLUSIVE and row.detectable is not None:
+    one = _set_of(row, comparison)
+    identical = one is not None and one.identical and row.difference == 0.0
+    found = [_IDENTICAL] if identical else []
+    if row.verdict is Verdict.INCONCLUSIVE and row.detectable is not None and not identical:
         found.append(f"This test set detects a difference of {lines.detects(row)}.")
     if row.verdict is Verdict.INCONCLUSIVE and row.rows_needed is not None:
         found.append(
@@ -142,7 +146,7 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
         )
     if comparison.baseline is not None and row.difference is not None and row.interval is None and row.verdict is None:
         found.append(_NO_PREDICTIONS)
-    elif row.reason:
+    elif row.reason and not identical:
         found.append(_sentence(row.reason))
     if row.margin and row.verdict in {Verdict.EQUIVALENT, Verdict.NO_WORSE}:
         found.append(f"Differences within {numbers.given(row.margin)} do not matter here, says the configuration.")

@@ -120,12 +120,14 @@ def _difference_places(row: Row, values: list[float]) -> int:
 
     Two significant digits of the interval's half width, up to two more so that a difference does not vanish, and as
     many as the verdict needs to be checked by eye. Without an interval three digits of the difference and two of each
-    value, but no more decimals than the values were written with.
+    value, four where there is no difference, but no more decimals than the values were written with.
     """
     difference = row.difference or 0.0
     if row.interval is None:
         written = max(map(_written_decimals, values), default=0)
         wanted = max(decimals(difference, digits=3), _value_places(values, difference, 0))
+        if not difference:
+            wanted = max([wanted, *(decimals(value, digits=4) for value in values)])
         return min(wanted, written, _MAX_DECIMALS)
     places = _bound_places(row.interval, margin=row.margin)
     return max(places, min(decimals(difference, digits=1), places + 2))

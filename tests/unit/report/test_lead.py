@@ -80,6 +80,14 @@ def test_lead__inconclusive_says_what_could_be_seen() -> None:
     assert lead_of(inconclusive()).remarks == ("This test set detects a difference of 0.0083 with 80% probability.",)
 
 
+def test_lead__identical_predictions() -> None:
+    """What could be seen, and that there is too little to see, are no news beside that nothing has changed."""
+    row = structs.replace(inconclusive().rows[0], difference=0.0, reason="too few disagreements")
+    same = structs.replace(inconclusive(), rows=(row,), sets=(digits_set(identical=True),))
+
+    assert lead_of(same).remarks == ("Both models predict the same for every row of this test set.",)
+
+
 def test_lead__no_predictions() -> None:
     """Differences of numbers in files come with a word on what they are worth."""
     assert "Nothing here says whether a difference is more than chance" in lead_of(file_metrics()).remarks[0]

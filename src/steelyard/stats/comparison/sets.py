@@ -98,6 +98,7 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, le
         broken=broken,
         fixed_rows=() if arbitrary else joined.fixed,
         broken_rows=() if arbitrary else joined.broken,
+        identical=_identical(sample) and max(made.trainings) == 1,
         notes=(*_notes(sample, arbitrary=arbitrary), *made.notes),
     )
 
@@ -118,6 +119,13 @@ def _flips(sample: Sample) -> tuple[int, int]:
     counted = tally_of(sample, label=None)
     fixed, broken = (0 if rows is None else int(rows[0]) for rows in (counted.fixed, counted.broken))
     return fixed, broken
+
+
+def _identical(sample: Sample) -> bool:
+    ours, theirs = sample.candidate, sample.baseline
+    if theirs is None or not sample.paired or not len(ours.n):
+        return False
+    return bool(np.array_equal(ours.prediction, theirs.prediction))
 
 
 def _confusion(sample: Sample) -> Confusion:

@@ -80,6 +80,15 @@ def test_flips__counted_and_sampled() -> None:
     assert (made.rows, made.fixed, made.broken, made.fixed_rows) == (6, 1, 2, (FLIP,))
 
 
+def test_identical__the_same_prediction_for_every_row() -> None:
+    """Not where as many rows are fixed as broken, where a wrong one is wrong in another way, or without a baseline."""
+    other = ["a", "b", "b", "b", "b", "a"]
+    joined = [build.paired(LABEL, one, CANDIDATE) for one in (CANDIDATE, BASELINE, other)]
+
+    assert [build.compared(one).sets[0].identical for one in joined] == [True, False, False]
+    assert not build.compared(build.alone(LABEL, CANDIDATE)).sets[0].identical
+
+
 def test_flips__not_when_the_order_says_nothing() -> None:
     """Paired by position in a file sorted by label: no single row can be matched, and that is said."""
     paired = build.paired(LABEL, BASELINE, CANDIDATE)
