@@ -333,7 +333,7 @@ def _explain(message: str, raw: dict[str, JSON]) -> str:
         return f"unknown key `{key}.{unknown['key']}`" if key else f"unknown key `{unknown['key']}`"
     found = _lookup(raw, key)
     shown = "" if found is None or isinstance(found, dict | list) else f" (found {_toml(found)})"
-    what = _in_words(what)
+    what = _one_of(key) if what.startswith("Invalid enum value") else _in_words(what)
     return f"`{key or 'the file'}`: {what[:1].lower()}{what[1:]}{shown}"
 
 
@@ -358,8 +358,19 @@ def _in_words(what: str) -> str:
     if pattern := _PATTERN.search(text):
         marks = "`_`, `.` and `-`" if "." in pattern["pattern"] else "`_` and `-`"
         text = f"{text[: pattern.start()]} of letters, digits, {marks}: at most 64, the first a letter or a digit"
-    text = _TYPE.sub(lambda found: _WORDS.get(found[1], found[0]), text)
-    return re.sub(r"^Invalid enum value .*$", "is not a value that it may have", text)
+    return _TYPE.sub(lambda found: _WORDS.get(found[1], found[0]), text)
+
+
+def _one_of(key: str) -> str:
+    """What the value of a key may be, of which there are a few."""
+    from msgspec.inspect import LiteralType, StructType, UnionType, type_info
+
+    *tables, name = re.findall(r"[A-Za-z_]\w*", key)
+    table = type_info(_TABLES.get(tables[0] if tables else "", Config))
+    kinds = [field.type for field in table.fields if field.encode_name == name] if isinstance(table, StructType) else []
+    kinds = [one for kind in kinds for one in (kind.types if isinstance(kind, UnionType) else (kind,))]
+    values = [repr(value) for kind in kinds if isinstance(kind, LiteralType) for value in kind.values]
+    return f"expected {'one of ' if len(values) > 1 else ''}{', '.join(values)}"
 
 
 def _toml(value: JSON) -> str:

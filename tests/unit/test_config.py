@@ -138,7 +138,22 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ('[compare]\nmemory = "lots"', "`compare.memory`: expected a size of at least 128MB (found 'lots')", "2GB"),
         ('[compare]\nmemory = "1MB"', "expected a size of at least 128MB (found '1MB')", "512MB"),
         ('[store]\nmax_file = "10KB"', "`store.max_file`: expected a size of at least 1MB (found '10KB')", "512MB"),
-        ("[store]\nkind = 'ftp'", "`store.kind`: is not a value that it may have (found 'ftp')", "docs/"),
+        (
+            "[store]\nkind = 'ftp'",
+            "`store.kind`: expected one of 'auto', 'directory', 'git', 'packages', 's3' (found 'ftp')",
+            "docs/",
+        ),
+        ("gates_from = 'main'", "`gates_from`: expected one of 'baseline', 'change' (found 'main')", "docs/"),
+        (
+            "[[gates]]\nmetric = 'f1'\nfail_unless = 'fine'",
+            "`gates[0].fail_unless`: expected one of 'better', 'no_worse' (found 'fine')",
+            "docs/",
+        ),
+        (
+            "[[gates]]\nmetric = 'f1'\nfail_if = 'no_worse'",
+            "`gates[0].fail_if`: expected 'worse' (found 'no_worse')",
+            "docs/",
+        ),
         ('[store]\nkind = "s3"', "`store`: `bucket`: expected a bucket's name (found '')", "`prefix`"),
         ('[store]\nkind = "s3"\nbucket = "s3://a/b"', "expected a bucket's name (found 's3://a/b')", "without s3://"),
         ('[store]\nbucket = "models"', '`bucket` is for buckets (found kind = "auto")', 'kind = "s3"'),

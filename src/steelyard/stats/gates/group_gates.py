@@ -7,7 +7,7 @@ that are too small to be judged are set aside where others can be judged, and co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from steelyard.config import Gate
 from steelyard.model.base import Value
@@ -82,13 +82,23 @@ def _not_there(gate: Gate, rule: Rule, sets: Sequence[SetComparison]) -> tuple[G
     groups = [row for one in sets for row in (one.slices if column is not None else one.classes)]
     if rule.about_verdict and len(groups) >= MOST:
         return _unjudged(rule), f"it cannot be judged: it is not among the {MOST} most significant, which are kept"
+    alike = [row for row in groups if row.slice == (column or "")]
+    if column is not None and not alike:
+        columns = {row.slice for row in groups}
+        named = _there(columns) if columns else "; `slices` of [[predictions]] names columns to slice by"
+        return when_missing(gate, rule), f"the slice was not found{named}"
     name = gate.class_ if gate.class_ is not None else gate.value
-    here = [row for row in groups if row.slice == (column or "") and name in (None, row.group)]
+    here = [row for row in alike if name in (None, row.group)]
     what = "class" if gate.class_ is not None else "slice value" if gate.value is not None else "slice"
-    metrics = sorted({row.metric for row in here})
     if not here:
-        return when_missing(gate, rule), f"the {what} was not found"
-    return when_missing(gate, rule), f"the {what} was not found with that metric; there is {listing(metrics)}"
+        others = {row.group for row in alike} if len(groups) < MOST else ()
+        return when_missing(gate, rule), f"the {what} was not found{_there(others)}"
+    return when_missing(gate, rule), f"the {what} was not found with that metric{_there({row.metric for row in here})}"
+
+
+def _there(names: Iterable[str]) -> str:
+    found = sorted(names)
+    return f"; there is {listing(found, limit=_NAMED)}" if found else ""
 
 
 def _unjudged(rule: Rule) -> GateState:

@@ -165,6 +165,29 @@ def test_judge__says_what_there_is() -> None:
     assert message == 'the class was not found with that metric; there is "recall"'
 
 
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"class_": "Cat"}, 'the class was not found; there is "cat", "dog"'),
+        ({"slice": "regoin"}, 'the slice was not found; there is "device", "region"'),
+        ({"slice": "regoin", "value": "EU"}, 'the slice was not found; there is "device", "region"'),
+        ({"slice": "region", "value": "UE"}, 'the slice value was not found; there is "EU", "US"'),
+    ],
+)
+def test_judge__names_what_could_have_been_meant(rule: dict[str, str], message: str) -> None:
+    """A misspelt class, column or value is answered with those that there are."""
+    there = prediction_set(WORSE, OPEN, OTHER, classes=(group("dog", -0.1, 0.1), group("cat", -0.1, 0.1)))
+
+    assert judged(Gate(metric="accuracy", min=0.5, **rule), there)[1] == message  # type: ignore[arg-type]
+
+
+def test_judge__a_slice_that_the_configuration_does_not_name() -> None:
+    """Where no column is sliced by, the message says which key names them."""
+    message = judged(Gate(metric="accuracy", slice="region", min=0.5), prediction_set())[1]
+
+    assert message == "the slice was not found; `slices` of [[predictions]] names columns to slice by"
+
+
 def test_judge__slices_without_a_baseline() -> None:
     """The first change of all has no slices to judge: that is no failure, and it is said."""
     alone = structs.replace(prediction_set(), pairing=None)
