@@ -96,7 +96,7 @@ def compare(
         sets=sets,
         changes=weighed.changes()[: changes.MOST],
         gates=weighed.gates(rows, sets),
-        notices=(*notice, *weighed.notices(), *hidden_losses(tuple(rows.values()), sets), *absent),
+        notices=(*notice, *weighed.notices(), *weighed.idle(rows), *hidden_losses(tuple(rows.values()), sets), *absent),
         notes=(*weighed.notes(), *told, *looks.sentences(weighed.looked)),
     )
 
@@ -125,17 +125,21 @@ class _Weighed(Value, frozen=True, kw_only=True):
 
     def gates(self, rows: Mapping[Key, Row], sets: Sequence[SetComparison]) -> tuple[GateResult, ...]:
         """What the gates say."""
-        # A gate on a class or a slice does not make its metric a row.
         return tuple(
             result
-            for gate in self.plan.gates
-            for result in gates.judge(
-                gate,
-                [rows[key] for key in self.catalogue.find(gate.metric) if key in rows],
-                sets=sets,
-                why=self._why(gate.metric),
-            )
+            for gate, found in self._gated(rows)
+            for result in gates.judge(gate, found, sets=sets, why=self._why(gate.metric))
         )
+
+    def idle(self, rows: Mapping[Key, Row]) -> tuple[str, ...]:
+        """Gates that judge nothing."""
+        return notices.of_idle_gates(self._gated(rows))
+
+    def _gated(self, rows: Mapping[Key, Row]) -> list[tuple[Gate, list[Row]]]:
+        # A gate on a class or a slice does not make its metric a row.
+        return [
+            (gate, [rows[key] for key in self.catalogue.find(gate.metric) if key in rows]) for gate in self.plan.gates
+        ]
 
     def _why(self, metric: str) -> str:
         """Why a metric has no row; empty where it has one, or where nothing is known of it."""

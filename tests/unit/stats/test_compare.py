@@ -157,6 +157,10 @@ def test_compare__gated_file_metric() -> None:
     ]
     assert made.rows[0].gated
     assert made.rows[0].margin == 0.1
+    assert [text.partition(", as the gate asks")[0] for text in made.notices] == [
+        'Not judged: whether "loss" got worse'
+    ]
+    assert compare(ours, None, {}, build.config(gates=gates)).notices == ()
 
 
 def test_compare__file_metric_that_disappears_fails_its_gate() -> None:

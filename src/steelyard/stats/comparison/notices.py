@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from steelyard.model.comparison import Change
+from steelyard.config import Gate
+from steelyard.model.comparison import Change, Row
 from steelyard.model.counts import ChangedColumn, Counts, Joined, Pairing
 from steelyard.model.evaluation import Evaluation, Training
 from steelyard.stats.analysis import Analysis
@@ -50,6 +51,24 @@ def of_slices(pairing: Pairing) -> tuple[str, ...]:
         for one in pairing.changed_columns
         if one.role == "slice"
     )
+
+
+def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...]:
+    """A sentence when gates ask for the verdict of a number from a file, which has none: nothing else would show it."""
+    idle = [
+        gate.metric
+        for gate, found in gated
+        if "worse" in {gate.fail_if, gate.warn_if}
+        and any(not row.set and row.difference is not None and row.interval is None for row in found)
+    ]
+    if not idle:
+        return ()
+    named = listing(dict.fromkeys(idle), limit=_CHANGES_NAMED)
+    said = (
+        f"Not judged: whether {named} got worse, as the gate asks. It is read from a file, where nothing says how much "
+        "of a difference is chance; `min` and `max` of a gate need no verdict."
+    )
+    return (said,)
 
 
 def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:

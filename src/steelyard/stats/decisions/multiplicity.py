@@ -54,10 +54,15 @@ class Joint(Value, frozen=True, kw_only=True):
         return min(alpha, max(2.0 * k / (draws + 1), alpha / metrics))
 
     def adjusted(self, p_value: float, *, metrics: int) -> float:
-        """The single-step p-value: the chance that some metric of the family is as extreme as this p-value says."""
+        """
+        The single-step p-value: the chance that some metric of the family is as extreme as this p-value says.
+
+        Never below the p-value itself, which may come from another method than the draws: an interval whose error is
+        the whole of it must agree.
+        """
         draws = len(self.depth)
         reached = int(np.searchsorted(self.depth, int(p_value * (draws + 1) / 2.0 + 1e-9), side="right"))
-        return min(1.0, metrics * p_value, max(reached, FEWEST_BEYOND) / draws)
+        return max(p_value, min(1.0, metrics * p_value, max(reached, FEWEST_BEYOND) / draws))
 
 
 class Discoveries(Value, frozen=True, kw_only=True):

@@ -90,6 +90,15 @@ def test_adjusted__independent_metrics() -> None:
     assert joint.adjusted(1.0, metrics=3) == 1.0
 
 
+def test_adjusted__never_below_the_p_value_itself() -> None:
+    """One metric told twice is one metric: what the draws say of it is not put in the place of its own test."""
+    column = np.random.default_rng(3).normal(0.1, 1.0, 9_999)
+    joint = Joint.of(np.column_stack([column, -column]))
+
+    for p_value in (0.001, 0.0502, 0.3, 0.99):
+        assert joint.adjusted(p_value, metrics=2) >= p_value
+
+
 @given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_benjamini_hochberg__equals_statsmodels(p_values: list[float]) -> None:
     """The adjusted p-values are statsmodels'."""
