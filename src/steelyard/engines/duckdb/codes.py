@@ -74,8 +74,12 @@ _MORE: Final = 3
 def first_codes(session: Session, source: Source, roles: Roles, *, rows: int) -> Codes | None:
     """The codes of the values in the first `rows` rows of the file; None where there are none, or too many."""
     columns = {f"c{source.names.index(name)}": source.text(name) for name in roles.compared.values()}
+    cut = ", ".join(
+        f"left({column}, {MAX_TEXT + 1}) AS {column}" if source.types[int(column[1:])] == "VARCHAR" else column
+        for column in columns
+    )
     # With a plain number as the limit, DuckDB would number the rows and read them again by joining.
-    limited = f"SELECT {', '.join(columns)} FROM {source.relation} LIMIT (SELECT {rows})"
+    limited = f"SELECT {cut} FROM {source.relation} LIMIT (SELECT {rows})"
     # Of the values only the different ones are made text.
     lists = (
         f"(SELECT list(DISTINCT left({text}, {MAX_TEXT + 1})) FROM (SELECT DISTINCT {column} FROM first))"
@@ -83,7 +87,7 @@ def first_codes(session: Session, source: Source, roles: Roles, *, rows: int) ->
     )
     with session.translated(source.shown, hint=UNREAD):
         found = session.row(f"WITH first AS MATERIALIZED ({limited}) SELECT {', '.join(lists)}")
-    return codes_of(*found)
+    return codes_of(*(values or () for values in found))
 
 
 def all_codes(session: Session, source: Source, roles: Roles) -> Codes | None:

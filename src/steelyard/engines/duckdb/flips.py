@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steelyard.engines.columns import recognise
 from steelyard.engines.duckdb.keys import key_sql, set_key
 from steelyard.engines.duckdb.pairing import Paired
-from steelyard.engines.duckdb.session import Resources, Session, open_session
+from steelyard.engines.duckdb.session import Resources, Session, with_session
 from steelyard.engines.duckdb.source import check_file, open_source
 from steelyard.engines.duckdb.values import shown
 from steelyard.engines.interface import Table
@@ -115,24 +115,30 @@ class _Original(Value, frozen=True, kw_only=True):
 
 def _find(keys: list[int], original: Table, *, id_key: str, resources: Resources) -> dict[int, _Original]:
     check_file(original.path, original.shown)
-    with open_session(reads=[original.path], resources=resources) as session:
-        source = open_source(session, original)
-        column = recognise(source.names, original).id
-        if column is None:
-            return {}
-        set_key(session, id_key)
-        text = source.id_text(column)
-        more = "".join(f", {shown(source, name)} AS shown{index}" for index, name in enumerate(original.show))
-        with session.translated(original.shown):
-            found = session.rows(
-                f"SELECT key, left(id, {MAX_TEXT}), * EXCLUDE (key, id) FROM (SELECT {text} AS id, "
-                f"{key_sql(text)} AS key{more} FROM {source.relation}) WHERE key IN (SELECT unnest(?::UBIGINT[]))",
-                keys,
-            )
+    found = with_session(
+        lambda session: _rows_of(session, keys, original, id_key=id_key), reads=[original.path], resources=resources
+    )
     return {
         key: _Original(id=row_id, shown=tuple(zip(original.show, values, strict=True)))
         for key, row_id, *values in found
     }
+
+
+def _rows_of(session: Session, keys: list[int], original: Table, *, id_key: str) -> list[tuple[Any, ...]]:
+    """Key, id and what is shown of the rows with these keys."""
+    source = open_source(session, original)
+    column = recognise(source.names, original).id
+    if column is None:
+        return []
+    set_key(session, id_key)
+    text = source.id_text(column)
+    more = "".join(f", {shown(source, name)} AS shown{index}" for index, name in enumerate(original.show))
+    with session.translated(original.shown):
+        return session.rows(
+            f"SELECT key, left(id, {MAX_TEXT}), * EXCLUDE (key, id) FROM (SELECT {text} AS id, "
+            f"{key_sql(text)} AS key{more} FROM {source.relation}) WHERE key IN (SELECT unnest(?::UBIGINT[]))",
+            keys,
+        )
 
 
 def _named(rows: tuple[tuple[int, FlippedRow], ...], found: dict[int, _Original]) -> tuple[tuple[int, FlippedRow], ...]:

@@ -22,7 +22,7 @@ from steelyard.engines.duckdb import (
     targets,
 )
 from steelyard.engines.duckdb.keys import check_ids
-from steelyard.engines.duckdb.session import Resources, Session, open_session
+from steelyard.engines.duckdb.session import Resources, Session, with_session
 from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_source
 from steelyard.engines.interface import Kind, Table
 from steelyard.engines.kinds import are_numbers, check_classes, many_classes
@@ -76,8 +76,12 @@ def ingest(table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> 
         into.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise InputError(f"{into}: cannot make the directory: {exc.strerror}") from exc
-    with open_session(reads=reads, resources=settings.resources, scratch_in=into) as session:
-        predictions = _read(session, table, into=into, keep_rows=keep_rows, settings=settings)
+    predictions = with_session(
+        lambda session: _read(session, table, into=into, keep_rows=keep_rows, settings=settings),
+        reads=reads,
+        resources=settings.resources,
+        scratch_in=into,
+    )
     return msgspec.structs.replace(predictions, source=written_by_training)
 
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.codes import (
-    MAX_CELLS,
     Codes,
     all_codes,
     cell_sql,
@@ -33,6 +32,8 @@ _GROUPED: Final = 4_096
 """Up to so many cells DuckDB groups rows by them as fast as it hands them on; with a million it takes forty times as
 long as a scan."""
 
+_MOST_GROUPS: Final = 1 << 16
+"""More groups are not handed on one by one: each takes a hundred times the memory of a number in an array."""
 
 _FIRST_ROWS: Final = 200_000
 """In so many rows nearly every class occurs; where one does not, all rows are read once more."""
@@ -85,11 +86,13 @@ def count(
     scoring = scoring_of(codes)
     if codes.cells <= _GROUPED and not _are_scored(scoring) and not pass_quickly(source, roles, codes):
         passed = _grouped(session, source, roles, codes)
-        # Further rows may have shown the classes that the scores are about.
-        scoring = None if passed is None else scoring_of(passed.codes)
-        if passed is None or not _are_scored(scoring):
+        # Further rows may have shown many more cells, or the classes that the scores are about.
+        if passed is not None and not _are_scored(scoring_of(passed.codes)):
             return passed
-        codes = passed.codes
+        further = all_codes(session, source, roles) if passed is None else passed.codes
+        if further is None:
+            return None
+        codes, scoring = further, scoring_of(further)
     passed = _streamed(session, source, roles, codes, scoring)
     if passed is not None:
         return passed
@@ -115,7 +118,7 @@ def _are_scored(scoring: Scoring | None) -> bool:
 
 
 def _grouped(session: Session, source: Source, roles: Roles, codes: Codes) -> Passed | None:
-    """Rows are grouped by their values as they are stored, and only the groups are made text."""
+    """Rows are grouped by their values as they are stored, and only the groups are made text; None: too many groups."""
     columns = [f"c{source.names.index(name)}" for name in roles.compared.values()]
     cells = _by_byte(session, source, columns) if source.is_csv and codes.are_bytes else None
     if cells is None:
@@ -123,9 +126,9 @@ def _grouped(session: Session, source: Source, roles: Roles, codes: Codes) -> Pa
         groups = f"SELECT {', '.join(columns)}, count(*) AS n FROM {source.relation} GROUP BY ALL"
         with session.translated(source.shown, hint=UNREAD):
             cells = session.rows(
-                f"SELECT {label}, {prediction}, sum(n)::BIGINT FROM ({groups}) GROUP BY ALL LIMIT {MAX_CELLS + 1}"
+                f"SELECT {label}, {prediction}, sum(n)::BIGINT FROM ({groups}) GROUP BY ALL LIMIT {_MOST_GROUPS + 1}"
             )
-    return of_cells(cells)
+    return of_cells(cells) if len(cells) <= _MOST_GROUPS else None
 
 
 _BYTES: Final = 130

@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import duckdb
 import numpy as np
@@ -36,6 +36,13 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 _MAX_MESSAGE: Final = 300
+
+
+Made = TypeVar("Made")
+
+
+class UnreadError(InputError):
+    """DuckDB cannot read a file."""
 
 
 class Resources(Value, frozen=True, kw_only=True):
@@ -63,9 +70,16 @@ class Session:
     """One connection to a DuckDB of its own. Made by `open_session`."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, scratch: Path, links: dict[Path, Path], resources: Resources
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        scratch: Path,
+        links: dict[Path, Path],
+        resources: Resources,
+        guesses_lines: bool,
     ) -> None:
         self._connection = connection
+        self.guesses_lines = guesses_lines
         self._links = links
         self.scratch = scratch
         self.resources = resources
@@ -131,7 +145,7 @@ class Session:
             ) from exc
         except duckdb.Error as exc:
             message = re.sub(rf"""['"]?{re.escape(_utf8(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
-            raise InputError(f"{shown}: {explain(message)}", hint=hint) from exc
+            raise UnreadError(f"{shown}: {explain(message)}", hint=hint) from exc
 
 
 def _streamed(message: str) -> duckdb.Error:
@@ -158,7 +172,9 @@ def _interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Path | None = None) -> Iterator[Session]:
+def open_session(
+    *, reads: Sequence[Path], resources: Resources, scratch_in: Path | None = None, guesses_lines: bool = True
+) -> Iterator[Session]:
     """
     A session that may read the files `reads`.
 
@@ -166,6 +182,7 @@ def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Pat
         reads: Existing files.
         resources: Bounds.
         scratch_in: Directory in which the scratch directory is made; None: the system's.
+        guesses_lines: Several threads read a CSV file, which guess where a line begins (see `with_session`).
 
     Raises:
         InputError: The scratch directory cannot be made, or the path of a file or of the directory is not UTF-8.
@@ -181,7 +198,36 @@ def open_session(*, reads: Sequence[Path], resources: Resources, scratch_in: Pat
             link.symlink_to(path.resolve())
         with duckdb.connect(":memory:", config=dict(_SETTINGS)) as connection:
             _lock_down(connection, root, links, resources)
-            yield Session(connection, scratch=root, links=links, resources=resources)
+            yield Session(connection, scratch=root, links=links, resources=resources, guesses_lines=guesses_lines)
+
+
+def with_session(
+    use: Callable[[Session], Made], *, reads: Sequence[Path], resources: Resources, scratch_in: Path | None = None
+) -> Made:
+    """
+    What is made of the files `reads` in a session.
+
+    Where DuckDB cannot read a CSV file, all is done once more in a session that reads CSV from its beginning to its
+    end: a thread that begins in the middle may take what is quoted for lines, which ends in an error. Not where quotes
+    do not come in pairs: read so, a field that is not closed ends with the file, and is no error.
+
+    Raises:
+        InputError: As `open_session` and what is done there.
+    """
+    try:
+        with open_session(reads=reads, resources=resources, scratch_in=scratch_in) as session:
+            return use(session)
+    except UnreadError:
+        tables = [path for path in reads if path.suffix.lower() == ".csv"]
+        if not tables or not all(map(_quotes_pair_up, tables)):
+            raise
+    with open_session(reads=reads, resources=resources, scratch_in=scratch_in, guesses_lines=False) as session:
+        return use(session)
+
+
+def _quotes_pair_up(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return sum(block.count(b'"') for block in iter(lambda: stream.read(1 << 20), b"")) % 2 == 0
 
 
 def _lock_down(

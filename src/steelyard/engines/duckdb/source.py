@@ -7,6 +7,7 @@ quoted key of JSON. CSV and JSON values arrive as text; `steelyard.engines.label
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -168,6 +169,7 @@ def open_source(session: Session, table: Table) -> Source:
 
 
 def _csv(session: Session, table: Table) -> Source:
+    _check_last_line(table.path, table.shown)
     header = csv_header.read(table.path, shown=table.shown)
     columns = ", ".join(f"c{index}: 'VARCHAR'" for index in range(len(header.names)))
     return Source(
@@ -175,7 +177,8 @@ def _csv(session: Session, table: Table) -> Source:
         relation=(
             f"read_csv({session.file(table.path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
             f"delim = {literal(header.separator)}, quote = '\"', escape = '\"', encoding = 'utf-8', "
-            f"strict_mode = true, null_padding = false, ignore_errors = false, buffer_size = {_CSV_BUFFER})"
+            f"strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = {_LONGEST_LINE}, "
+            f"buffer_size = {_CSV_BUFFER}, parallel = {'true' if session.guesses_lines else 'false'})"
         ),
         names=header.names,
         types=("VARCHAR",) * len(header.names),
@@ -183,8 +186,29 @@ def _csv(session: Session, table: Table) -> Source:
     )
 
 
-_CSV_BUFFER: Final = 4_000_000
-"""Bytes that are read at a time, twice the longest line: DuckDB's default of 32 MB costs more than what it reads."""
+_CSV_BUFFER: Final = 16_000_000
+"""Bytes that are read at a time: DuckDB's default of 32 MB is fresh memory, which costs more than the reading."""
+
+_LONGEST_LINE: Final = 2_000_000
+"""Bytes of a line of a CSV file."""
+
+
+def _check_last_line(file: Path, shown: str) -> None:
+    """
+    Refuse a CSV file whose last line is too long: DuckDB loses it without a word where it has other lines before.
+
+    Raises:
+        InputError: It is, or the file cannot be read.
+    """
+    try:
+        with file.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - _LONGEST_LINE - 2))
+            end = stream.read(_LONGEST_LINE + 2)
+    except OSError as exc:
+        raise InputError(f"{shown}: cannot read the predictions: {exc.strerror}") from exc
+    if size > _LONGEST_LINE and b"\n" not in end[:-1] and b"\r" not in end[:-1]:
+        raise InputError(f"{shown}: the last line is longer than 2 MB", hint=UNREAD)
 
 
 def _parquet(session: Session, table: Table) -> Source:

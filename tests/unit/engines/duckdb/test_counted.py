@@ -115,14 +115,15 @@ def test_read__hostile_labels(
     assert set(ingest(bench, table, PASSED).labels) == set(HOSTILE)
 
 
-@pytest.mark.parametrize("grouped", [0, 1 << 20])
+@pytest.mark.parametrize(("grouped", "groups"), [(0, 0), (1 << 20, 1 << 20), (1 << 20, 2)])
 @pytest.mark.parametrize("rare", ["1", "10"])
 def test_read__rare_class_behind_the_first_rows(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, rare: str, grouped: int
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rare: str, grouped: int, groups: int
 ) -> None:
-    """A class that the first rows do not show is counted all the same, of whatever length."""
+    """A class that the first rows do not show is counted all the same, of whatever length; too many of them, too."""
     monkeypatch.setattr(passing, "_FIRST_ROWS", 10)
     monkeypatch.setattr(passing, "_GROUPED", grouped)
+    monkeypatch.setattr(passing, "_MOST_GROUPS", groups)
     table = bench.table({"label": ["0"] * 50 + [rare], "prediction": ["0"] * 49 + ["5", rare]}, suffix=".csv")
 
     assert said(bench, table, PASSED) == said(bench, table, LOADED)

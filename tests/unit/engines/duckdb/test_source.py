@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import Table
 from steelyard.errors import InputError
 from tests.unit.engines.tables import Bench, Columns, write
@@ -216,3 +218,39 @@ def test_open__relative_path(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(bench.directory)
 
     assert bench.engine.ingest(Table(path=Path("p.csv"), shown="p.csv"), into=Path("out"), keep_rows=True).rows == 3
+
+
+@pytest.mark.parametrize("keep", [0, 1 << 30])
+def test_csv__lines_within_quotes(bench: Bench, keep: int) -> None:
+    """Quoted text of many lines that look like rows is text, also where a thread begins to read in its midst."""
+    looks_like_rows = "First, we look at it, and then we say so.\n" * 150
+    record = '{0},{1},"' + looks_like_rows + '"\n'
+    rows = [(number % 2, number % 3 % 2) for number in range(4_000)]
+    path = bench.directory / "p.csv"
+    path.write_text("label,prediction,text\n" + "".join(record.format(*row) for row in rows), encoding="utf-8")
+    table = Table(path=path, shown="p.csv")
+    found = DuckDBEngine(max_file_bytes=keep).ingest(table, into=bench.side, keep_rows=bool(keep))
+
+    assert path.stat().st_size > 24_000_000
+    assert {(label, prediction): n for label, prediction, n in found.counts} == {
+        (str(label), str(prediction)): n for (label, prediction), n in Counter(rows).items()
+    }
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("length", [2_100_000, 20_000_000])
+@pytest.mark.parametrize("before", [0, 10])
+def test_csv__long_last_line(bench: Bench, before: int, length: int, end: str) -> None:
+    """A row that is too long to be read is no row that is not there."""
+    path = bench.directory / "p.csv"
+    path.write_text("label,prediction\n" + "a,b\n" * before + f"a,{'b' * length}{end}", encoding="utf-8")
+
+    assert "the last line is longer than 2 MB" in str(failure(bench, Table(path=path, shown="p.csv")))
+
+
+def test_csv__last_line_of_two_megabytes(bench: Bench) -> None:
+    """One that is not too long is read."""
+    path = bench.directory / "p.csv"
+    path.write_text("label,prediction,text\n" + "a,b,c\n" * 9 + f"a,a,{'b' * 1_900_000}", encoding="utf-8")
+
+    assert bench.ingest(Table(path=path, shown="p.csv")).rows == 10
