@@ -40,7 +40,7 @@ class Sets(Value, frozen=True, kw_only=True):
     """The single labels: those that some row of the comparison has, sorted; then those that are only predicted."""
     n_labels: int
     members: tuple[IntArray, ...]
-    """By class: the codes of its labels."""
+    """By class: the codes of its labels, ascending."""
 
     @classmethod
     def of(cls, classes: Sequence[str], *, n_labels: int) -> Sets:
@@ -56,7 +56,8 @@ class Sets(Value, frozen=True, kw_only=True):
         return cls(
             labels=tuple(code),
             n_labels=len(had),
-            members=tuple(np.array([code[name] for name in names], dtype=np.int64) for names in parsed),
+            # In order, since sums of fractions depend on theirs, and a set's differs from process to process.
+            members=tuple(np.array(sorted(map(code.__getitem__, names)), dtype=np.int64) for names in parsed),
         )
 
     def of_cells(self, label: IntArray, prediction: IntArray) -> Members:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 
@@ -162,3 +163,11 @@ def test_few_labels__are_told_as_they_are(sets: list[str], reason: str, notice: 
     assert build.row(made, "f1_macro").reason.startswith("undefined: ") == bool(reason)
     assert build.row(made, "f1_macro").reason.startswith(reason)
     assert [one.startswith(notice) for one in made.notices] == [True] * bool(notice)
+
+
+def test_sets__members_are_in_order() -> None:
+    """So that no sum over them depends on the order in which a process happens to keep a set."""
+    names = [f"label {number}" for number in range(40)]
+    members = Sets.of([json.dumps(names[::-1])], n_labels=1).members[0]
+
+    assert members.tolist() == list(range(40))
