@@ -57,17 +57,17 @@ class Sides(Value, frozen=True, kw_only=True):
 
     @property
     def same_test_set(self) -> bool:
-        """The fingerprints of all rows are equal."""
+        """The fingerprints of all rows are equal, and say which rows they are."""
         ours, theirs = self.candidate.predictions, self.baseline.predictions
-        known = ours.fingerprint_of == theirs.fingerprint_of == "rows"
+        known = not (_has_no_rows(ours) or _has_no_rows(theirs))
         return known and ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
 
     @property
     def unknown_test_set(self) -> bool:
-        """The label counts agree, and single rows were not read: nothing says whether they are the same."""
+        """The label counts agree, and single rows are not known: nothing says whether they are the same."""
         ours, theirs = self.candidate.predictions, self.baseline.predictions
-        unread = "labels" in (ours.fingerprint_of, theirs.fingerprint_of)
-        return unread and ours.counts.rows_of_labels == theirs.counts.rows_of_labels
+        unknown = _has_no_rows(ours) or _has_no_rows(theirs)
+        return unknown and ours.counts.rows_of_labels == theirs.counts.rows_of_labels
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -78,6 +78,21 @@ class Sides(Value, frozen=True, kw_only=True):
         mine, other = listing(ours.labels, limit=3), listing(theirs.labels, limit=3)
         said = f"labels are {_held_as(ours)} in this change ({mine}), {_held_as(theirs)} in the baseline ({other})"
         return (f"{said}: they are compared as text",)
+
+
+def lies_by_label(known: PredictionSet) -> bool:
+    """
+    Rows without ids in the order of their classes: the order of the labels does not tell one row from another.
+
+    Put side by side they may be sorted by the prediction, too, so that right ones meet right ones.
+    """
+    ambiguous = known.monotone_labels and known.rows > len(known.labels)
+    return known.key == "position" and known.kind not in NUMERIC and ambiguous
+
+
+def _has_no_rows(known: PredictionSet) -> bool:
+    """Its fingerprint is that of the labels' counts."""
+    return known.fingerprint_of == "labels" or lies_by_label(known)
 
 
 def _one_notation(ours: PredictionSet, theirs: PredictionSet) -> bool:

@@ -50,8 +50,6 @@ def flips(one: SetComparison, noun: str = "") -> str:
     """`31 fixed, 12 broken`; empty where rows are not paired one by one, or are neither right nor wrong."""
     if one.pairing is None or one.pairing.method == "unpaired" or not has_classes(one):
         return ""
-    if one.pairing.method == "position" and not one.fixed and not one.broken:
-        return ""  # not counted, where the order of the rows means nothing
     which = f" ({FIRST_TRAININGS})" if max(one.trainings) > 1 else ""
     return f"{count(one.fixed, noun)} fixed, {count(one.broken)} broken{which}"
 

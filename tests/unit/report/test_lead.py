@@ -197,16 +197,6 @@ def test_lead__flips_are_of_the_first_trainings() -> None:
     assert lead_of(repeated()).flips == "31 fixed, 12 broken (first training of each side)"
 
 
-def test_lead__flips_that_were_not_counted() -> None:
-    """Paired by position without any flip, nothing is said: in sorted files they are not counted."""
-    by_position = paired(method="position")
-    (one,) = by_position.sets
-    uncounted = structs.replace(by_position, sets=(structs.replace(one, fixed=0, broken=0),))
-
-    assert lead_of(by_position).flips == "31 fixed, 12 broken"
-    assert lead_of(uncounted).flips == ""
-
-
 def test_remarks__rows_needed() -> None:
     """Where rows were counted for a difference that matters, the headline's metric says how many."""
     assert lead_of(measures()).remarks == (

@@ -194,11 +194,9 @@ def _files(files: RowFiles) -> list[Path]:
 
 
 def _flips(session: Session, sides: Sides, paired: Paired, joint: JointCounts, settings: Settings) -> flips.Flips:
-    """The flipped rows; none where pairing by position may have put different rows side by side."""
-    sorted_labels = sides.candidate.predictions.monotone_labels or sides.baseline.predictions.monotone_labels
     before, after = joint.baseline == joint.label, joint.candidate == joint.label
     broken, fixed = int(joint.n[before & ~after].sum()), int(joint.n[~before & after].sum())
-    if not broken + fixed or (paired.method == "position" and sorted_labels):
+    if not broken + fixed:
         return flips.Flips()
     flipped = flips.sample(session, paired, broken=broken, fixed=fixed)
     original = sides.candidate.original

@@ -16,6 +16,7 @@ from msgspec import structs
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.stored import RowFiles
 from steelyard.engines.interface import StoredSet
+from steelyard.engines.sides import lies_by_label
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 
@@ -186,10 +187,10 @@ def _by_id(candidate: RowFiles, baseline: RowFiles, form: Literal["same test set
     return Paired(method="id", form=form, candidate=candidate, baseline=baseline)
 
 
-def _by_position(candidate: RowFiles, baseline: RowFiles) -> Paired:
+def _by_position(candidate: RowFiles, baseline: RowFiles) -> Paired | Unpaired:
+    if lies_by_label(candidate.known) or lies_by_label(baseline.known):
+        return Unpaired(reason="the rows have no ids, and lie sorted by label, which any rows with these labels could")
     reason = "the rows have no ids, but the same labels in the same order"
-    if candidate.known.monotone_labels or baseline.known.monotone_labels:
-        reason += "; as the labels are sorted, that does not show that they are the same rows"
     form: Literal["same test set", "same keys"] = (
         "same test set" if candidate.testset.name == baseline.testset.name else "same keys"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.comparison import Calibration, Confusion, MixUp, Row, SetComparison
+from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
 from steelyard.model.counts import IntArray, Joined
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats.analysis import Analysis
@@ -85,33 +85,21 @@ def _trainings(joined: Joined) -> tuple[int, int]:
 
 def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:
     joined = analysis.data.joined
-    arbitrary = _arbitrary_order(analysis.data)
-    fixed, broken = (0, 0) if arbitrary else _flips(sample)
+    fixed, broken = _flips(sample)
     return structs.replace(
         made,
         positive=sample.classes[sample.positive] if sample.positive is not None else "",
         confusion=_confusion(sample),
         mix_ups=_mix_ups(sample),
-        classes=_counted(class_rows(analysis, level=level), arbitrary=arbitrary),
-        slices=_counted(slice_rows(analysis, level=level), arbitrary=arbitrary),
+        classes=class_rows(analysis, level=level),
+        slices=slice_rows(analysis, level=level),
         fixed=fixed,
         broken=broken,
-        fixed_rows=() if arbitrary else joined.fixed,
-        broken_rows=() if arbitrary else joined.broken,
+        fixed_rows=joined.fixed,
+        broken_rows=joined.broken,
         identical=_identical(sample) and max(made.trainings) == 1,
-        notes=(*_notes(sample, arbitrary=arbitrary), *made.notes),
+        notes=(*_notes(sample), *made.notes),
     )
-
-
-def _arbitrary_order(data: SetData) -> bool:
-    """Paired by position although equal labels lie together: which row met which within a label means nothing."""
-    by_position = data.joined.pairing.method == "position"
-    return by_position and data.predictions is not None and data.predictions.monotone_labels
-
-
-def _counted(rows: tuple[Row, ...], *, arbitrary: bool) -> tuple[Row, ...]:
-    """The rows, fixed and broken ones uncounted where it is chance which met which."""
-    return tuple(structs.replace(row, fixed=None, broken=None) for row in rows) if arbitrary else rows
 
 
 def _flips(sample: Sample) -> tuple[int, int]:
@@ -187,13 +175,8 @@ def _collected(predictions: PredictionSet | None) -> tuple[str, ...]:
     return tuple(bounded(note, limit=_LONGEST_NOTE) for note in notes)
 
 
-def _notes(sample: Sample, *, arbitrary: bool) -> tuple[str, ...]:
+def _notes(sample: Sample) -> tuple[str, ...]:
     notes = []
-    if arbitrary:
-        notes.append(
-            "Rows were paired by position and lie sorted by label, so single rows cannot be matched: "
-            "fixed and broken rows are not counted."
-        )
     stray = sample.classes[sample.n_labels :]
     astray = int(sample.candidate.n[sample.candidate.prediction >= sample.n_labels].sum())
     if astray:

@@ -202,15 +202,26 @@ def test_join__by_position(bench: Bench) -> None:
 
 
 def test_join__by_position_with_sorted_labels(bench: Bench) -> None:
-    """Sorted labels say nothing about single rows: said, and no flips shown."""
+    """Sorted labels say nothing about single rows: the sides are two samples, and nobody knows of which rows."""
     labels = sorted(random_columns(200, seed=1)["label"])
     sides = [{"label": labels, "prediction": random_columns(200, seed=seed)["prediction"]} for seed in (1, 2)]
     joined = bench.join(*(bench.store(bench.table(side)) for side in sides))
 
-    assert joined.pairing.method == "position"
-    assert "labels are sorted" in joined.pairing.reason
-    assert joined.joint is not None
+    assert joined.pairing.method == "unpaired"
+    assert "lie sorted by label" in joined.pairing.reason
+    assert (joined.pairing.same_test_set, joined.pairing.unknown_test_set) == (False, True)
+    assert joined.joint is None
     assert (joined.broken, joined.fixed) == ((), ())
+
+
+def test_join__by_position_with_a_label_for_each_row(bench: Bench) -> None:
+    """Labels that occur once tell rows apart, in whatever order they are."""
+    labels = list("abcd")
+    sides = [{"label": labels, "prediction": list(predictions)} for predictions in ("abca", "abdd")]
+    joined = bench.join(*(bench.store(bench.table(side)) for side in sides))
+
+    assert joined.pairing.method == "position"
+    assert joined.pairing.same_test_set
 
 
 @pytest.mark.parametrize(

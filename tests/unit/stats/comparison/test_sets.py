@@ -89,21 +89,6 @@ def test_identical__the_same_prediction_for_every_row() -> None:
     assert not build.compared(build.alone(LABEL, CANDIDATE)).sets[0].identical
 
 
-def test_flips__not_when_the_order_says_nothing() -> None:
-    """Paired by position in a file sorted by label: no single row can be matched, and that is said."""
-    paired = build.paired(LABEL, BASELINE, CANDIDATE)
-    joined = structs.replace(paired, pairing=build.pairing(6, method="position"), fixed=(FLIP,))
-    told = build.compared(joined, monotone_labels=True).sets[0]
-    kept = build.compared(joined).sets[0]
-    by_class = [{(row.fixed, row.broken) for row in one.classes} for one in (told, kept)]
-
-    assert (told.fixed, told.broken, told.fixed_rows) == (0, 0, ())
-    assert any("sorted by label" in note for note in told.notes)
-    assert (kept.fixed, kept.broken, kept.fixed_rows) == (1, 2, (FLIP,))
-    assert by_class[0] == {(None, None)}
-    assert None not in {n for pair in by_class[1] for n in pair}
-
-
 def test_notes__stray_predictions_and_what_was_collected() -> None:
     """Predictions outside the label set are counted and named, harmlessly; collecting notes are passed on, bounded."""
     stray = ["a", "x\n@team", "b", "b", "b", "a"]
