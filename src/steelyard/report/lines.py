@@ -139,7 +139,7 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
     notes = (
         said.reason,
         # A table of undecided classes would repeat these on every row and drown the ones that matter.
-        "" if of_group and undecided else numbers.p_value(row.p_value),
+        "" if of_group and undecided else _p_value(row),
         f"margin {numbers.given(row.margin)}" if row.margin else "",
         f"detects {detects(row)}" if undecided and row.detectable is not None and not of_group else "",
         f"{count(row.rows_needed)} rows needed" if undecided and row.rows_needed is not None else "",
@@ -147,6 +147,12 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
         *said.caveats,
     )
     return tuple(note for note in notes if note)
+
+
+def _p_value(row: Row) -> str:
+    """An adjusted one may be larger than what the row's own interval lets expect."""
+    shown = numbers.p_value(row.p_value)
+    return f"adjusted {shown}" if shown and row.adjustment else shown
 
 
 def _flips(row: Row) -> str:

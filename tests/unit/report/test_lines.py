@@ -82,7 +82,10 @@ def test_line__notes() -> None:
     row = accuracy(
         0.9, 0.91, (-0.01, 0.02), Verdict.INCONCLUSIVE, p_value=0.2, margin=0.002, detectable=0.0163, reason="few rows"
     )
+    row = structs.replace(row, adjustment="")
+    adjusted = structs.replace(row, adjustment="simultaneous over 2 gated metrics")
 
+    assert "adjusted p = 0.20" in lines.line(adjusted, name="a").notes
     assert lines.line(row, name="a").notes == (
         "few rows",
         "p = 0.20",

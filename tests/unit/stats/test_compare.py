@@ -248,3 +248,15 @@ def test_compare__effective_configuration_is_recorded_elsewhere() -> None:
 
     assert weigh(ours, ours).changes == ()
     assert weigh(ours, ours).notices == ()
+
+
+@pytest.mark.parametrize(("rows", "said"), [(4, True), (20, False)])
+def test_compare__few_rows_are_said(rows: int, said: bool) -> None:
+    """Of four rows that are all fixed the verdict errs in an eighth of the cases: that has a caveat."""
+    label = ["a", "b"] * (rows // 2)
+    wrong = ["b", "a"] * (rows // 2)
+    made = build.compared(build.paired(label, wrong, label))
+    caveats = {row.metric: row.caveats for row in made.rows if row.interval is not None}
+
+    assert {"accuracy", "balanced_accuracy"} <= set(caveats)
+    assert {any(text.startswith(f"few rows: {rows}") for text in one) for one in caveats.values()} == {said}

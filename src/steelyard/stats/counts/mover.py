@@ -13,7 +13,8 @@ of Wilson's) for unpaired ones, Wilson's for one side's value: all hold with few
 does the sum. It never has zero width. With one label it is that label's own interval.
 
 Simulated coverage of the paired difference at 95%, in 2 to 100 labels of 2 to 1,980 rows with up to a third of them
-discordant: 94.6% at the least (two labels of 500 rows), near 100% where labels have few rows or no disagreement.
+discordant: 94.6% at the least (two labels of 500 rows), near 100% where labels have few rows or no disagreement. With
+up to all rows discordant, in 3 to 40 labels of 1 to 100 rows and 8 rows at the least: 92.7%.
 """
 
 from __future__ import annotations
@@ -156,7 +157,12 @@ class Mover:
 
     @cached_property
     def _error_of_few(self) -> float:
-        """The standard error of their part of the difference, had they one recall on each side."""
+        """
+        The standard error of their part of the difference, had they one recall on each side.
+
+        Of paired rows that of "no difference", as in McNemar's test: at the estimate it would be 0 where all of few
+        rows moved one way.
+        """
         counted, few = self._tally.take(np.flatnonzero(self._few)), self._weights[self._few]
         if counted.fixed is None or counted.broken is None:
             return math.hypot(_pooled_error(counted.candidate, few), _pooled_error(counted.baseline, few))
@@ -164,11 +170,8 @@ class Mover:
         total = float(share.sum())
         if not total > 0.0:
             return 0.0
-        rates = [
-            float((share * part / np.maximum(counted.rows, 1)).sum()) / total
-            for part in (counted.fixed, counted.broken)
-        ]
-        return math.sqrt(total * max(sum(rates) - (rates[0] - rates[1]) ** 2, 0.0))
+        discordant = (counted.fixed + counted.broken) / np.maximum(counted.rows, 1)
+        return math.sqrt(float((share * discordant).sum()))
 
 
 def _root(falling: Callable[[float], float]) -> float:

@@ -31,6 +31,9 @@ from steelyard.stats.intervals import power
 MANY_CLASSES = 100
 """From here on the delta method is preferred to draws where its guards allow it."""
 
+FEW_ROWS = 20
+"""Rows of the whole set below which a difference has a caveat: McNemar's test of four errs in one of eight cases."""
+
 TOO_MANY_CELLS = "too many different cells of counts to resample"
 NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
@@ -128,7 +131,15 @@ class _OfCells:
     @property
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`."""
-        return ()
+        rows = self._sample.rows
+        if self._sample.baseline is None or self._withheld or self.unfit or rows >= FEW_ROWS:
+            return ()
+        return (f"few rows: {rows:,}; the interval is checked from {FEW_ROWS} rows on, below it may err more often",)
+
+    @property
+    def unfit(self) -> str:
+        """See `Contrast.unfit`."""
+        raise NotImplementedError
 
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""

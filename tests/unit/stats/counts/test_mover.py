@@ -268,3 +268,14 @@ def test_rows_needed__detect_that_difference() -> None:
     assert metric is not None
     connor = power.rows_needed_paired(40 / 400, 0.02, level=0.95)
     assert Mover(metric, sample).rows_needed(0.02, alpha=0.05) == pytest.approx(connor * 1400 / 400, abs=1)
+
+
+@pytest.mark.parametrize(("rows", "least"), [([1] * 3, 0.05), ([1] * 8, 0.002), ([4, 2, 2], 0.005), ([2] * 10, 5e-6)])
+def test_few_rows_all_moved_one_way__are_as_sure_as_their_number(rows: list[int], least: float) -> None:
+    """An interval of labels with a row or two excludes zero at no higher level than McNemar's test of as many rows."""
+    n = np.array(rows)
+    sample = sample_of_labels(n, np.zeros_like(n), n)
+    made = Mover(balanced(sample), sample)
+
+    assert made.p_value() > least
+    assert made.interval(alpha=1e-9, level=1 - 1e-9).low < 0.0
