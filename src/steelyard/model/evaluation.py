@@ -18,6 +18,10 @@ FILE_NAME = "evaluation.json"
 """Its name inside a directory that holds an Evaluation and its side files."""
 
 
+MISSING_PREDICTION = "(missing)"
+"""The prediction of a row that has none, where that counts as wrong; in sets it is no JSON and so equals none."""
+
+
 class File(Value, frozen=True, kw_only=True):
     """A side file, named by its content; it lies beside the Evaluation's JSON."""
 

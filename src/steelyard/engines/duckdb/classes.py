@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import position_sql
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, with_missing_class
+from steelyard.engines.duckdb.missing import missing, with_missing_class
 from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.labels import Labels
 from steelyard.engines.limits import MAX_CLASSES
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.cells import Cells
+from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.text import quote
 
 

@@ -14,7 +14,7 @@ from msgspec import structs
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import passing
 from steelyard.engines.duckdb.codes import Codes
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing, with_missing_class, wrong_note
+from steelyard.engines.duckdb.missing import missing, with_missing_class, wrong_note
 from steelyard.engines.duckdb.scoring import Scoring, check, notes_of, scoring
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import Source
@@ -27,7 +27,7 @@ from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
 from steelyard.model.cells import Cells
 from steelyard.model.counts import IntArray
-from steelyard.model.evaluation import PredictionSet
+from steelyard.model.evaluation import MISSING_PREDICTION, PredictionSet
 
 
 def read(session: Session, source: Source, roles: Roles, table: Table, *, most: int) -> PredictionSet | None:

@@ -13,10 +13,8 @@ from steelyard.engines.labels import Labels, infer_type
 from steelyard.engines.limits import MAX_CLASSES
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
+from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.text import quote
-
-MISSING_PREDICTION: Final = "(missing)"
-"""The prediction of a row that has none, where that counts as wrong; in sets it is no JSON and so equals none."""
 
 _NAN: Final = "lower(prediction) IN ('nan', '-nan', '+nan')"
 

@@ -16,7 +16,6 @@ from msgspec import structs
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import classes, numbers, rows, targets
 from steelyard.engines.duckdb.ingest import Settings
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION
 from steelyard.engines.duckdb.session import Session, literal, open_session
 from steelyard.engines.duckdb.stored import RowFiles, check_schema, locate
 from steelyard.engines.interface import StoredSet, Table
@@ -27,7 +26,7 @@ from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
 from steelyard.model.cells import Cells
-from steelyard.model.evaluation import PredictionSet
+from steelyard.model.evaluation import MISSING_PREDICTION, PredictionSet
 
 _HINT: Final = "collect it again, and hand on what `steelyard collect` writes"
 

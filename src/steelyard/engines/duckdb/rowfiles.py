@@ -15,13 +15,12 @@ from typing import Final, Literal, TypeAlias
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import own_cluster_sql
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION
 from steelyard.engines.duckdb.session import Session, identifier, literal, path_literal
 from steelyard.engines.interface import Kind as PredictionKind
 from steelyard.engines.once import KEY_BYTES
 from steelyard.errors import InputError
 from steelyard.model.base import Value
-from steelyard.model.evaluation import File
+from steelyard.model.evaluation import MISSING_PREDICTION, File
 
 Kind: TypeAlias = Literal["testset", "pred"]
 

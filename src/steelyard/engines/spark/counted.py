@@ -15,7 +15,7 @@ from msgspec import structs
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.counted import set_of
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION, missing
+from steelyard.engines.duckdb.missing import missing
 from steelyard.engines.duckdb.passing import of_cells
 from steelyard.engines.duckdb.session import Resources, open_session
 from steelyard.engines.duckdb.source import notation, open_source
@@ -26,7 +26,7 @@ from steelyard.engines.limits import MAX_CLASSES, MAX_TEXT
 from steelyard.engines.spark.session import translated
 from steelyard.engines.spark.source import Source
 from steelyard.errors import InputError
-from steelyard.model.evaluation import PredictionSet
+from steelyard.model.evaluation import MISSING_PREDICTION, PredictionSet
 from steelyard.text import quote
 
 _Cells: TypeAlias = Sequence[tuple[str | None, str | None, int]]

@@ -18,7 +18,6 @@ from msgspec import structs
 from steelyard.engines.duckdb import counting, flips, grouping
 from steelyard.engines.duckdb.changed import named_changes
 from steelyard.engines.duckdb.keys import cluster_sql, lone_cluster_sql, set_key
-from steelyard.engines.duckdb.missing import MISSING_PREDICTION
 from steelyard.engines.duckdb.session import Resources, Session, literal, open_session, path_literal
 from steelyard.engines.duckdb.source import Source, open_source
 from steelyard.engines.duckdb.values import decimal_of, shown
@@ -31,6 +30,7 @@ from steelyard.engines.spark.pairs import KEYS, Rows
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.model.counts import ChangedColumn, FlippedRow, Groups, IntArray, Joined
+from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.text import quote
 
 _GROUPS: Final = "groups.parquet"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-from steelyard.config import from_json, to_json
+from steelyard.config import Gate, Predictions, from_json, to_json
 from steelyard.errors import ConfigError
 from steelyard.model.base import JSON
 from steelyard.model.comparison import Change
@@ -33,14 +34,14 @@ def changes(candidate: Evaluation, baseline: Evaluation) -> tuple[Change, ...]:
         *_differences("parameter", _texts(candidate.parameters), _texts(baseline.parameters)),
         *_differences("data", _data(candidate), _data(baseline)),
         *_differences("environment", candidate.environment, baseline.environment),
-        *_differences("config", ours, theirs),
+        *_config_differences(ours, theirs),
     )
 
 
 def rules_changed(candidate: Evaluation, baseline: Evaluation) -> tuple[Change, ...]:
     """Differences in the rules by which the change is judged: gates, metrics, margins, levels, what is predicted."""
     ours, theirs = _configs(candidate, baseline)
-    found = _differences("config", ours, theirs)
+    found = _config_differences(ours, theirs)
     return tuple(change for change in found if change.name.split(".")[0].split("[")[0] in _RULES)
 
 
@@ -56,6 +57,21 @@ def _differences(kind: _Kind, candidate: _Flat, baseline: _Flat) -> tuple[Change
         for name in names
         if candidate.get(name) != baseline.get(name)
     )
+
+
+def _config_differences(candidate: _Flat, baseline: _Flat) -> tuple[Change, ...]:
+    """Of a table that one side lacks, what it says beyond the defaults."""
+    found = _differences("config", candidate, baseline)
+    return tuple(one for one in found if not _is_default(one))
+
+
+def _is_default(change: Change) -> bool:
+    """Of a table that only one side has."""
+    match = _OF_TABLE.fullmatch(change.name)
+    if match is None or None not in (change.baseline, change.candidate):
+        return False
+    text = change.candidate if change.baseline is None else change.baseline
+    return _DEFAULTS[match["table"]].get(match["key"], "") == text
 
 
 def _shown(text: str | None) -> str | None:
@@ -104,7 +120,8 @@ def _flat(value: JSON, prefix: str = "") -> dict[str, str]:
     elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) for item in value):
         items = [(f"{prefix}[{key}]", item) for key, item in zip(_keys(value), value, strict=True)]
     else:
-        return {} if value is None else {prefix: value if isinstance(value, str) else _json(value)}
+        absent = value is None or (isinstance(value, list | tuple) and not value)
+        return {} if absent else {prefix: value if isinstance(value, str) else _json(value)}
     found: dict[str, str] = {}
     for key, item in items:
         found |= _flat(item, key)
@@ -122,3 +139,10 @@ def _keys(tables: list[JSON] | tuple[JSON, ...]) -> list[str]:
 
 def _json(value: JSON) -> str:
     return msgspec.json.encode(value).decode()
+
+
+_OF_TABLE = re.compile(r"(?P<table>gates|predictions)\[.*\]\.(?P<key>\w+)")
+_DEFAULTS: Mapping[str, _Flat] = {
+    "gates": _flat(msgspec.to_builtins(Gate(metric=""))),
+    "predictions": _flat(msgspec.to_builtins(Predictions(path="?"))),
+}

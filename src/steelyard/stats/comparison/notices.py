@@ -8,12 +8,12 @@ import numpy as np
 
 from steelyard.config import Gate
 from steelyard.model.comparison import Change, Row
-from steelyard.model.counts import ChangedColumn, Counts, Joined, Pairing
-from steelyard.model.evaluation import Evaluation, Training
+from steelyard.model.counts import ChangedColumn, Joined, Pairing
+from steelyard.model.evaluation import MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
-from steelyard.stats.counts.sample import Sample
+from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing, quote
 
@@ -38,7 +38,7 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
-        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.joined)]
+        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.sample)]
     said += _loud(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
 
@@ -177,13 +177,17 @@ def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
 
 
-def _unseen(joined: Joined) -> list[str]:
+def _unseen(sample: Sample | None) -> list[str]:
     """Classes of the candidate that the baseline has neither as label nor as prediction."""
-    unseen = sorted(_classes(joined.candidate) - _classes(joined.baseline))
-    named = listing([joined.candidate.classes[index] for index in unseen], limit=5)
-    return [f"Classes that the baseline never saw: {named}."] if unseen else []
+    if sample is None or sample.baseline is None:
+        return []
+    unseen = sorted(_classes(sample.candidate, sample) - _classes(sample.baseline, sample) - {MISSING_PREDICTION})
+    return [f"Classes that the baseline never saw: {listing(unseen, limit=5)}."] if unseen else []
 
 
-def _classes(counts: Counts) -> set[int]:
-    used = counts.n > 0
-    return set(np.union1d(counts.label[used], counts.prediction[used]).tolist())
+def _classes(side: Side, sample: Sample) -> set[str]:
+    """Where rows have sets of labels, the labels."""
+    used = np.union1d(side.label, side.prediction).tolist()
+    if sample.sets is None:
+        return {sample.classes[code] for code in used}
+    return {sample.sets.labels[code] for one in used for code in sample.sets.members[one].tolist()}

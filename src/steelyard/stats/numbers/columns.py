@@ -188,7 +188,7 @@ def too_few(sides: Sides) -> str:
     differ = int(np.count_nonzero(sides.candidate.mean != sides.baseline.mean))
     if differ >= FEWEST:
         return ""
-    return f"too few disagreements: the two sides differ on {differ:,} {sides.unit}, {FEWEST} needed"
+    return f"too few disagreements: the two sides differ on {sides.counted(differ)}, {FEWEST} needed"
 
 
 def too_alike(psi: FloatArray) -> str:

@@ -63,6 +63,19 @@ def test_rules_changed__names_gate_and_margin() -> None:
     assert changed({"gates": [accuracy, tight]}, {"gates": [tight, accuracy]}) == []
 
 
+def test_rules_changed__a_new_table_is_told_by_what_it_says() -> None:
+    """Nobody wrote the defaults of a new gate; `[]` is no gate. A default that was something else is a difference."""
+    gate: JSON = {"metric": "f1", "fail_if": "worse", "margin": 0.0, "on_missing": "fail"}
+    warns: JSON = {"metric": "f1", "fail_if": "worse", "on_missing": "warn"}
+
+    assert changed({"gates": [gate]}, {"gates": []}) == ["gates[f1].metric", "gates[f1].fail_if"]
+    assert changed({"gates": []}, {"gates": [warns]}) == [
+        "gates[f1].metric", "gates[f1].fail_if", "gates[f1].on_missing",
+    ]  # fmt: skip
+    assert changed({"gates": [gate]}, {"gates": [warns]}) == ["gates[f1].on_missing"]
+    assert changed({"predictions": [{"path": "p.csv"}]}, {"id": "a"}) == ["predictions[test].path"]
+
+
 def test_rules_changed__only_rules_count() -> None:
     """Where the store is does not decide how a change is judged; levels, directions and columns do."""
     ours: dict[str, JSON] = {

@@ -8,7 +8,7 @@ from msgspec import structs
 from steelyard.config import Config, to_json
 from steelyard.model.comparison import Verdict
 from steelyard.model.counts import ChangedColumn
-from steelyard.model.evaluation import Training
+from steelyard.model.evaluation import MISSING_PREDICTION, Training
 from steelyard.stats.compare import compare
 from tests.unit.stats import build
 
@@ -126,6 +126,20 @@ def test_unseen_classes_are_named() -> None:
 
     assert notice.startswith('Classes that the baseline never saw: "<b>\\nxxx')
     assert len(notice) < 120
+
+
+def test_unseen_classes__not_what_is_no_class() -> None:
+    """A row without a prediction shows no new class, and a new set of known labels no new label."""
+    missing = [MISSING_PREDICTION, *CANDIDATE[1:]]
+    label, before, after = ['["a"]', '["b"]'], ['["a"]', '["b"]'], ['["a"]', '["a","b"]']
+    sets = build.compared(build.paired(label, before, after), kind="multilabel")
+    further = build.compared(build.paired(label, before, ['["a"]', '["b","c"]']), kind="multilabel")
+
+    assert build.compared(build.paired(LABEL, BASELINE, missing)).notices == ()
+    assert not [notice for notice in sets.notices if "never saw" in notice]
+    assert [notice for notice in further.notices if "never saw" in notice] == [
+        'Classes that the baseline never saw: "c".'
+    ]
 
 
 def test_several_sets_are_told_apart() -> None:
