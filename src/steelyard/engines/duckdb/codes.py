@@ -73,17 +73,17 @@ _MORE: Final = 3
 
 def first_codes(session: Session, source: Source, roles: Roles, *, rows: int) -> Codes | None:
     """The codes of the values in the first `rows` rows of the file; None where there are none, or too many."""
-    columns = {f"c{source.names.index(name)}": source.text(name) for name in roles.compared.values()}
+    places = [source.names.index(name) for name in roles.compared.values()]
+    columns = [(f"c{place}", source.types[place], source.text(source.names[place])) for place in places]
     cut = ", ".join(
-        f"left({column}, {MAX_TEXT + 1}) AS {column}" if source.types[int(column[1:])] == "VARCHAR" else column
-        for column in columns
+        f"left({column}, {MAX_TEXT + 1}) AS {column}" if kind == "VARCHAR" else column for column, kind, _ in columns
     )
     # With a plain number as the limit, DuckDB would number the rows and read them again by joining.
     limited = f"SELECT {cut} FROM {source.relation} LIMIT (SELECT {rows})"
     # Of the values only the different ones are made text.
     lists = (
         f"(SELECT list(DISTINCT left({text}, {MAX_TEXT + 1})) FROM (SELECT DISTINCT {column} FROM first))"
-        for column, text in columns.items()
+        for column, _, text in columns
     )
     with session.translated(source.shown, hint=UNREAD):
         found = session.row(f"WITH first AS MATERIALIZED ({limited}) SELECT {', '.join(lists)}")
