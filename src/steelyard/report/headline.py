@@ -3,16 +3,16 @@ The decision in one line.
 
 The first rule that applies: training failed · nothing was measured · the headline's metric is worse · another metric is
 worse · a gate failed · there is no baseline · the verdict of the headline's metric. So "Better" is only ever said when
-no metric is worse and no gate failed.
+no metric is worse and no gate failed; and what is worse, or failed, is named where it is not the headline's metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steelyard.model.comparison import Comparison, GateState, Row, Verdict
+from steelyard.model.comparison import Comparison, GateResult, GateState, Row, Verdict
 from steelyard.model.report import Headline, State
-from steelyard.report.naming import metric_name
+from steelyard.report.naming import metric_name, short
 from steelyard.report.numbers import row_text
 from steelyard.text import count
 
@@ -42,29 +42,52 @@ def headline(comparison: Comparison) -> Headline:
     worse = [row for row in others if row.verdict is Verdict.WORSE]
     if worse and primary.verdict is not Verdict.WORSE:
         return _another_is_worse(primary, worse, comparison)
+    failed = [gate for gate in comparison.gates if gate.state is GateState.FAIL]
+    if failed and primary.verdict is not Verdict.WORSE:
+        return _gates_failed(primary, failed, comparison)
     state, title = _decided(comparison)
     return Headline(state=state, title=title, subject=_values(primary, comparison))
 
 
 def _another_is_worse(primary: Row, worse: Sequence[Row], comparison: Comparison) -> Headline:
-    names = [metric_name(row, comparison) for row in worse[:_NAMES_SHOWN]]
-    if more := len(worse) - len(names):
-        names.append(count(more, "other"))
-    verdict = primary.verdict.replace("_", " ") if primary.verdict is not None else "without a verdict"
+    names = _named([metric_name(row, comparison) for row in worse])
+    verdict = _verdict(primary) or "without a verdict"
+    mixed = primary.verdict in _GOOD or any(row.verdict is Verdict.BETTER for row in comparison.rows)
     return Headline(
         state=State.BAD if any(row.gated for row in worse) else State.MIXED,
-        title="Mixed" if primary.verdict in _GOOD else "Worse",
-        subject=f"{', '.join(names)} worse, {metric_name(primary, comparison)} {verdict}",
+        title="Mixed" if mixed else "Worse",
+        subject=f"{names} worse, {metric_name(primary, comparison)} {verdict}",
     )
+
+
+def _gates_failed(primary: Row, failed: Sequence[GateResult], comparison: Comparison) -> Headline:
+    """Gates on something else than the headline's metric are named before it: it may well be better."""
+    names = list(dict.fromkeys(short(gate.metric) for gate in failed))
+    subject = _values(primary, comparison)
+    if not {metric_name(primary, comparison), short(primary.metric)}.intersection(names):
+        verdict = _verdict(primary)
+        about = f"{metric_name(primary, comparison)} {verdict}" if verdict else subject
+        subject = f"{_named(names)} {'fails' if len(names) == 1 else 'fail'}, {about}"
+    title = "A gate failed" if len(failed) == 1 else f"{len(failed)} gates failed"
+    return Headline(state=State.BAD, title=title, subject=subject)
+
+
+def _named(names: Sequence[str]) -> str:
+    """A few of them, and how many there are beside them."""
+    shown = list(names[:_NAMES_SHOWN])
+    if more := len(names) - len(shown):
+        shown.append(count(more, "other"))
+    return ", ".join(shown)
+
+
+def _verdict(row: Row) -> str:
+    return row.verdict.replace("_", " ") if row.verdict is not None else ""
 
 
 def _decided(comparison: Comparison) -> tuple[State, str]:
     primary = comparison.rows[0]
-    failures = sum(gate.state is GateState.FAIL for gate in comparison.gates)
     if primary.verdict is Verdict.WORSE:
         return State.BAD, "Worse"
-    if failures:
-        return State.BAD, "A gate failed" if failures == 1 else f"{failures} gates failed"
     if comparison.baseline is None:
         return State.FIRST, "First report"
     if primary.verdict is not None:

@@ -66,6 +66,31 @@ def test_headline__failed_gate_beats_better() -> None:
     assert headline(with_rows(row, gates=(FAILED_GATE,))).state == State.BAD
 
 
+@pytest.mark.parametrize(
+    ("gate", "subject"),
+    [
+        ("accuracy", "accuracy 0.900 → 0.910"),
+        ("test/accuracy", "test/accuracy fails, accuracy better"),
+        ("recall[cat]", "recall[cat] fails, accuracy better"),
+    ],
+)
+def test_headline__failed_gate_of_something_else(gate: str, subject: str) -> None:
+    """What failed is named where it is not the headline's metric, which may have got better."""
+    row = accuracy(0.9, 0.91, (0.001, 0.02), Verdict.BETTER)
+
+    assert headline(with_rows(row, gates=(structs.replace(FAILED_GATE, metric=gate),))).subject == subject
+
+
+def test_headline__several_failed_gates() -> None:
+    """Each metric is named once, and few of many."""
+    row = accuracy(0.9, 0.91, (0.001, 0.02), Verdict.BETTER)
+    gates = tuple(structs.replace(FAILED_GATE, metric=f"m{n // 2}") for n in range(10))
+
+    found = headline(with_rows(row, gates=gates))
+
+    assert (found.title, found.subject) == ("10 gates failed", "m0, m1, m2, 2 others fail, accuracy better")
+
+
 def test_headline__failed_gate_without_baseline() -> None:
     """A gate on a value fails on the first report too."""
     assert headline(structs.replace(first(), gates=(FAILED_GATE,))).title == "A gate failed"
@@ -92,6 +117,19 @@ def test_headline__only_another_metric_is_worse() -> None:
 
     assert found.title == "Worse"
     assert found.subject == "m0, m1, m2, 3 others worse, accuracy inconclusive"
+
+
+def test_headline__some_better_some_worse() -> None:
+    """It is mixed whichever of them comes first in the table."""
+    found = headline(
+        with_rows(
+            accuracy(0.9, 0.901, (-0.02, 0.02), Verdict.INCONCLUSIVE),
+            f1(0.9, 0.93, (0.01, 0.05), Verdict.BETTER, metric="recall"),
+            f1(0.9, 0.88, (-0.03, -0.01), Verdict.WORSE),
+        )
+    )
+
+    assert (found.title, found.subject) == ("Mixed", "f1_macro worse, accuracy inconclusive")
 
 
 def test_headline__killed() -> None:
