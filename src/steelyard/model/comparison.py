@@ -76,7 +76,9 @@ class Row(Value, frozen=True, kw_only=True):
     caveats: tuple[str, ...] = ()
     """What must be known to read the interval: few rows, heavy tails, few clusters."""
     rows_needed: int | None = None
-    """Rows that would show a difference of the margin, or of `smallest_effect`, with 80 % probability."""
+    """Rows that would show a difference of `sought` with 80 % probability; of clusters proportionally more."""
+    sought: float | None = None
+    """The true difference that rows are counted for: the configuration's `smallest_effect`, or else the margin."""
     margin: float = 0.0
     detectable: float | None = None
     """The smallest difference that this test set detects with 80 % probability."""
@@ -155,6 +157,8 @@ class SetComparison(Value, frozen=True, kw_only=True):
     """How often the candidate and the baseline were trained, where that is in the intervals."""
     clusters: int | None = None
     """How many clusters the rows come in; None where rows are independent."""
+    equal_rows: float | None = None
+    """What rows of unequal weights count as, (Σw)² / Σw²; None where they have no weights."""
     positive: str = ""
     """Two classes: the one that precision, recall, F1 and the areas under curves are about."""
     confusion: Confusion

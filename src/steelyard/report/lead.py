@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from steelyard.model.comparison import Comparison, Row, SetComparison, Verdict
 from steelyard.model.counts import Pairing
 from steelyard.model.report import Against, Headline, Lead, Provenance
@@ -50,8 +52,12 @@ def flips(one: SetComparison, noun: str = "") -> str:
     """`31 fixed, 12 broken`; empty where rows are not paired one by one, or are neither right nor wrong."""
     if one.pairing is None or one.pairing.method == "unpaired" or not has_classes(one):
         return ""
-    which = f" ({FIRST_TRAININGS})" if max(one.trainings) > 1 else ""
-    return f"{count(one.fixed, noun)} fixed, {count(one.broken)} broken{which}"
+    which = [
+        *([FIRST_TRAININGS] if max(one.trainings) > 1 else []),
+        *(["unweighted"] if one.equal_rows is not None else []),
+    ]
+    remark = f" ({', '.join(which)})" if which else ""
+    return f"{count(one.fixed, noun)} fixed, {count(one.broken)} broken{remark}"
 
 
 def has_classes(one: SetComparison) -> bool:
@@ -86,19 +92,24 @@ def commit_url(sha: str, provenance: Provenance) -> str:
 
 def caveats(comparison: Comparison) -> tuple[str, ...]:
     """What the reader must keep in mind, in half sentences."""
-    found = []
+    one = _set_of(comparison.rows[0], comparison) if comparison.rows else None
+    found = [*_unequal(one)] if one is not None else []
     if comparison.baseline is not None and any(row.interval is not None for row in comparison.rows):
-        found += [*_clusters(comparison), _training_noise(comparison)]
+        found.append(_training_noise(comparison))
     for side, name in ((comparison.candidate, "this change"), (comparison.baseline, target_name(comparison))):
         if side is not None and side.commit is not None and side.commit.dirty:
             found.append(f"{name} was measured with uncommitted changes")
     return tuple(found)
 
 
-def _clusters(comparison: Comparison) -> tuple[str, ...]:
-    """How many rows of the headline's prediction set are independent, if not all of them are."""
-    one = _set_of(comparison.rows[0], comparison)
-    return () if one is None or one.clusters is None else (f"rows come in {count(one.clusters, 'cluster')}",)
+def _unequal(one: SetComparison) -> tuple[str, ...]:
+    """What makes rows of a prediction set count differently: clusters, weights."""
+    clusters = f"rows come in {count(one.clusters, 'cluster')}" if one.clusters is not None else ""
+    weights = ""
+    if one.equal_rows is not None:
+        equal = numbers.plain(one.equal_rows, numbers.decimals(one.equal_rows, digits=3))
+        weights = f"values are weighted: the rows count as {equal} equal ones"
+    return tuple(said for said in (clusters, weights) if said)
 
 
 def _training_noise(comparison: Comparison) -> str:
@@ -137,11 +148,8 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     found = [_IDENTICAL] if identical else []
     if row.verdict is Verdict.INCONCLUSIVE and row.detectable is not None and not identical:
         found.append(f"This test set detects a difference of {lines.detects(row)}.")
-    if row.verdict is Verdict.INCONCLUSIVE and row.rows_needed is not None:
-        found.append(
-            f"With 80% probability {count(row.rows_needed, 'row')} would show a difference of the size that the "
-            "configuration asks for."
-        )
+    if row.verdict is Verdict.INCONCLUSIVE and row.rows_needed is not None and row.sought is not None:
+        found.append(_rows_needed(row.rows_needed, row.sought, one))
     if comparison.baseline is not None and row.difference is not None and row.interval is None and row.verdict is None:
         found.append(_NO_PREDICTIONS)
     elif row.reason and not identical:
@@ -149,6 +157,17 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     if row.margin and row.verdict in {Verdict.EQUIVALENT, Verdict.NO_WORSE}:
         found.append(f"Differences within {numbers.given(row.margin)} do not matter here, says the configuration.")
     return tuple(dict.fromkeys(found))
+
+
+def _rows_needed(needed: int, sought: float, one: SetComparison | None) -> str:
+    """More rows help as far as they come in more clusters: more of the same patients say little."""
+    rows = count(needed, "row")
+    if one is not None and one.clusters is not None and one.rows:
+        rows += f" in {count(math.ceil(needed * one.clusters / one.rows), 'cluster')}"
+    return (
+        f"With 80% probability {rows} would show a true difference of {numbers.given(sought)}, "
+        "which the configuration asks for."
+    )
 
 
 def _sentence(words: str) -> str:

@@ -142,11 +142,17 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
         "" if of_group and undecided else _p_value(row),
         f"margin {numbers.given(row.margin)}" if row.margin else "",
         f"detects {detects(row)}" if undecided and row.detectable is not None and not of_group else "",
-        f"{count(row.rows_needed)} rows needed" if undecided and row.rows_needed is not None else "",
+        _rows_needed(row) if undecided else "",
         "direction unknown" if row.higher_is_better is None and row.difference is not None else "",
         *said.caveats,
     )
     return tuple(note for note in notes if note)
+
+
+def _rows_needed(row: Row) -> str:
+    if row.rows_needed is None or row.sought is None:
+        return ""
+    return f"{count(row.rows_needed, 'row')} needed for {numbers.given(row.sought)}"
 
 
 def _p_value(row: Row) -> str:

@@ -15,6 +15,18 @@ def no_interval(found: str, needed: int) -> str:
     return f"no interval: {found}, {needed} needed"
 
 
+def few_disagreements(effective: float, needed: float) -> str:
+    """Why a difference has no interval, where what differs counts as too few rows or carriers of equal weight."""
+    return f"too few disagreements: they count as {effective:.3g} equal ones, {needed:.0f} needed"
+
+
+def few_rows_differ(effective: float, needed: int) -> str:
+    """The same of rows; weighted ones are hardly ever equal to a whole number, and are then said to be weighted."""
+    if effective.is_integer():
+        return f"too few disagreements: {rows(int(effective))}, {needed} needed"
+    return few_disagreements(effective, needed)
+
+
 def randomised(p: float) -> str:
     """The p-value of a randomisation test, and what it is about."""
     return f"randomisation test of interchangeable models: p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"

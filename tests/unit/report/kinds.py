@@ -84,7 +84,8 @@ def scored() -> Comparison:
             row("roc_auc", 0.784, 0.811, (0.013, 0.040), Verdict.BETTER, p_value=0.0002, gated=True),
             row("log_loss", 0.398, 0.447, (0.028, 0.070), Verdict.WORSE, higher_is_better=False, caveats=(FEW, HEAVY)),
             row("brier_score", 0.1239, 0.1215, (-0.0070, 0.0021), Verdict.INCONCLUSIVE, higher_is_better=False,
-                p_value=0.29, detectable=0.0065, rows_needed=31_200, caveats=(FEW, "few rows: 40")),
+                p_value=0.29, detectable=0.0065, rows_needed=31_200, sought=0.005,
+                caveats=(FEW, "few rows: 40")),
             row("ece", 0.0212, 0.0843, (0, 0), Verdict.INCONCLUSIVE, higher_is_better=False, interval=None,
                 reason="an expected calibration error has no valid interval; the losses judge the probabilities"),
         ),
@@ -123,7 +124,7 @@ def measures() -> Comparison:
     return structs.replace(
         base,
         rows=(
-            row("pass@1", 0.479, 0.496, (-0.011, 0.045), Verdict.INCONCLUSIVE, detectable=0.04, rows_needed=5_100,
+            row("pass@1", 0.479, 0.496, (-0.011, 0.045), Verdict.INCONCLUSIVE, detectable=0.04, rows_needed=5_100, sought=0.02,
                 caveats=(few,)),
             row("pass@4", 0.764, 0.846, (0.042, 0.123), Verdict.BETTER, caveats=(few,), p_value=0.0004),
             row("reward", 0.436, 0.491, (0.033, 0.077), Verdict.BETTER),

@@ -201,8 +201,27 @@ def test_remarks__rows_needed() -> None:
     """Where rows were counted for a difference that matters, the headline's metric says how many."""
     assert lead_of(measures()).remarks == (
         "This test set detects a difference of 0.040 with 80% probability.",
-        "With 80% probability 5,100 rows would show a difference of the size that the configuration asks for.",
+        "With 80% probability 5,100 rows would show a true difference of 0.02, which the configuration asks for.",
     )
+
+
+def test_remarks__rows_needed_in_clusters() -> None:
+    """More rows of the clusters that are there would not help: how many clusters they must come in is said, too."""
+    base = measures()
+    clustered = structs.replace(base, sets=(structs.replace(base.sets[0], rows=100, clusters=10),))
+
+    assert "5,100 rows in 510 clusters would show" in lead_of(clustered).remarks[1]
+
+
+def test_caveats__weights() -> None:
+    """Values of weighted rows are said to be, with or without an interval, and counts of rows to be unweighted."""
+    base = better()
+    weighted = structs.replace(base, sets=(structs.replace(base.sets[0], equal_rows=10_312.4),))
+
+    assert lead.caveats(weighted)[0] == "values are weighted: the rows count as 10,312 equal ones"
+    assert lead_of(weighted).flips.endswith("broken (unweighted)")
+    withheld = structs.replace(weighted, rows=(structs.replace(weighted.rows[0], interval=None),))
+    assert lead.caveats(withheld)[0].startswith("values are weighted")
 
 
 def test_caveats__clusters() -> None:

@@ -9,7 +9,6 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Row, Verdict
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.contrast import Contrast
 from steelyard.stats.decisions.simultaneous import Share
 from steelyard.stats.decisions.verdict import verdict
 
@@ -64,23 +63,24 @@ def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) ->
     if interval is None:
         return _judged(row, analysis, reason=NO_BOUNDS)
     p_value = contrast.p_value()
+    sought = _sought(terms)
+    needed = None if sought is None else contrast.rows_needed(sought, alpha=share.alpha)
     made = structs.replace(
         row,
         interval=interval,
         p_value=None if p_value is None else share.adjusted(p_value),
         adjustment=share.adjustment,
         detectable=contrast.detectable(alpha=share.alpha),
-        rows_needed=_rows_needed(contrast, terms),
+        rows_needed=needed,
+        sought=None if needed is None else sought,
     )
     return _judged(made, analysis, reason="")
 
 
-def _rows_needed(contrast: Contrast, terms: Terms) -> int | None:
-    """For the difference that matters, never for the one that was observed; None where none is configured."""
+def _sought(terms: Terms) -> float | None:
+    """The difference that matters, never the one that was observed; None where none is configured."""
     wanted = terms.smallest_effect or terms.margin
-    if not math.isfinite(wanted) or wanted <= 0.0:
-        return None
-    return contrast.rows_needed(wanted, alpha=terms.share.alpha)
+    return wanted if math.isfinite(wanted) and wanted > 0.0 else None
 
 
 def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:

@@ -38,6 +38,7 @@ def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
         rows=_rows(data),
         trainings=_trainings(data.joined),
         clusters=_clusters(data.joined),
+        equal_rows=_equal_rows(data.joined),
         confusion=Confusion(labels=()),
         calibration=_calibration(data),
         slices=slice_rows(analysis, level=level) if data.sample is None else (),
@@ -72,6 +73,17 @@ def _clusters(joined: Joined) -> int | None:
     """How many clusters the compared rows, or the candidate's, come in; None without clusters."""
     found = next((one.cluster for one in (joined.groups, joined.rows) if one is not None), None)
     return None if found is None else len(np.unique(found))
+
+
+def _equal_rows(joined: Joined) -> float | None:
+    """What the compared rows, or the candidate's, count as; None without weights."""
+    groups, rows = joined.groups, joined.rows
+    weight = groups.weight if groups is not None else rows.weight if rows is not None else None
+    if weight is None:
+        return None
+    squares = groups.weight_squared if groups is not None else weight * weight
+    total = 0.0 if squares is None else float(squares.sum())
+    return float(weight.sum()) ** 2 / total if total > 0.0 else None
 
 
 def _trainings(joined: Joined) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from steelyard.stats.counts.grouped import Grouped
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, FEWEST_EFFECTIVE
+from steelyard.stats.wording import few_rows_differ
 
 DELTA_ROWS = 50
 """Rows of a class that a metric leans on, for its interval by the delta method."""
@@ -125,7 +126,7 @@ class Guard(Value, frozen=True, kw_only=True):
 
 
 def _sparse(found: float, needed: int) -> str:
-    return f"too few disagreements: {found:,.3g} rows, {needed} needed" if found < needed else ""
+    return few_rows_differ(found, needed) if found < needed else ""
 
 
 def _rows_of_classes(metric: Metric, side: Side) -> int:

@@ -21,6 +21,7 @@ from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
+from steelyard.stats.wording import few_rows_differ
 
 
 def contrasts(column: SlicedCounts, *, withheld: str) -> tuple[MeanContrast, ...]:
@@ -124,7 +125,7 @@ def _sparse(part: _Part) -> str:
     differ = ours != theirs
     found = part.effective(differ)
     if found < FEWEST:
-        return f"too few disagreements: {found:,.3g} rows, {FEWEST} needed"
+        return few_rows_differ(found, FEWEST)
     needed = min(FEWEST, part.clusters())
     inside = part.clusters(differ)
     return f"too few clusters: the two sides differ in {inside:,}, {needed} needed" if inside < needed else ""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
@@ -17,6 +19,7 @@ from steelyard.stats.intervals import power
 from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.intervals.tails import unskewed
 from steelyard.stats.numerics import student
+from steelyard.stats.numerics.roots import falling_roots
 
 EVERYWHERE = (-math.inf, math.inf)
 """The span of a metric that can have any value."""
@@ -88,7 +91,10 @@ class MeanContrast(Value, frozen=True, kw_only=True):
         fixed = self.fixed_variance / error / error
         ratio = abs(difference) / detected
         allowed = ratio * ratio - fixed
-        needed = self.rows * (1.0 - fixed) / allowed if allowed > 0.0 else math.inf
+        factor = (1.0 - fixed) / allowed if allowed > 0.0 else math.inf
+        if fixed == 0.0:
+            factor = _with_more_degrees(factor, self.spread, abs(difference), alpha=alpha)
+        needed = self.rows * factor
         return math.ceil(needed) if math.isfinite(needed) else None
 
     def draws(self) -> FloatArray | None:
@@ -137,6 +143,31 @@ def detectable(spread: Spread, *, alpha: float) -> float | None:
     beyond = student.critical(2.0 * power.POWER - 1.0, degrees_of_freedom=df)
     found = (student.critical(1.0 - alpha, degrees_of_freedom=df) + beyond) * spread.standard_error
     return found if math.isfinite(found) else None
+
+
+def _with_more_degrees(factor: float, spread: Spread, difference: float, *, alpha: float) -> float:
+    """
+    Correct the factor by which rows must grow for the degrees of freedom that grow with them.
+
+    Rows grow by more of what they come in, clusters or single rows, so that ν + 1 grows as they do; by one factor alike
+    with them it is exact where clusters are equal. `factor` is right for the ν that there is: with more of it fewer
+    rows do, but never fewer than there are if those do not.
+    """
+    df = spread.degrees_of_freedom
+    if not math.isfinite(factor) or not math.isfinite(df):
+        return factor
+
+    def lacking(factors: FloatArray) -> FloatArray:
+        grown = float(factors[0])
+        more = Spread(
+            standard_error=spread.standard_error / math.sqrt(grown),
+            degrees_of_freedom=max((df + 1.0) * grown - 1.0, min(df, 1.0)),
+        )
+        found = detectable(more, alpha=alpha)
+        return np.array([math.inf if found is None else found / difference - 1.0])
+
+    low, high = sorted((1.0, factor))
+    return float(falling_roots(lacking, left=np.array([low]), right=np.array([high]))[0])
 
 
 def method(design: Design, *, paired: bool, alone: bool = False) -> str:

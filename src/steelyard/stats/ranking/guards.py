@@ -10,7 +10,7 @@ from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals.carriers import FEW_CARRIERS, FEWEST_CARRIERS
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.scores.scored import LabelledSides
-from steelyard.stats.wording import no_interval
+from steelyard.stats.wording import few_disagreements, no_interval
 from steelyard.stats.wording import rows as of_rows
 from steelyard.text import quote
 
@@ -57,7 +57,7 @@ def unfit(owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float
         return ALIKE
     if spread.unfit or resting >= FEWEST_CARRIERS:
         return spread.unfit
-    return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
+    return few_disagreements(resting, FEWEST_CARRIERS)
 
 
 _FEWEST_FOR_A_PRECISION = 500

@@ -16,7 +16,7 @@ from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.intervals.tails import skewed
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, welch
 from steelyard.stats.scores.scored import no_probabilities, unranked
-from steelyard.stats.wording import no_interval
+from steelyard.stats.wording import few_disagreements, no_interval
 from steelyard.stats.wording import rows as of_rows
 
 
@@ -135,7 +135,7 @@ def _lopsided(moments: tuple[Moments, ...]) -> str:
     resting = min(one.squares / _farthest(one) ** 2 if one.squares > 0.0 else 0.0 for one in moments)
     if resting >= FEWEST_CARRIERS:
         return ""
-    return f"too few disagreements: they count as {resting:.2g} equal ones, {FEWEST_CARRIERS:.0f} needed"
+    return few_disagreements(resting, FEWEST_CARRIERS)
 
 
 def _skewed(moments: Moments) -> tuple[str, ...]:

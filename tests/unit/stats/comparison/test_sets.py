@@ -120,3 +120,12 @@ def test_clusters__are_counted() -> None:
 
     assert build.compared(joined).sets[0].clusters == 3
     assert build.compared(build.paired(*rows)).sets[0].clusters is None
+
+
+def test_equal_rows__of_weights() -> None:
+    """Weighted rows count as (Σw)² / Σw² equal ones, counted or kept one by one; others are not said to be weighted."""
+    rows = (LABEL, BASELINE, CANDIDATE)
+    joined = grouped.with_groups(build.paired(*rows), rows, weight=np.array([1.0, 1.0, 1.0, 1.0, 1.0, 3.0]))
+
+    assert build.compared(joined).sets[0].equal_rows == pytest.approx(64 / 14)
+    assert build.compared(build.paired(*rows)).sets[0].equal_rows is None

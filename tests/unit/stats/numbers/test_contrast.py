@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from steelyard.stats.intervals.design import Design, Spread, mean_spread
-from steelyard.stats.numbers.contrast import detectable, method, welch
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide, detectable, method, welch
 
 
 def test_two_independent_means_have_welchs_degrees_of_freedom() -> None:
@@ -43,6 +43,48 @@ def test_nothing_is_detectable_without_a_standard_error() -> None:
     """NaN and 0 say nothing."""
     for error in (0.0, math.nan):
         assert detectable(Spread(standard_error=error, degrees_of_freedom=5.0), alpha=0.05) is None
+
+
+def _contrast(spread: Spread, *, fixed_variance: float = 0.0) -> MeanContrast:
+    """Of 600 rows without a difference."""
+    side = OneSide(value=0.5)
+    return MeanContrast(
+        name="accuracy",
+        ours=side,
+        theirs=side,
+        spread=spread,
+        rows=600,
+        method="paired t",
+        fixed_variance=fixed_variance,
+    )
+
+
+@pytest.mark.parametrize("units", [8, 40, 600])
+@pytest.mark.parametrize("shrunk", [0.2, 0.7, 1.0, 1.6])
+def test_as_many_rows_as_are_needed_detect_the_difference(units: int, shrunk: float) -> None:
+    """The rows come in so many equal clusters: with proportionally more of them it is found, with fewer it is not."""
+    spread = Spread(standard_error=0.03, degrees_of_freedom=units - 1.0)
+    sought = shrunk * (detectable(spread, alpha=0.05) or math.nan)
+    needed = _contrast(spread).rows_needed(sought, alpha=0.05)
+
+    def found(rows: int) -> float:
+        grown = rows / 600
+        error = 0.03 / math.sqrt(grown)
+        return detectable(Spread(standard_error=error, degrees_of_freedom=units * grown - 1.0), alpha=0.05) or math.inf
+
+    assert needed is not None
+    assert found(needed) <= sought < found(needed - 1)
+
+
+def test_rows_do_not_lower_the_luck_of_training() -> None:
+    """Where that alone is too large, no number of rows is enough; else its few degrees of freedom remain."""
+    spread = Spread(standard_error=0.03, degrees_of_freedom=4.0)
+    lucky = _contrast(spread, fixed_variance=0.02**2)
+    detected = lucky.detectable(alpha=0.05) or math.nan
+
+    assert lucky.rows_needed(detected, alpha=0.05) == pytest.approx(600, abs=1)
+    assert lucky.rows_needed(0.8 * detected, alpha=0.05) == math.ceil(600 * (5 / 9) / (0.64 - 4 / 9))
+    assert lucky.rows_needed(0.6 * detected, alpha=0.05) is None
 
 
 def test_methods_say_what_the_standard_error_heeds() -> None:
