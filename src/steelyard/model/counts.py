@@ -211,6 +211,11 @@ class Pairing(Value, frozen=True, kw_only=True):
     reason: str = ""
     """Why it is not paired by id, in a sentence."""
 
+    @property
+    def compared_rows(self) -> int:
+        """Rows that both sides have with the same label: where they are paired, those that are compared."""
+        return self.common_rows - self.changed_labels
+
 
 class Joined(Value, frozen=True, kw_only=True):
     """All that the statistics need of one prediction set that both sides have."""

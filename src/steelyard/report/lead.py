@@ -134,7 +134,8 @@ def _rows(one: SetComparison, target: str, *, several: bool) -> str:
         return f"on {rows}: {_sides(pairing, target)}, not paired"
     if pairing.same_test_set:
         return f"on the same {counted}"
-    return f"on the {counted} that both sides have"
+    same = " with the same label" if pairing.changed_labels else ""
+    return f"on the {counted} that both sides have{same}"
 
 
 def _sides(pairing: Pairing, target: str) -> str:

@@ -104,6 +104,13 @@ def test_lead__partly_common_rows() -> None:
     assert lead_of(paired()).rows == "on the 480 test rows that both sides have"
 
 
+def test_lead__changed_labels() -> None:
+    """Rows that both sides have, but with other labels, are not among those that are compared."""
+    found = lead_of(paired(common_rows=489, changed_labels=9))
+
+    assert found.rows == "on the 480 test rows that both sides have with the same label"
+
+
 def test_lead__unpaired() -> None:
     """Different rows are not called the same, and nothing is fixed or broken."""
     found = lead_of(paired(method="unpaired"))

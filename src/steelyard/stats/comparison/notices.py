@@ -117,10 +117,11 @@ def _pairing(analysis: Analysis) -> list[str]:
         )
     said += [_changed(one) for one in pairing.changed_columns if one.role != "slice"]
     if pairing.method != "unpaired":
-        used = pairing.common_rows
-        if not pairing.same_test_set and (used < pairing.candidate_rows or used < pairing.baseline_rows):
+        common = pairing.common_rows
+        if not pairing.same_test_set and (common < pairing.candidate_rows or common < pairing.baseline_rows):
+            same = " with the same label" if pairing.changed_labels else ""
             said.append(
-                f"The test sets differ: compared on the {rows(used)} that both have "
+                f"The test sets differ: compared on the {rows(pairing.compared_rows)} that both have{same} "
                 f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})."
             )
         if pairing.method == "position":

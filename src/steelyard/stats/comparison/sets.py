@@ -52,7 +52,7 @@ def _rows(data: SetData) -> int:
     if data.sample is not None:
         return data.sample.rows
     pairing = data.joined.pairing
-    return pairing.candidate_rows if pairing.method == "unpaired" else pairing.common_rows
+    return pairing.candidate_rows if pairing.method == "unpaired" else pairing.compared_rows
 
 
 def _calibration(data: SetData) -> Calibration | None:

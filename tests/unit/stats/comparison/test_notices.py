@@ -40,6 +40,17 @@ def test_pairing__changed_labels_are_loud() -> None:
     assert notice.startswith("LABELS CHANGED: 7 rows with another label")
 
 
+def test_pairing__changed_labels_do_not_count_as_compared() -> None:
+    """Of the rows that both sides have, those with another label are left out: the number is that of the others."""
+    relabelled, differ = said(same_test_set=False, candidate_rows=400, baseline_rows=350, changed_labels=7)
+
+    assert relabelled.startswith("LABELS CHANGED: 7 rows")
+    assert differ == (
+        "The test sets differ: compared on the 293 rows that both have with the same label (this change 400, baseline "
+        "350)."
+    )
+
+
 def test_pairing__changed_design_is_loud() -> None:
     """Whoever changes what rows weigh, or which belong together, changes the verdict: that is seen at once."""
     columns = (

@@ -11,6 +11,7 @@ from msgspec import structs
 from steelyard.model.comparison import MixUp
 from steelyard.model.counts import FlippedRow
 from tests.unit.stats import build, grouped
+from tests.unit.stats.rows import of_rows, regression
 
 LABEL = ["a", "a", "a", "b", "b", "c"]
 BASELINE = ["a", "a", "b", "b", "a", "c"]
@@ -102,6 +103,16 @@ def test_pairing__only_with_a_baseline() -> None:
     """A candidate alone was brought together with nothing."""
     assert build.compared(build.alone(LABEL, CANDIDATE)).sets[0].pairing is None
     assert build.compared(build.paired(LABEL, BASELINE, CANDIDATE)).sets[0].pairing == build.pairing(6)
+
+
+def test_rows__without_those_whose_target_changed() -> None:
+    """Of numbers, too, a row that has another target than in the baseline is not one that is compared."""
+    rng = np.random.default_rng(1)
+    joined = of_rows(regression(*rng.normal(size=(3, 40)))).joined
+    pairing = build.pairing(50, common_rows=47, changed_labels=7, same_test_set=False)
+    (made,) = build.compared(structs.replace(joined, pairing=pairing), kind="regression").sets
+
+    assert made.rows == 40
 
 
 def test_class_limit_is_said() -> None:
