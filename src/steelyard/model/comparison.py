@@ -46,6 +46,8 @@ class Estimate(Value, frozen=True, kw_only=True):
 
     value: float | None
     interval: Interval | None = None
+    rows: int | None = None
+    """Rows that it rests on, where some lack what the metric is made of, such as a score; None: all of the set's."""
 
 
 class Row(Value, frozen=True, kw_only=True):

@@ -42,8 +42,8 @@ def lead(comparison: Comparison, title: Headline) -> Lead:
         metric="" if named else name,
         difference=shown.difference or alone,
         interval=f"{numbers.level(bounds)} {shown.interval}" if bounds is not None else "",
-        rows=_rows(one, target_name(comparison), several=len(comparison.sets) > 1) if one is not None else "",
-        flips=flips(one) if one is not None else "",
+        rows=_rows(row, one, target_name(comparison), several=len(comparison.sets) > 1) if one is not None else "",
+        flips=_flips(row, one) if one is not None else "",
         remarks=_remarks(row, comparison),
     )
 
@@ -125,21 +125,36 @@ def _set_of(row: Row, comparison: Comparison) -> SetComparison | None:
     return next((one for one in comparison.sets if row.set and one.name == row.set), None)
 
 
-def _rows(one: SetComparison, target: str, *, several: bool) -> str:
-    row, rows = (f"{noun} of {short(one.name)}" if several else f"test {noun}" for noun in ("row", "rows"))
-    pairing, counted = one.pairing, count(one.rows, row, rows)
+def _rows(row: Row, one: SetComparison, target: str, *, several: bool) -> str:
+    """On which rows the metric was computed, and of how many, where not all have what it is made of."""
+    singular, plural = (f"{noun} of {short(one.name)}" if several else f"test {noun}" for noun in ("row", "rows"))
+    pairing, counted, used = one.pairing, count(one.rows, singular, plural), row.candidate.rows
+    if pairing is not None and pairing.method == "unpaired":
+        return f"on {plural}: {_sides(row, pairing, target)}, not paired"
+    part = "" if used is None else f"{count(used)} of "
+    lacking = (
+        "" if used is None else f" ({count(one.rows - used)} {'lacks' if one.rows - used == 1 else 'lack'} a value)"
+    )
     if pairing is None:
-        return f"on {counted}"
-    if pairing.method == "unpaired":
-        return f"on {rows}: {_sides(pairing, target)}, not paired"
+        return f"on {part}{counted}{lacking}"
     if pairing.same_test_set:
-        return f"on the same {counted}"
+        return f"on {part}the same {counted}{lacking}"
     same = " with the same label" if pairing.changed_labels else ""
-    return f"on the {counted} that both sides have{same}"
+    return f"on {part}the {counted} that both sides have{same}{lacking}"
 
 
-def _sides(pairing: Pairing, target: str) -> str:
-    return f"{count(pairing.candidate_rows, 'row')} here, {count(pairing.baseline_rows)} on {target}"
+def _sides(row: Row, pairing: Pairing, target: str) -> str:
+    ours, theirs = (
+        f"{count(side.rows)} of " if side is not None and side.rows not in {None, rows} else ""
+        for side, rows in ((row.candidate, pairing.candidate_rows), (row.baseline, pairing.baseline_rows))
+    )
+    return f"{ours}{count(pairing.candidate_rows, 'row')} here, {theirs}{count(pairing.baseline_rows)} on {target}"
+
+
+def _flips(row: Row, one: SetComparison) -> str:
+    """Those of all rows, which is said where the metric is about fewer."""
+    shown = flips(one)
+    return f"{shown} among all rows" if shown and row.candidate.rows is not None else shown
 
 
 def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:

@@ -50,6 +50,11 @@ class Contrast(Protocol):
         """What must be known to read the interval of the difference."""
         ...
 
+    @property
+    def used(self) -> tuple[int, ...] | None:
+        """Rows of each side, the candidate's first, that have what the metric is made of; None: all have it."""
+        ...
+
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """The interval of the difference that errs with probability `alpha`; `level` is what is stated in it."""
         ...

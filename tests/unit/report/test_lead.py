@@ -111,6 +111,35 @@ def test_lead__changed_labels() -> None:
     assert found.rows == "on the 480 test rows that both sides have with the same label"
 
 
+def lacking(ours: int, theirs: int, comparison: Comparison) -> Lead:
+    """The first sentence where the headline's metric was computed on so many rows of either side."""
+    row = comparison.rows[0]
+    sides = [
+        None if side is None else structs.replace(side, rows=rows)
+        for side, rows in ((row.candidate, ours), (row.baseline, theirs))
+    ]
+    return lead_of(structs.replace(comparison, rows=(structs.replace(row, candidate=sides[0], baseline=sides[1]),)))
+
+
+def test_lead__rows_that_lack_a_value() -> None:
+    """The headline's metric is of fewer rows than the set has, and than are fixed and broken: both are said."""
+    same = lacking(1_757, 1_757, better())
+
+    assert (same.rows, same.flips) == (
+        "on 1,757 of the same 1,797 test rows (40 lack a value)",
+        "31 fixed, 12 broken among all rows",
+    )
+    assert lacking(479, 479, paired()).rows == "on 479 of the 480 test rows that both sides have (1 lacks a value)"
+    assert lacking(1_757, 0, first()).rows == "on 1,757 of 1,797 test rows (40 lack a value)"
+
+
+def test_lead__rows_that_lack_a_value_on_one_of_two_samples() -> None:
+    """Each side has a number of its own."""
+    found = lacking(460, 490, paired(method="unpaired"))
+
+    assert (found.rows, found.flips) == ("on test rows: 460 of 500 rows here, 490 on main, not paired", "")
+
+
 def test_lead__unpaired() -> None:
     """Different rows are not called the same, and nothing is fixed or broken."""
     found = lead_of(paired(method="unpaired"))

@@ -33,21 +33,32 @@ class Terms(Value, frozen=True, kw_only=True):
 def metric_row(analysis: Analysis, name: str, terms: Terms) -> Row:
     """The row of one metric of a prediction set."""
     contrast = analysis.contrasts[name]
+    ours, other = _estimates(contrast, level=terms.level)
     row = Row(
         metric=name,
         set=analysis.name,
         higher_is_better=terms.higher_is_better,
-        candidate=contrast.candidate(level=terms.level),
+        candidate=ours,
         margin=terms.margin,
         gated=terms.gated,
         reason=contrast.undefined,
     )
-    other = contrast.baseline(level=terms.level)
     if other is None:
         lacking = "" if row.candidate.interval is not None else contrast.unfit
         reason = row.reason or (NEW if terms.has_baseline else "") or lacking
         return structs.replace(row, reason=reason, caveats=contrast.caveats)
     return _compared(structs.replace(row, baseline=other), analysis, terms, other=other)
+
+
+def _estimates(contrast: Contrast, *, level: float) -> tuple[Estimate, Estimate | None]:
+    """Both sides' values, with the rows that they rest on where that are not all."""
+    ours, theirs = contrast.candidate(level=level), contrast.baseline(level=level)
+    if contrast.used is None:
+        return ours, theirs
+    mine, *others = contrast.used
+    if theirs is not None and others:
+        theirs = structs.replace(theirs, rows=others[0])
+    return structs.replace(ours, rows=mine), theirs
 
 
 def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) -> Row:

@@ -74,6 +74,7 @@ class Losses:
             p=swap_test(*sides.known, draws=self._data.config.compare.draws) if tested else None,
             withheld=self._data.withheld,
             left_out=sides.left_out,
+            used=sides.used,
         )
 
 
@@ -94,6 +95,7 @@ def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
         made,
         unfit=unfit,
         caveats=(*sides.left_out, *said, *(() if unfit else made.caveats)),
+        used=sides.used,
     )
 
 

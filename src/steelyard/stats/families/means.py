@@ -100,7 +100,8 @@ class Means:
         return self._averaged(name, sides)
 
     def _at_k(self, name: str, sides: Sides, k: int) -> Contrast:
-        return structs.replace(self._averaged(name, measures.by_problem(sides, k=k), span=(0.0, 1.0)), rows=sides.rows)
+        made = self._averaged(name, measures.by_problem(sides, k=k), span=(0.0, 1.0))
+        return structs.replace(made, rows=sides.rows, used=sides.used)
 
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
         metric = MeanMetric(name=name, score=regression.mean_score, span=span)

@@ -99,6 +99,11 @@ class OfName:
         """See `Contrast.caveats`."""
         return () if self._refused else (SLOW,)
 
+    @property
+    def used(self) -> None:
+        """See `Contrast.used`: scikit-learn computes nothing where a row lacks something."""
+        return
+
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""
         return self._estimate(0, level=level)

@@ -61,7 +61,7 @@ class Ranked:
 
 def _said(made: MeanContrast | topk.TopK, sides: ScoredSides) -> Contrast:
     """With what is said of rows that were left out."""
-    return structs.replace(made, caveats=(*sides.left_out, *made.caveats))
+    return structs.replace(made, caveats=(*sides.left_out, *made.caveats), used=sides.used)
 
 
 def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContrast | topk.TopK:

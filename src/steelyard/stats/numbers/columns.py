@@ -86,6 +86,13 @@ class Sides(Value, frozen=True, kw_only=True):
     unit: str = "rows"
     """What a value is of: rows, or problems that rows are samples of."""
 
+    @property
+    def used(self) -> tuple[int, ...] | None:
+        """See `Contrast.used`."""
+        if not self.missing:
+            return None
+        return tuple(len(side.value) for side in (self.candidate, self.baseline) if side is not None)
+
     def counted(self, number: int) -> str:
         """`1 row`, `12 problems`."""
         return count(number, self.unit.removesuffix("s"))

@@ -137,6 +137,7 @@ def compare_means(
             *(() if unfit and all(one.spread is None for one in shown) else spread.caveats),
             *(() if unfit else (*said, *trainings.caveats(known))),
         ),
+        used=sides.used,
         span=metric.span,
         fixed_variance=trainings.fixed_variance(known),
     )
@@ -158,6 +159,7 @@ def compare_values(name: str, score: Score, sides: Sides, *, unfit: str) -> Mean
         undefined=undefined or undefined_there or _no_baseline(sides),
         unfit=unfit,
         caveats=missing_rows(sides),
+        used=sides.used,
     )
 
 

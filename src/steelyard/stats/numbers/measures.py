@@ -43,6 +43,7 @@ class ShareContrast(Value, frozen=True, kw_only=True):
     undefined: str = ""
     unfit: str = ""
     caveats: tuple[str, ...] = ()
+    used: tuple[int, ...] | None = None
 
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""
@@ -110,6 +111,7 @@ def share_contrast(name: str, sides: Sides, *, withheld: str = "") -> ShareContr
         undefined=undefined,
         unfit=withheld,
         caveats=missing_rows(sides),
+        used=sides.used,
     )
 
 

@@ -233,6 +233,11 @@ class ScoredSides(Value, frozen=True, kw_only=True):
         return f"{reason} ({self.left_out[0]})" if reason and self.left_out else reason
 
     @property
+    def used(self) -> tuple[int, ...] | None:
+        """See `Contrast.used`."""
+        return tuple(side.rows for side in self.known) if self.missing else None
+
+    @property
     def left_out(self) -> tuple[str, ...]:
         """What is said of rows that were left out."""
         whose = " of both sides" if self.paired and self.has_baseline else ""

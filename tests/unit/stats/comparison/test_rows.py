@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from scipy import stats
 
 from steelyard.config import Config
@@ -15,6 +16,7 @@ from steelyard.stats.compare import compare
 from steelyard.stats.decisions.verdict import verdict
 from tests.unit.stats import build
 from tests.unit.stats.rows import measured, of_rows
+from tests.unit.stats.score_tables import rows_of
 
 NAMES = ("accuracy", "balanced_accuracy", "f1_macro", "matthews_corrcoef")
 
@@ -107,6 +109,35 @@ def test_rows__accuracy_by_hand() -> None:
     assert row.candidate.interval.method == "Wilson score"
     assert row.verdict is Verdict.BETTER
     assert row.detectable is not None
+
+
+def test_rows__say_what_they_rest_on_where_it_is_not_all() -> None:
+    """Rows that lack a score, or a value, count for the metrics that do without it, and for no other."""
+    label = np.arange(60) % 2
+    scores = np.random.default_rng(2).random((2, 60)).astype(np.float32)
+    scores[0, :5] = np.nan
+    names = [["a", "b"][code] for code in label]
+    joined = build.paired(names, names, names)
+    both = structs.replace(joined, rows=rows_of(label, *scores))
+    apart = structs.replace(
+        joined,
+        pairing=build.pairing(60, method="unpaired", common_rows=0),
+        joint=None,
+        rows=rows_of(label, scores[0]),
+        baseline_rows=rows_of(label[:40], scores[1, :40]),
+    )
+    wanted = build.config(metrics={"report": ["accuracy", "roc_auc", "log_loss"]})
+
+    def of(joined: Joined) -> dict[str, tuple[int | None, int | None]]:
+        return {
+            row.metric: (row.candidate.rows, row.baseline.rows if row.baseline is not None else None)
+            for row in build.compared(joined, wanted).rows
+        }
+
+    assert of(both) == {"accuracy": (None, None), "roc_auc": (55, 55), "log_loss": (55, 55)}
+    assert of(apart) == {"accuracy": (None, None), "roc_auc": (55, 40), "log_loss": (55, 40)}
+    alone = reported_alone(structs.replace(build.alone(names, names), rows=rows_of(label, scores[0])))
+    assert build.row(alone, "roc_auc").candidate.rows == 55
 
 
 def test_rows__lower_is_better_by_configuration() -> None:

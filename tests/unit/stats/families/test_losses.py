@@ -259,5 +259,6 @@ def test_contrasts__rows_that_lack_scores(name: str) -> None:
     expected = contrast(rows_of(label[kept], ours[kept], theirs[kept]), name)
 
     assert found.caveats == ("left out: 2 rows without all scores of both sides", *expected.caveats)
+    assert (found.used, expected.used) == ((len(kept), len(kept)), None)
     assert found.candidate(level=0.95) == expected.candidate(level=0.95)
     assert found.interval(alpha=0.05, level=0.95) == expected.interval(alpha=0.05, level=0.95)

@@ -225,6 +225,17 @@ def test_rows_needed_scale_with_the_square_of_the_difference_and_never_use_the_o
     assert shifted.detectable(alpha=0.05) == detected
 
 
+@pytest.mark.parametrize("name", ["mae", "median_absolute_error", "max_error"])
+def test_rows_without_a_value_are_said_whatever_the_metric(name: str) -> None:
+    """Those of a mean, of a median that is drawn, and of a value without an interval."""
+    y, ours, theirs = models(11)
+    with_holes = ours.copy()
+    with_holes[:3] = math.nan
+    found = contrast(of_rows(regression(y, with_holes, theirs)), name)
+    assert found.caveats[0] == "3 rows without a value on either side are left out"
+    assert (found.used, contrast(of_rows(regression(y, ours, theirs)), name).used) == ((397, 397), None)
+
+
 def test_rows_without_a_value_are_left_out_of_both_sides_and_counted() -> None:
     """NaN on one side takes the row from the other, too."""
     y, ours, theirs = models(11)
@@ -232,6 +243,7 @@ def test_rows_without_a_value_are_left_out_of_both_sides_and_counted() -> None:
     with_holes[:3], more_holes[2:5], target[399] = math.nan, math.inf, math.nan
     found = contrast(of_rows(regression(target, with_holes, more_holes)), "mae")
     assert found.caveats == ("6 rows without a value on either side are left out",)
+    assert found.used == (394, 394)
     assert bounds(found) == bounds(contrast(of_rows(regression(y[5:399], ours[5:399], theirs[5:399])), "mae"))
 
 
@@ -359,6 +371,18 @@ def test_pass_at_1_is_the_mean_over_problems() -> None:
     assert bounds(of_rows_) == pytest.approx(bounds(of_problems))
     assert any(text.startswith("few clusters") for text in of_rows_.caveats)
     assert of_problems.rows_needed(0.1, alpha=0.05) == of_rows_.rows_needed(0.1, alpha=0.05)
+
+
+def test_samples_without_a_value_are_counted_as_rows_and_not_as_problems() -> None:
+    """A share of rows that passed and pass@k of their problems rest on the same rows, on either side of its own, too."""
+    ours, theirs, problem = samples(16)
+    ours[:2] = math.nan
+    paired = of_rows(measured({"pass": ours}, {"pass": theirs}, cluster=problem))
+    alike = of_rows(measured({"pass": ours}, {"pass": theirs}))
+    apart = of_rows(measured({"pass": ours}, cluster=problem), measured({"pass": theirs[:-6]}, cluster=problem[:-6]))
+    assert [contrast(paired, name).used for name in ("pass", "pass@2")] == [(238, 238), (238, 238)]
+    assert contrast(alike, "pass").used == (238, 238)
+    assert contrast(apart, "pass@2").used == (238, 234)
 
 
 def test_a_k_that_is_asked_for_is_offered_where_samples_are_enough() -> None:

@@ -148,6 +148,7 @@ def test_contrasts__rows_that_lack_scores(make: Callable[[], Rows]) -> None:
     for name in names:
         assert found[name].caveats[0] == "left out: 2 rows without all scores of both sides"
         assert found[name].caveats[1:] == expected[name].caveats
+        assert (found[name].used, expected[name].used) == ((len(kept), len(kept)), None)
         assert found[name].candidate(level=0.95) == expected[name].candidate(level=0.95)
         assert found[name].baseline(level=0.95) == expected[name].baseline(level=0.95)
         assert found[name].interval(alpha=0.05, level=0.95) == expected[name].interval(alpha=0.05, level=0.95)

@@ -143,6 +143,7 @@ def test_sides_of__rows_that_lack_scores() -> None:
     assert apart.baseline is not None
     assert (apart.candidate.rows, apart.baseline.rows, apart.missing) == (3, 2, 2)
     assert apart.left_out == ("left out: 2 rows without all scores",)
+    assert apart.used == (3, 2)
     assert both is not None
     assert both.candidate.label.tolist() == [0, 0]
     assert both.candidate.design.weight is not None
