@@ -43,18 +43,26 @@ def lead(comparison: Comparison, title: Headline) -> Lead:
         difference=shown.difference or alone,
         interval=f"{numbers.level(bounds)} {shown.interval}" if bounds is not None else "",
         rows=_rows(row, one, target_name(comparison), several=len(comparison.sets) > 1) if one is not None else "",
-        flips=_flips(row, one) if one is not None else "",
+        flips=flips(one, part=row.candidate.rows is not None) if one is not None else "",
         remarks=_remarks(row, comparison),
     )
 
 
-def flips(one: SetComparison, noun: str = "") -> str:
-    """`31 fixed, 12 broken`; empty where rows are not paired one by one, or are neither right nor wrong."""
+def flips(one: SetComparison, noun: str = "", *, part: bool = False) -> str:
+    """
+    `31 fixed, 12 broken`; empty where rows are not paired one by one, or are neither right nor wrong.
+
+    Args:
+        one: The prediction set.
+        noun: What the rows are called.
+        part: It stands beside what is said of only a part of the rows.
+    """
     if one.pairing is None or one.pairing.method == "unpaired" or not has_classes(one):
         return ""
     which = [
         *([FIRST_TRAININGS] if max(one.trainings) > 1 else []),
         *(["unweighted"] if one.equal_rows is not None else []),
+        *(["of all rows"] if part else []),
     ]
     remark = f" ({', '.join(which)})" if which else ""
     return f"{count(one.fixed, noun)} fixed, {count(one.broken)} broken{remark}"
@@ -149,12 +157,6 @@ def _sides(row: Row, pairing: Pairing, target: str) -> str:
         for side, rows in ((row.candidate, pairing.candidate_rows), (row.baseline, pairing.baseline_rows))
     )
     return f"{ours}{count(pairing.candidate_rows, 'row')} here, {theirs}{count(pairing.baseline_rows)} on {target}"
-
-
-def _flips(row: Row, one: SetComparison) -> str:
-    """Those of all rows, which is said where the metric is about fewer."""
-    shown = flips(one)
-    return f"{shown} among all rows" if shown and row.candidate.rows is not None else shown
 
 
 def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def test_lead__rows_that_lack_a_value() -> None:
 
     assert (same.rows, same.flips) == (
         "on 1,757 of the same 1,797 test rows (40 lack a value)",
-        "31 fixed, 12 broken among all rows",
+        "31 fixed, 12 broken (of all rows)",
     )
     assert lacking(479, 479, paired()).rows == "on 479 of the 480 test rows that both sides have (1 lacks a value)"
     assert lacking(1_757, 0, first()).rows == "on 1,757 of 1,797 test rows (40 lack a value)"

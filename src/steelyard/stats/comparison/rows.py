@@ -9,6 +9,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Row, Verdict
 from steelyard.stats.analysis import Analysis
+from steelyard.stats.contrast import Contrast
 from steelyard.stats.decisions.simultaneous import Share
 from steelyard.stats.decisions.verdict import verdict
 

@@ -374,7 +374,7 @@ def test_pass_at_1_is_the_mean_over_problems() -> None:
 
 
 def test_samples_without_a_value_are_counted_as_rows_and_not_as_problems() -> None:
-    """A share of rows that passed and pass@k of their problems rest on the same rows, on either side of its own, too."""
+    """A share of rows that passed and pass@k of their problems rest on the same rows, apart or paired."""
     ours, theirs, problem = samples(16)
     ours[:2] = math.nan
     paired = of_rows(measured({"pass": ours}, {"pass": theirs}, cluster=problem))
