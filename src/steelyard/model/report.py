@@ -315,6 +315,7 @@ class TrainingSection(Value, frozen=True, kw_only=True):
     outcome: str
     """`exit code 0`, `killed by SIGKILL` …"""
     duration: str
+    """`4 min 12 s`; of several runs on either side `5 runs, 4 min 12 s on average`."""
     baseline_duration: str = ""
     memory: str = ""
     baseline_memory: str = ""

@@ -123,10 +123,16 @@ def _unequal(one: SetComparison) -> tuple[str, ...]:
 def _training_noise(comparison: Comparison) -> str:
     """Whether the luck of training is in the intervals of the headline's prediction set."""
     one = _set_of(comparison.rows[0], comparison)
-    ours, theirs = one.trainings if one is not None else (1, 1)
-    if min(ours, theirs) < 2:
+    heeded = one is not None and min(one.trainings) > 1
+    runs = [
+        side.training.runs if side is not None and side.training is not None else 1
+        for side in (comparison.candidate, comparison.baseline)
+    ]
+    ours, theirs = one.trainings if one is not None and heeded else runs
+    if max(ours, theirs) == 1:
         return _NOISE
-    return f"{ours} trainings here, {theirs} on {target_name(comparison)}: training noise is in the interval"
+    where = f"{count(ours, 'training')} here, {theirs} on {target_name(comparison)}"
+    return f"{where}: training noise is{'' if heeded else ' not'} in the interval"
 
 
 def _set_of(row: Row, comparison: Comparison) -> SetComparison | None:

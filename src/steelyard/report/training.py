@@ -7,6 +7,7 @@ from steelyard.model.evaluation import Training, signal_name
 from steelyard.model.report import TrainingSection
 from steelyard.report import escape
 from steelyard.report.naming import duration, memory
+from steelyard.text import count
 
 _LOG_LINES = 60
 LAST_WORDS = 12
@@ -23,19 +24,28 @@ def section(comparison: Comparison) -> TrainingSection | None:
     if training is None:
         return None
     before = comparison.baseline.training if comparison.baseline is not None else None
+    several = any(one is not None and one.runs > 1 for one in (training, before))
     log = escape.log_lines(training.log_tail, limit=_LOG_LINES)
     return TrainingSection(
         command=escape.clean(training.command, limit=_COMMAND_LIMIT),
         failed=training.failed,
         outcome=training.outcome,
-        duration=duration(training.duration),
-        baseline_duration=duration(before.duration) if before is not None else "",
+        duration=_time(training, several=several),
+        baseline_duration=_time(before, several=several) if before is not None else "",
         memory=_memory(training),
         baseline_memory=_memory(before),
         log=log,
         last_words=log[-LAST_WORDS:] if training.failed else (),
         hint=hint(training),
     )
+
+
+def _time(training: Training, *, several: bool) -> str:
+    """Of one run, so that sides that were run `several` times can be held against each other."""
+    mean = duration(training.duration / max(training.runs, 1))
+    if not several:
+        return mean
+    return f"{count(training.runs, 'run')}, {mean}{' on average' if training.runs > 1 else ''}"
 
 
 def _memory(training: Training | None) -> str:

@@ -18,6 +18,7 @@ from steelyard.model.comparison import (
     ReliabilityBin,
     Row,
     SetComparison,
+    Side,
     Verdict,
 )
 from steelyard.model.counts import FlippedRow, Pairing
@@ -134,6 +135,14 @@ def measures() -> Comparison:
     )  # fmt: skip
 
 
+def trained(side: Side | None) -> Side:
+    """A side whose training was run three times."""
+    assert side is not None
+    assert side.training is not None
+    runs = structs.replace(side.training, runs=3, repeat=3, duration=3 * side.training.duration)
+    return structs.replace(side, training=runs)
+
+
 def repeated() -> Comparison:
     """Three trainings on each side, a number that is unusual, and rows with further columns."""
     rows = (
@@ -147,6 +156,8 @@ def repeated() -> Comparison:
     shown = (("text", "a `quoted` | piped review, " + "long " * 40), ("stars", "2"))
     return structs.replace(
         better(),
+        candidate=trained(better().candidate),
+        baseline=trained(better().baseline),
         rows=rows,
         sets=(
             digits_set(

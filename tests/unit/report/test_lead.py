@@ -22,6 +22,7 @@ from tests.unit.report.samples import (
     from_file,
     inconclusive,
     mixed,
+    training,
     worse,
 )
 
@@ -218,6 +219,29 @@ def test_lead__nothing_is_right_or_wrong() -> None:
         found = lead_of(comparison)
 
         assert (found.rows, found.flips) == (f"on the same {rows} test rows", "")
+
+
+def trained(ours: int, theirs: int, *, heeded: bool) -> str:
+    """What is said of training noise where the sides were trained so often."""
+    base = better()
+    assert base.baseline is not None
+    sides = [
+        structs.replace(side, training=training(runs=number))
+        for side, number in ((base.candidate, ours), (base.baseline, theirs))
+    ]
+    made = digits_set(trainings=(ours, theirs) if heeded else (1, 1))
+    (said,) = lead.caveats(structs.replace(base, candidate=sides[0], baseline=sides[1], sets=(made,)))
+    return said
+
+
+def test_caveats__training_noise() -> None:
+    """How often each side was trained, and whether the interval heeds it; one side alone says nothing of its luck."""
+    assert trained(1, 1, heeded=False) == "one training per side: training noise is not in the interval"
+    assert trained(5, 1, heeded=False) == "5 trainings here, 1 on main: training noise is not in the interval"
+    assert trained(1, 2, heeded=False) == "1 training here, 2 on main: training noise is not in the interval"
+    assert trained(5, 3, heeded=True) == "5 trainings here, 3 on main: training noise is in the interval"
+    # Several on either side, but of other rows: the first ones are compared, as two samples.
+    assert trained(5, 3, heeded=False) == "5 trainings here, 3 on main: training noise is not in the interval"
 
 
 def test_lead__less_is_better() -> None:

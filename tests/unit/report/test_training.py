@@ -41,6 +41,26 @@ def test_section__beside_the_baseline() -> None:
     assert (found.duration, found.baseline_duration, found.memory) == ("4 min 12 s", "3 min 58 s", "700 MiB")
 
 
+def runs(ours: int, theirs: int) -> tuple[str, str]:
+    """The time of trainings that were run so often, each for 100 seconds."""
+    base = samples.better()
+    assert base.baseline is not None
+    sides = [
+        structs.replace(side, training=samples.training(runs=number, duration=100.0 * number))
+        for side, number in ((base.candidate, ours), (base.baseline, theirs))
+    ]
+    found = training.section(structs.replace(base, candidate=sides[0], baseline=sides[1]))
+    assert found is not None
+    return found.duration, found.baseline_duration
+
+
+def test_section__times_are_those_of_one_run() -> None:
+    """Where a side was trained several times its runs are counted, and their time is the mean."""
+    assert runs(1, 1) == ("1 min 40 s", "1 min 40 s")
+    assert runs(5, 1) == ("5 runs, 1 min 40 s on average", "1 run, 1 min 40 s")
+    assert runs(1, 3) == ("1 run, 1 min 40 s", "3 runs, 1 min 40 s on average")
+
+
 def test_section__log_is_bounded() -> None:
     """A long log keeps its end; a failure shows the end of that first."""
     base = samples.failed()
