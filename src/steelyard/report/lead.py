@@ -34,7 +34,7 @@ def lead(comparison: Comparison, title: Headline) -> Lead:
     name = metric_name(row, comparison)
     one = _set_of(row, comparison)
     shown = numbers.row_text(row)
-    bounds = row.interval if row.difference is not None else row.candidate.interval
+    bounds = numbers.printed(row)
     named = title.subject.startswith(name)
     # A value alone, as a file has it, stands in the headline already.
     alone = shown.candidate if bounds is not None or one is not None or not named else ""
@@ -170,8 +170,8 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     one = _set_of(row, comparison)
     identical = one is not None and one.identical and row.difference == 0.0
     found = [_IDENTICAL] if identical else []
-    if row.verdict is Verdict.INCONCLUSIVE and row.detectable is not None and not identical:
-        found.append(f"This test set detects a difference of {lines.detects(row)}.")
+    if not identical and (detected := lines.detects(row)):
+        found.append(f"This test set detects a difference of {detected}.")
     if row.verdict is Verdict.INCONCLUSIVE and row.rows_needed is not None and row.sought is not None:
         found.append(_rows_needed(row.rows_needed, row.sought, one))
     if comparison.baseline is not None and row.difference is not None and row.interval is None and row.verdict is None:

@@ -36,16 +36,19 @@ def metrics(comparison: Comparison) -> tuple[Lines, Lines]:
     first = {i for i, row in enumerate(rows[: 10 * FIRST_SCREEN]) if i < FIRST_SCREEN or row.gated}
     shown = [rows[i] for i in sorted(first)]
     more = [row for i, row in enumerate(rows[: MORE_METRICS + len(first)]) if i not in first]
+    first_table, further = (_of_metrics(table, comparison) for table in (shown, more))
     return (
-        structs.replace(
-            _lines(shown, [metric_name(row, comparison) for row in shown]),
-            methods=(*_positive_classes(comparison), *methods(rows)),
-        ),
-        structs.replace(
-            _lines(more, [metric_name(row, comparison) for row in more]),
-            left_out=len(rows) - len(shown) - len(more),
-        ),
+        structs.replace(first_table, methods=(*_positive_classes(comparison), *first_table.methods)),
+        structs.replace(further, left_out=len(rows) - len(shown) - len(more)),
     )
+
+
+def _of_metrics(rows: Sequence[Row], comparison: Comparison) -> Lines:
+    """Where both sides predict the same, a row does not tell what could be detected: how they differ was not seen."""
+    same = {one.name for one in comparison.sets if one.identical}
+    told = [structs.replace(row, detectable=None) if row.set in same and not row.difference else row for row in rows]
+    names = [metric_name(row, comparison) for row in told]
+    return structs.replace(_lines(told, names), methods=methods(told, names))
 
 
 def _positive_classes(comparison: Comparison) -> tuple[str, ...]:
@@ -62,8 +65,10 @@ def groups(rows: Sequence[Row]) -> Lines:
     """Classes or slices, the most harmful difference first, or the lowest value where there is no baseline."""
     worst = heapq.nsmallest(GROUPS, rows, key=_harm)
     names = [f"{short(row.slice)} = {short(row.group)}" if row.slice else short(row.group) for row in worst]
-    shown = _lines(worst, names, metrics=[short(row.metric) for row in worst])
-    return structs.replace(shown, left_out=len(rows) - len(worst), methods=methods(worst))
+    of = [short(row.metric) for row in worst]
+    return structs.replace(
+        _lines(worst, names, metrics=of), left_out=len(rows) - len(worst), methods=methods(worst, of)
+    )
 
 
 def line(row: Row, *, name: str, metric: str = "", remarks: Remarks | None = None) -> Line:
@@ -96,22 +101,37 @@ def line(row: Row, *, name: str, metric: str = "", remarks: Remarks | None = Non
 
 
 def detects(row: Row) -> str:
-    """What this test set can detect; empty when it is not known."""
-    if row.detectable is None:
+    """
+    What this test set can detect, where it did not tell the two sides apart; else empty, and where it is not known.
+
+    Of a difference whose interval leaves out 0 it is no answer: it was detected, and only a margin leaves it undecided.
+    """
+    bounds = row.interval
+    if row.detectable is None or row.verdict is not Verdict.INCONCLUSIVE or bounds is None:
+        return ""
+    if not bounds.low <= 0.0 <= bounds.high:
         return ""
     return f"{numbers.plain(row.detectable, numbers.decimals(row.detectable, digits=2))} with 80% probability"
 
 
-def methods(rows: Sequence[Row]) -> tuple[str, ...]:
-    """How the intervals of these rows were made, and what they are adjusted for: one sentence each."""
+def methods(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+    """
+    How the intervals that these rows print were made, and what they are adjusted for: one sentence each.
+
+    Args:
+        rows: Of one table.
+        names: What the sentences call their metrics.
+    """
+    compared = any(row.baseline is not None for row in rows)
     made: dict[str, list[str]] = {}
     adjusted: dict[str, list[str]] = {}
-    for row in rows:
-        bounds = row.interval or row.candidate.interval
+    for row, name in zip(rows, names, strict=True):
+        bounds = numbers.printed(row)
         if bounds is not None:
-            made.setdefault(f"{numbers.level(bounds)} by {short(bounds.method)}", []).append(short(row.metric))
+            what = " of the value" if compared and row.difference is None else ""
+            made.setdefault(f"{numbers.level(bounds)}{what} by {short(bounds.method)}", []).append(name)
         if row.adjustment:
-            adjusted.setdefault(clean(row.adjustment, limit=_REASON_LIMIT), []).append(short(row.metric))
+            adjusted.setdefault(clean(row.adjustment, limit=_REASON_LIMIT), []).append(name)
     return (
         *(f"{how}: {some(names)}" for how, names in made.items()),
         *(f"{how}: {some(names)}" for how, names in adjusted.items()),
@@ -120,7 +140,7 @@ def methods(rows: Sequence[Row]) -> tuple[str, ...]:
 
 def _lines(rows: Sequence[Row], names: Sequence[str], *, metrics: Sequence[str] | None = None) -> Lines:
     """The table of these rows, of classes and slices with their `metrics`; its marks lead to the remarks below it."""
-    bounds = (row.interval or row.candidate.interval for row in rows)
+    bounds = map(numbers.printed, rows)
     levels = {numbers.level(interval) for interval in bounds if interval is not None}
     said: Footnotes = footnotes(rows, names)
     return Lines(
@@ -136,12 +156,13 @@ def _lines(rows: Sequence[Row], names: Sequence[str], *, metrics: Sequence[str] 
 
 def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
     undecided = row.verdict is Verdict.INCONCLUSIVE
+    detected = "" if of_group else detects(row)
     notes = (
         said.reason,
         # A table of undecided classes would repeat these on every row and drown the ones that matter.
         "" if of_group and undecided else _p_value(row),
         f"margin {numbers.given(row.margin)}" if row.margin else "",
-        f"detects {detects(row)}" if undecided and row.detectable is not None and not of_group else "",
+        f"detects {detected}" if detected else "",
         _rows_needed(row) if undecided else "",
         "direction unknown" if row.higher_is_better is None and row.difference is not None else "",
         *said.caveats,

@@ -82,6 +82,11 @@ def level(bounds: Interval) -> str:
     return f"{percent(bounds.level)} CI"
 
 
+def printed(row: Row) -> Interval | None:
+    """The interval that stands in the report: of the difference, and where there is none the candidate's own."""
+    return row.candidate.interval if row.baseline is None or row.difference is None else row.interval
+
+
 class RowText(NamedTuple):
     """A row's numbers as text; empty where there is nothing to say."""
 

@@ -199,15 +199,16 @@ def _numbers(rows: Lines, target: str) -> tuple[Column, ...]:
         Column(_THIS, [line.candidate for line in rows.lines], "right"),
         Column(
             f"difference{level}" if compared else rows.level or "interval",
-            [_difference(line) for line in rows.lines],
+            [_difference(line, compared=compared) for line in rows.lines],
             "right" if compared else "left",
         ),
     )
 
 
-def _difference(line: Line) -> str:
+def _difference(line: Line, *, compared: bool) -> str:
+    """Among differences, the interval of a value that has none to compare it with says what it is."""
     if not line.difference:
-        return line.interval
+        return f"value: {line.interval}" if compared and line.interval else line.interval
     return f"**{line.difference}** ({line.interval})" if line.interval else line.difference
 
 

@@ -6,7 +6,17 @@ from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Verdict
 from steelyard.report import lines
-from tests.unit.report.samples import accuracy, better, digit_class, first, from_file, many_classes, slice_row
+from tests.unit.report.samples import (
+    accuracy,
+    better,
+    digit_class,
+    digits_set,
+    first,
+    from_file,
+    interval,
+    many_classes,
+    slice_row,
+)
 
 
 def test_metrics__first_screen_and_the_rest() -> None:
@@ -125,14 +135,41 @@ def test_methods__grouped() -> None:
     """Each way of making an interval is named once, with the metrics that it was used for."""
     rows = [accuracy(0.9, 0.9, (0, 1), Verdict.BETTER, metric=f"m{n}", adjustment="") for n in range(5)]
 
-    assert lines.methods(rows) == ("95% CI by Tango score: m0, m1, m2 and 2 more",)
+    assert lines.methods(rows, [row.metric for row in rows]) == ("95% CI by Tango score: m0, m1, m2 and 2 more",)
 
 
 def test_methods__of_values() -> None:
     """Without a difference the interval of the value counts."""
     row = structs.replace(first().rows[0], baseline=Estimate(value=None))
 
-    assert lines.methods([row]) == ("95% CI by Wilson: accuracy",)
+    assert lines.methods([first().rows[0]], ["accuracy"]) == ("95% CI by Wilson: accuracy",)
+    # Among differences it is said that it is of a value.
+    assert lines.methods([row], ["accuracy"]) == ("95% CI of the value by Wilson: accuracy",)
+
+
+def test_methods__only_of_intervals_that_are_printed() -> None:
+    """Where the difference has no interval none stands in the row: what the value's own was made by is nobody's."""
+    withheld = accuracy(0.9, 0.91, (-0.01, 0.03), Verdict.INCONCLUSIVE, adjustment="", interval=None, metric="f1_macro")
+    withheld = structs.replace(withheld, candidate=first().rows[0].candidate)
+    shown = accuracy(0.9, 0.91, (-0.01, 0.03), Verdict.INCONCLUSIVE, adjustment="")
+
+    table, more = lines.metrics(structs.replace(better(), rows=(shown, withheld)))
+
+    assert withheld.candidate.interval is not None
+    assert table.methods == ("95% CI by Tango score: accuracy",)
+    assert [line.interval for line in table.lines] == ["−0.010\xa0…\xa0+0.030", ""]
+    assert more.methods == ()
+
+
+def test_methods__each_table_has_its_own() -> None:
+    """What the first screen has no room for says below its own table how its intervals were made."""
+    rows = [accuracy(0.9, 0.9, (0, 1), Verdict.BETTER, metric=f"m{n}", adjustment="", gated=False) for n in range(12)]
+    rows.append(structs.replace(rows[0], metric="last", interval=interval(0, 1, "DeLong")))
+
+    shown, more = lines.metrics(structs.replace(better(), rows=tuple(rows)))
+
+    assert shown.methods == ("95% CI by Tango score: m0, m1, m2 and 9 more",)
+    assert more.methods == ("95% CI by DeLong: last",)
 
 
 def test_line__inconclusive_without_power() -> None:
@@ -141,6 +178,27 @@ def test_line__inconclusive_without_power() -> None:
 
     assert lines.detects(row) == ""
     assert lines.line(row, name="a").notes == ()
+
+
+def test_detects__only_where_nothing_was() -> None:
+    """A difference that the interval shows, and waits on its margin, was detected."""
+    open_ = accuracy(0.9, 0.91, (-0.01, 0.03), Verdict.INCONCLUSIVE, detectable=0.0163, margin=0.02)
+    shown = structs.replace(open_, interval=interval(-0.03, -0.001))
+
+    assert lines.detects(open_) == "0.016 with 80% probability"
+    assert lines.detects(shown) == ""
+    assert lines.detects(structs.replace(open_, verdict=Verdict.NO_WORSE)) == ""
+    assert lines.detects(structs.replace(open_, interval=None)) == ""
+
+
+def test_detects__nothing_where_predictions_are_identical() -> None:
+    """How two models differ that never do was not seen; their scores may differ all the same."""
+    same = accuracy(0.9, 0.9, (-0.01, 0.01), Verdict.INCONCLUSIVE, detectable=0.0163)
+    scored = structs.replace(same, metric="roc_auc", difference=0.002)
+
+    table, _ = lines.metrics(structs.replace(better(), rows=(same, scored), sets=(digits_set(identical=True),)))
+
+    assert [any("detects" in note for note in line.notes) for line in table.lines] == [False, True]
 
 
 def test_groups__nothing_known() -> None:

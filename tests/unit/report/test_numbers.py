@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Interval, Row, Verdict
 from steelyard.report import numbers
@@ -157,3 +158,16 @@ def test_row_text__verdict_is_not_needed() -> None:
 def test_level__is_never_all() -> None:
     """An interval at a level next to 1 does not claim to be certain."""
     assert numbers.level(Interval(low=0.0, high=1.0, level=0.999999, method="x")) == "99.9999% CI"
+
+
+def test_printed__of_what_stands_in_the_row() -> None:
+    """The difference's interval beside a difference, whether there is one or not; else the value's own."""
+    own = interval(0.8, 0.9)
+    alone = Row(metric="m", candidate=Estimate(value=0.85, interval=own))
+    new = structs.replace(alone, baseline=Estimate(value=None))
+    withheld = structs.replace(alone, baseline=Estimate(value=0.8), difference=0.05)
+    shown = structs.replace(withheld, interval=interval(0.01, 0.09))
+
+    assert [numbers.printed(one) for one in (alone, new, withheld, shown)] == [own, own, None, shown.interval]
+    for one in (alone, new, withheld, shown):
+        assert bool(numbers.row_text(one).interval) == (numbers.printed(one) is not None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from steelyard.model.comparison import Verdict
+from steelyard.model.comparison import Row, Verdict
 from steelyard.model.counts import FlippedRow
 from steelyard.model.report import Line, Lines
-from steelyard.report import tables
+from steelyard.report import lines, tables
 from steelyard.report.tables import Column, compact, table
+from tests.unit.report.samples import better, first
 
 
 def test_table__leaves_out_what_says_nothing() -> None:
@@ -96,3 +97,14 @@ def test_metrics__marks_stand_beside_the_verdict() -> None:
         "<sub>few</sub>\xa0¹\xa0²",
         "¹\xa0²",
     ]
+
+
+def test_metrics__a_value_among_differences() -> None:
+    """An interval that is not of a difference says so in the column of differences; alone it needs no word."""
+    compared, alone = better().rows[0], structs.replace(first().rows[0], metric="recall")
+
+    def cells(*rows: Row) -> str:
+        return tables.metrics(lines.metrics(structs.replace(better(), rows=rows))[0], "main")
+
+    assert " value: 0.935\xa0…\xa00.956 |" in cells(compared, alone)
+    assert "value:" not in cells(alone)

@@ -97,7 +97,7 @@ class OfName:
     @property
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`."""
-        return () if self._refused else (SLOW,)
+        return () if self.unfit else (SLOW,)
 
     @property
     def used(self) -> None:

@@ -307,3 +307,12 @@ def test_biased_draws_have_no_interval() -> None:
     assert association.candidate(level=0.95).interval is None
     assert plain.candidate(level=0.95).interval is not None
     assert plain.unfit == ""
+
+
+def test_no_draws_are_named_where_none_are_shown() -> None:
+    """Where too few rows differ for an interval, nothing is said of how it would have been made."""
+    label, baseline, _ = classes()
+    one = contrast(data_of(build.paired(label, baseline, baseline), "fowlkes_mallows_score"), "fowlkes_mallows_score")
+
+    assert one.unfit
+    assert one.caveats == ()
