@@ -64,10 +64,10 @@ class Sides(Value, frozen=True, kw_only=True):
 
     @property
     def unknown_test_set(self) -> bool:
-        """The label counts agree, and single rows are not known: nothing says whether they are the same."""
+        """The labels agree, and single rows are not known: nothing says whether they are the same."""
         ours, theirs = self.candidate.predictions, self.baseline.predictions
         unknown = _has_no_rows(ours) or _has_no_rows(theirs)
-        return unknown and ours.counts.rows_of_labels == theirs.counts.rows_of_labels
+        return unknown and _have_the_same_labels(ours, theirs)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -82,12 +82,19 @@ class Sides(Value, frozen=True, kw_only=True):
 
 def lies_by_label(known: PredictionSet) -> bool:
     """
-    Rows without ids in the order of their classes: the order of the labels does not tell one row from another.
+    Rows without ids in the order of their labels, of which many are the same: it does not tell one row from another.
 
-    Put side by side they may be sorted by the prediction, too, so that right ones meet right ones.
+    Put side by side they may be sorted by the prediction, too, so that right ones meet right ones, and errors their like.
     """
     ambiguous = known.monotone_labels and known.rows > len(known.labels)
-    return known.key == "position" and known.kind not in NUMERIC and ambiguous
+    return known.key == "position" and known.kind != "measures" and ambiguous
+
+
+def _have_the_same_labels(ours: PredictionSet, theirs: PredictionSet) -> bool:
+    """As many rows of each label. Numbers are not counted: those in one order have one fingerprint."""
+    if ours.kind in NUMERIC:
+        return ours.key == theirs.key and ours.fingerprint == theirs.fingerprint
+    return ours.counts.rows_of_labels == theirs.counts.rows_of_labels
 
 
 def _has_no_rows(known: PredictionSet) -> bool:

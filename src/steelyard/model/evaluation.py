@@ -118,7 +118,11 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     elsewhere: Rows | None = None
     """What is too large for the store, and kept in another place; `testset` and `predictions` are then None."""
     monotone_labels: bool = False
-    """The labels are constant or sorted in file order, so that pairing by position says nothing about single rows."""
+    """
+    The labels are constant or sorted in file order, so that pairing by position says nothing about single rows.
+
+    Numbers tell rows apart in that order, too, unless many rows have the same one.
+    """
     positive: str | None = None
     """Binary only: the label that precision, recall and F1 are about."""
     notes: tuple[str, ...] = ()

@@ -78,6 +78,8 @@ def incomparable(data: SetData) -> str:
         return "no row in common"
     if pairing.method != "unpaired" or pairing.same_test_set:
         return ""
+    if sample is None and pairing.unknown_test_set:
+        return ""
     if sample is None or sample.baseline is None:
         return "different test sets: no row in common"
     same = np.array_equal(sample.candidate.support, sample.baseline.support)

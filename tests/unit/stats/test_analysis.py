@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from steelyard.model.comparison import Verdict
 from steelyard.model.counts import Joined
-from steelyard.stats.analysis import analyse
+from steelyard.stats.analysis import analyse, incomparable
 from steelyard.stats.contrast import Contrast
 from steelyard.stats.families.registry import families
 from steelyard.stats.numerics import multinomial
 from tests.unit.stats import build
+from tests.unit.stats.rows import of_rows, regression
 
 ROWS = build.simulated(3, rows=300, classes=3, right=(0.7, 0.8))
 
@@ -76,3 +78,14 @@ def test_value__undefined_on_one_side() -> None:
 
     assert (row.candidate.value, row.verdict) == (None, Verdict.INCOMPARABLE)
     assert row.reason == "undefined: labels or predictions are constant"
+
+
+def test_incomparable__targets_that_may_be_of_the_same_rows() -> None:
+    """Regressions whose rows cannot be told apart are two samples; where the targets differ they are incomparable."""
+    y, ours, theirs = np.random.default_rng(4).normal(size=(3, 60))
+    data = of_rows(regression(y, ours), regression(y, theirs))
+    pairing = structs.replace(data.joined.pairing, unknown_test_set=True)
+    unknown = structs.replace(data, joined=structs.replace(data.joined, pairing=pairing))
+
+    assert incomparable(unknown) == ""
+    assert incomparable(data) == "different test sets: no row in common"

@@ -55,13 +55,23 @@ def fingerprint(session: Session, roles: Roles, *, shown: str) -> str:
     return hashlib.blake2b(kind + f" {rows} {total}".encode(), digest_size=16).hexdigest()
 
 
+_REPEATED = 0.1
+"""
+The share of rows that may have the target of the row before them, and the order still tells rows apart.
+
+Where such rows are sorted by prediction, too, their errors meet their like. The paired test of two equally good models
+(mean absolute error of 400 rows, at 5%) then errs in 6.0% of cases at this share, in 9% at a quarter, in 16% at a half.
+"""
+
+
 def are_monotone(session: Session, roles: Roles, *, shown: str) -> bool:
-    """Whether the labels rise, or fall, all through the file, or there are none."""
+    """Whether the labels rise, or fall, all through the file and many are repeated, or there are none."""
     if roles.label is None:
         return True
     with session.translated(shown):
-        rises, falls = session.row(
-            "SELECT bool_and(before IS NULL OR before <= label), bool_and(before IS NULL OR before >= label) "
+        rises, falls, repeated, rows = session.row(
+            "SELECT bool_and(before IS NULL OR before <= label), bool_and(before IS NULL OR before >= label), "
+            "count(*) FILTER (before = label), count(*) "
             "FROM (SELECT label, lag(label) OVER (ORDER BY rowid) AS before FROM raw)"
         )
-    return bool(rises or falls)
+    return bool(rises or falls) and repeated > _REPEATED * rows

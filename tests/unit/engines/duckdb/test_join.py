@@ -214,6 +214,36 @@ def test_join__by_position_with_sorted_labels(bench: Bench) -> None:
     assert (joined.broken, joined.fixed) == ((), ())
 
 
+def regressions(bench: Bench, *targets: list[float]) -> Joined:
+    """Regressions without ids with these targets, and other predictions on either side."""
+    sides = (
+        {"label": one, "prediction": [x + (seed + 1) * index for index, x in enumerate(one)]}
+        for seed, one in enumerate(targets)
+    )
+    return bench.join(*(bench.store(bench.table(side, kind="regression")) for side in sides))
+
+
+def test_join__by_position_with_sorted_targets(bench: Bench) -> None:
+    """Numbers that many rows share tell no more than sorted classes do; where few do, they tell the rows apart."""
+    ratings, prices = sorted([1.0, 2.0, 3.0, 4.0, 5.0] * 8), [float(price) for price in range(40)]
+    ties = [*prices[:38], 37.0, 37.0]
+    apart, other, paired = (
+        regressions(bench, ratings, ratings),
+        regressions(bench, ratings, ties),
+        [regressions(bench, one, one) for one in (ties, prices, ratings[::2] + ratings[1::2])],
+    )
+
+    assert (apart.pairing.method, apart.pairing.common_rows) == ("unpaired", 0)
+    assert "lie sorted by label" in apart.pairing.reason
+    assert (apart.pairing.same_test_set, apart.pairing.unknown_test_set) == (False, True)
+    assert apart.rows is not None
+    assert apart.rows.baseline is None
+    assert apart.baseline_rows is not None
+    assert (other.pairing.same_test_set, other.pairing.unknown_test_set) == (False, False)
+    assert [one.pairing.method for one in paired] == ["position"] * 3
+    assert all(one.pairing.same_test_set for one in paired)
+
+
 def test_join__by_position_with_a_label_for_each_row(bench: Bench) -> None:
     """Labels that occur once tell rows apart, in whatever order they are."""
     labels = list("abcd")
