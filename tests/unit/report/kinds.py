@@ -125,8 +125,8 @@ def measures() -> Comparison:
     return structs.replace(
         base,
         rows=(
-            row("pass@1", 0.479, 0.496, (-0.011, 0.045), Verdict.INCONCLUSIVE, detectable=0.04, rows_needed=5_100, sought=0.02,
-                caveats=(few,)),
+            row("pass@1", 0.479, 0.496, (-0.011, 0.045), Verdict.INCONCLUSIVE, detectable=0.04, rows_needed=5_100,
+                sought=0.02, caveats=(few,)),
             row("pass@4", 0.764, 0.846, (0.042, 0.123), Verdict.BETTER, caveats=(few,), p_value=0.0004),
             row("reward", 0.436, 0.491, (0.033, 0.077), Verdict.BETTER),
         ),
