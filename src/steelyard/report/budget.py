@@ -60,6 +60,7 @@ def _lines(lines: Lines, most: int) -> Lines:
         left_out=lines.left_out + gone,
         footnotes=tuple(note for note in lines.footnotes if note.mark in marks),
         more_footnotes=lines.more_footnotes if kept else 0,
+        methods=lines.methods if kept else (),
     )
 
 

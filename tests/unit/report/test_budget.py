@@ -189,3 +189,15 @@ def test_steps__no_mark_leads_nowhere(sample: type) -> None:
         tables = [report.metrics, report.more_metrics, *(one.classes for one in report.sets)]
         for table in tables:
             assert {mark for line in table.lines for mark in line.marks} == {note.mark for note in table.footnotes}
+
+
+def test_steps__no_method_without_an_interval() -> None:
+    """A table that has lost all of its rows does not say how their intervals were made."""
+    row = better().rows[0]
+    many = tuple(structs.replace(row, metric=f"m{n}", gated=False) for n in range(20))
+    report = build(structs.replace(better(), rows=many), provenance=PROVENANCE)
+
+    assert report.more_metrics.methods
+    for step in STEPS:
+        report = step.drop(report)
+        assert bool(report.more_metrics.methods) == bool(report.more_metrics.lines)
