@@ -84,7 +84,7 @@ def lies_by_label(known: PredictionSet) -> bool:
     """
     Rows without ids in the order of their labels, of which many are the same: it does not tell one row from another.
 
-    Put side by side they may be sorted by the prediction, too, so that right ones meet right ones, and errors their like.
+    Put side by side they may be sorted by the prediction, too, so that right ones meet right ones, errors their like.
     """
     ambiguous = known.monotone_labels and known.rows > len(known.labels)
     return known.key == "position" and known.kind != "measures" and ambiguous
