@@ -18,6 +18,7 @@ from msgspec import Meta
 from steelyard.errors import ConfigError
 from steelyard.model.base import JSON, ReportId
 from steelyard.s3.address import is_bucket, is_key
+from steelyard.text import alike
 
 CONFIG_NAME = "steelyard.toml"
 PYPROJECT = "pyproject.toml"
@@ -27,7 +28,6 @@ _MOST_BYTES = 1024 * 1024
 _SECTION = re.compile(rb"^[\s\[]*(tool\s*\.\s*steelyard\b|steelyard\b[\s.\w]*=)", re.MULTILINE)
 """What may be our section, in a file whose other parts are not ours to judge."""
 _ANOTHER = "--config FILE names another one"
-_EVERY_KEY = "docs/configuration.md has every key, its type and its default"
 
 SetName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
 Level = Annotated[float, Meta(gt=0.5, lt=1.0)]
@@ -247,7 +247,8 @@ def parse(raw: dict[str, JSON], *, source: str) -> Config:
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as exc:
-        raise ConfigError(f"{source}: {_explain(str(exc), raw)}", hint=_known_keys(str(exc))) from exc
+        what, key = _parts(str(exc))
+        raise ConfigError(f"{source}: {_explain(what, key, raw)}", hint=_mend(what, key)) from exc
     _check(config, source)
     return config
 
@@ -301,7 +302,7 @@ def _read(file: Path, *, shown: str, named: bool) -> dict[str, JSON]:
             hint="add [tool.steelyard] to it, or name another file with --config",
         )
     if not isinstance(section, dict):
-        raise ConfigError(f"{shown}: `tool.steelyard`: expected a table (found {section!r})", hint=_EVERY_KEY)
+        raise ConfigError(f"{shown}: `tool.steelyard`: expected a table (found {section!r})", hint=_keys_of(""))
     return section
 
 
@@ -324,11 +325,15 @@ _MESSAGE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>.*)`$")
 
 
-def _explain(message: str, raw: dict[str, JSON]) -> str:
-    """Msgspec's message in the words of a TOML file: the key's path, what was expected, what was found."""
+def _parts(message: str) -> tuple[str, str]:
+    """What msgspec's message says, and of which key: `gates[0].min`; empty: of the file itself."""
     match = _MESSAGE.match(message)
     what, path = (match["what"], match["path"] or "$") if match else (message, "$")
-    key = path.removeprefix("$").removeprefix(".")
+    return what, path.removeprefix("$").removeprefix(".")
+
+
+def _explain(what: str, key: str, raw: dict[str, JSON]) -> str:
+    """Msgspec's message in the words of a TOML file: the key's path, what was expected, what was found."""
     if unknown := _UNKNOWN.match(what):
         return f"unknown key `{key}.{unknown['key']}`" if key else f"unknown key `{unknown['key']}`"
     found = _lookup(raw, key)
@@ -365,8 +370,8 @@ def _one_of(key: str) -> str:
     """What the value of a key may be, of which there are a few."""
     from msgspec.inspect import LiteralType, StructType, UnionType, type_info
 
-    *tables, name = re.findall(r"[A-Za-z_]\w*", key)
-    table = type_info(_TABLES.get(tables[0] if tables else "", Config))
+    where, name = _place(key)
+    table = type_info(_TABLES[where])
     kinds = [field.type for field in table.fields if field.encode_name == name] if isinstance(table, StructType) else []
     kinds = [one for kind in kinds for one in (kind.types if isinstance(kind, UnionType) else (kind,))]
     values = [repr(value) for kind in kinds if isinstance(kind, LiteralType) for value in kind.values]
@@ -402,13 +407,41 @@ _TABLES: dict[str, type[_Table]] = {
 }
 
 
-def _known_keys(message: str) -> str:
-    """The keys of the table that the message is about."""
-    match = re.search(r"at `\$\.(\w+)", message)
-    table = _TABLES.get(match[1] if match and "unknown field" in message else "", Config)
-    if "unknown field" not in message:
-        return _EVERY_KEY
-    return f"known keys: {', '.join(table.__struct_encode_fields__)}"
+def _place(key: str) -> tuple[str, str]:
+    """The table that a key's path leads into, and the key there: `gates[0].min` → `gates`, `min`."""
+    names = re.findall(r"[A-Za-z_]\w*", key)
+    inside = len(names) > 1 and names[0] in _TABLES
+    return (names[0], names[1]) if inside else ("", names[0] if names else "")
+
+
+def _mend(what: str, key: str) -> str:
+    """What to do about msgspec's message."""
+    where, name = _place(key)
+    inside = where or (name if name in _TABLES else "")
+    if unknown := _UNKNOWN.match(what):
+        return f"{_meant(unknown['key'], inside)}{_keys_of(inside)}"
+    if inside == name or not name:
+        return f"it begins with {_header(name)}; {_keys_of(name)}" if name else _keys_of(name)
+    default = next(one.default for one in msgspec.structs.fields(_TABLES[where]) if one.encode_name == name)
+    said = isinstance(default, bool | int | float) or (isinstance(default, str) and default)
+    return f"mend it, or leave it out: {f'then it is {_toml(default)}' if said else 'it is optional'}"
+
+
+def _meant(key: str, inside: str) -> str:
+    """The keys of a table that an unknown one could be, or the tables that have it."""
+    others = (f"{name}.{key}" for name, table in _TABLES.items() if name and key in table.__struct_encode_fields__)
+    meant = alike(key, _TABLES[inside].__struct_encode_fields__, most=2) or list(others)
+    return f"did you mean {' or '.join(f'`{one}`' for one in meant)}? " if meant else ""
+
+
+def _keys_of(table: str) -> str:
+    return f"known keys: {', '.join(_TABLES[table].__struct_encode_fields__)}"
+
+
+def _header(table: str) -> str:
+    """How a table begins in the file: `[run]`, `[[gates]]`."""
+    repeated = isinstance(getattr(Config(), table), tuple)
+    return f"[[{table}]]" if repeated else f"[{table}]"
 
 
 def _check(config: Config, source: str) -> None:
@@ -488,7 +521,7 @@ def _check_place(block: Predictions, where: str) -> None:
         raise ConfigError(f"{where}: has both `path` and `table`", hint="leave one of them, or make two blocks of it")
     if not block.table:
         if not block.path:
-            raise ConfigError(f"{where}: misses the key `path`", hint=_EVERY_KEY)
+            raise ConfigError(f"{where}: misses the key `path`", hint='for instance `path = "predictions.csv"`')
         return
     if block.engine != "spark":
         raise ConfigError(
@@ -512,7 +545,7 @@ def _check_gate(gate: Gate, where: str) -> None:
     _check_group(gate, where)
     for name, value in (("margin", gate.margin), ("min", gate.min), ("max", gate.max)):
         if value is not None and not math.isfinite(value):
-            raise ConfigError(f"{where}: `{name}`: expected a finite number (found {value})", hint=_EVERY_KEY)
+            raise ConfigError(f"{where}: `{name}`: expected a finite number (found {value})", hint="such as 0.01")
     if gate.min is not None and gate.max is not None and gate.min > gate.max:
         raise ConfigError(f"{where}: min {gate.min:g} is above max {gate.max:g}", hint="exchange them")
     if "no_worse" in (gate.fail_unless, gate.warn_unless) and gate.margin == 0:
@@ -534,7 +567,7 @@ def _check_judged(gate: Gate, where: str) -> None:
         raise ConfigError(
             f"{where}: `{asked}`: a difference of this metric has no valid interval, so no verdict "
             f"(found {_toml(rules[asked])}, expected min or max)",
-            hint=f"judge {judging} instead; docs/method.md says why",
+            hint=f"judge {judging} instead, or bound this one by min or max",
         )
 
 

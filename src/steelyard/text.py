@@ -34,6 +34,20 @@ def listing(texts: Iterable[str], *, limit: int = 20) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
+_MOST_COMPARED = 1_000
+"""Names that one is compared with; files may hold any number of them."""
+
+_LONGEST_COMPARED = 100
+
+
+def alike(name: str, known: Iterable[str], *, most: int) -> list[str]:
+    """Up to `most` of the known names that differ from this one by a slip; upper and lower case do not matter."""
+    from difflib import get_close_matches
+
+    spelled = {one[:_LONGEST_COMPARED].lower(): one for one in islice(known, _MOST_COMPARED)}
+    return [spelled[one] for one in get_close_matches(name[:_LONGEST_COMPARED].lower(), spelled, n=most)]
+
+
 def blanked(text: str) -> str:
     """`text` with a blank for everything that is not printable: one line, for messages that quote hostile input."""
     return "".join(char if char.isprintable() else " " for char in text)

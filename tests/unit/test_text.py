@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.text import blanked, bounded, count, listing, percent, printable, quote
+from steelyard.text import alike, blanked, bounded, count, listing, percent, printable, quote
 
 _ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=200)
 
@@ -19,6 +24,15 @@ def test_quote__one_printable_bounded_line(text: str) -> None:
 
     assert shown.isprintable()
     assert len(shown) <= 60 * len(r"\U0010ffff") + 3
+
+
+def test_alike__names_that_differ_by_a_slip() -> None:
+    """The closest come first, as they are written; what is nothing like them has none."""
+    assert alike("comand", ["repeat", "command"], most=2) == ["command"]
+    assert alike("F1_MACRO", ["accuracy", "f1", "F1_micro", "f1_Macro"], most=2) == ["f1_Macro", "F1_micro"]
+    assert alike("slice", ["slices"], most=1) == ["slices"]
+    assert alike("latency", ["accuracy"], most=5) == []
+    assert alike("x" * 10_000, (f"x{n}" for n in range(10**7)), most=5) == []
 
 
 @settings(deadline=None)
@@ -80,3 +94,27 @@ def test_percent__is_100_only_of_all() -> None:
 def test_percent__never_100(share: float) -> None:
     """Whatever is less than all does not become it by rounding."""
     assert float(percent(share).removesuffix("%")) < 100.0
+
+
+def _texts(source: str) -> Iterator[str]:
+    """The texts of a module that are no docstrings."""
+    tree = ast.parse(source)
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def test_messages__name_no_file_of_ours() -> None:
+    """Who reads a message has the program, not this repository: no text names a page of its documentation."""
+    root = Path(__file__).resolve().parents[2]
+    pages = [path.relative_to(root).as_posix() for path in (*root.glob("docs/*.md"), *root.glob("[A-Z]*.md"))]
+    ours = re.compile("|".join(re.escape(page) for page in pages if page != "README.md"))
+    sources = (*(root / "src").rglob("*.py"), *(root / "templates").rglob("*.j2"))
+    texts = {path: path.read_text(encoding="utf-8") for path in sources}
+
+    assert "docs/configuration.md" in pages
+    assert [path for path, text in texts.items() if path.suffix == ".j2" and ours.search(text)] == []
+    assert [
+        one for path, text in texts.items() if path.suffix == ".py" for one in _texts(text) if ours.search(one)
+    ] == []

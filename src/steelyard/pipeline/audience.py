@@ -181,5 +181,5 @@ def check_checkout(context: Context) -> None:
 def _instead(event: str) -> str:
     warning = "never run a fork's code in such a job, since its token may write"
     if event not in _NUMBERS:
-        return f"report what the other run has measured with --from-bundle, as docs/forks.md shows; {warning}"
+        return f"report with --from-bundle what the other run has left with --bundle; {warning}"
     return f"give actions/checkout `ref: refs/pull/${{{{ {_NUMBERS[event]} }}}}/merge`; and {warning}"

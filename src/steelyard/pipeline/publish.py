@@ -33,7 +33,7 @@ from steelyard.pipeline.serving import serve
 
 _FORK = (
     "this change comes from a fork, whose token may only read: the report is in the job's summary "
-    "(docs/forks.md shows the second workflow, which comments)"
+    "(a second workflow, for `workflow_run`, may comment with --from-bundle on what this one leaves with --bundle)"
 )
 
 

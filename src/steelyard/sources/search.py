@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from steelyard.errors import ConfigError, InputError
 from steelyard.sources import files
 from steelyard.sources.wording import MEND, joined
-from steelyard.text import quote
+from steelyard.text import alike, quote
 
 MAX_MATCHES = 1_000
 """Files of one directory, or of one pattern, that are looked at."""
@@ -109,7 +108,7 @@ class Search:
     def _near(self, path: Path) -> Sequence[str]:
         """Files with a similar name in the same directory, and with the same name in a directory at the top."""
         siblings = {one.name: one for one in self._entries(path.parent) if files.is_file(one)}
-        close = [siblings[name] for name in get_close_matches(path.name, siblings, n=3)]
+        close = [siblings[name] for name in alike(path.name, siblings, most=3)]
         below = [one / path.name for one in self._entries(self.root) if one.is_dir()]
         return [self.shown(one) for one in (*close, *self.inside(below)[:3])]
 

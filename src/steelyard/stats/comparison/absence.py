@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 from steelyard.stats.comparison.selection import Catalogue
 from steelyard.stats.contrast import SetData
 from steelyard.stats.families.absent import absent
-from steelyard.text import bounded, listing, quote
+from steelyard.text import alike, listing, quote
 
 _MOST_ALIKE = 5
-_MOST_NAMES = 1_000
-"""Names that one is compared with; files may hold any number of them."""
-
 _MOST_COMPARED = 20
 """Names that are compared with others: that takes milliseconds each."""
-
-_LONGEST = 100
-"""Characters of a name that are compared."""
 
 
 def notices(names: Sequence[str], data: Mapping[str, SetData], catalogue: Catalogue) -> tuple[str, ...]:
@@ -33,17 +25,17 @@ def notices(names: Sequence[str], data: Mapping[str, SetData], catalogue: Catalo
     """
     reasons = {name: why(name, data, catalogue) for name in names}
     compared = [name for name in names if not reasons[name]][:_MOST_COMPARED]
-    alike = {name: _alike(name, catalogue.names) for name in compared}
+    near = {name: alike(name, catalogue.names, most=_MOST_ALIKE) for name in compared}
     return tuple(
-        f"Metric {quote(name)} of the configuration's `metrics.report` {_said(reasons[name], alike.get(name, ()))}."
+        f"Metric {quote(name)} of the configuration's `metrics.report` {_said(reasons[name], near.get(name, ()))}."
         for name in names
     )
 
 
-def _said(reason: str, alike: Sequence[str]) -> str:
+def _said(reason: str, near: Sequence[str]) -> str:
     if reason:
         return f"cannot be computed: {reason}"
-    return f"was not found; there is {listing(alike)}" if alike else "was not found"
+    return f"was not found; there is {listing(near)}" if near else "was not found"
 
 
 def why(name: str, data: Mapping[str, SetData], catalogue: Catalogue) -> str:
@@ -52,10 +44,3 @@ def why(name: str, data: Mapping[str, SetData], catalogue: Catalogue) -> str:
     asked = {set_name: metric} if set_name in data else dict.fromkeys(data, name)
     reasons = (absent(asked[one], data[one], catalogue.offered(one)) for one in asked)
     return next((reason for reason in reasons if reason), "")
-
-
-def _alike(name: str, known: Iterable[str]) -> list[str]:
-    """The names that differ by a slip; upper and lower case do not matter."""
-    spelled = {bounded(one, limit=_LONGEST).lower(): one for one in islice(known, _MOST_NAMES)}
-    found = get_close_matches(bounded(name, limit=_LONGEST).lower(), spelled, n=_MOST_ALIKE)
-    return [spelled[one] for one in found]
