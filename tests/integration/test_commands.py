@@ -133,6 +133,21 @@ def test_baseline_save__on_another_branch(project: Path) -> None:
     assert ["is not on main, whose history" in done.stderr for done in said] == [False, True]
 
 
+def test_baseline_save__without_a_remote(project: Path) -> None:
+    """A repository that was never pushed has no branch to store in; what the hint says then is enough."""
+    configuration = project / "steelyard.toml"
+    configuration.rename(project / "later.toml")
+    assert steelyard("collect", cwd=project).returncode == 0
+    refused = steelyard("baseline", "save", cwd=project)
+    shown = steelyard("report", cwd=project)
+    configuration.write_text('[store]\nkind = "directory"\n', encoding="utf-8")
+
+    assert (refused.returncode, shown.returncode) == (4, 0)
+    assert 'no remote named "origin"' in refused.stderr
+    assert all('`kind = "directory"`' in done.stderr for done in (refused, shown))
+    assert steelyard("baseline", "save", cwd=project).returncode == 0
+
+
 def test_baseline__prune_keeps_at_least_one(project: Path) -> None:
     """The newest evaluation is the next change's baseline."""
     done = steelyard("baseline", "prune", "--keep", "0", cwd=project)

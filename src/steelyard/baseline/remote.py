@@ -75,7 +75,8 @@ class Remote(Value, frozen=True, kw_only=True):
         if address is None:
             raise GitError(
                 f"the repository has no remote named {quote(name)}",
-                hint="add it with `git remote add`, or set `remote` under [store]",
+                hint="add it with `git remote add`, or name another one as `remote` under [store]; "
+                'with `kind = "directory"` there, evaluations are kept without one',
             )
         own = [(key, value) for key, value in checkout.settings(_TRANSPORT) if not _USER.search(key)]
         url, credential = _take_credential(_absolute(address, checkout.root), access or Access())
