@@ -8,14 +8,18 @@ case. Two candidates for one role, or none for a role that must be filled, is an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from steelyard.engines.interface import Table
-from steelyard.engines.names import USUAL, is_cluster, is_measure, normalise
+from steelyard.engines.names import USUAL, is_cluster, is_like_id, is_measure, normalise
 from steelyard.engines.score_columns import ScoreColumn, score_columns
 from steelyard.engines.wording import either
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.text import listing, quote
+
+_MOST_LIKE_IDS = 3
+"""Columns that are looked at for ids when none is recognised."""
 
 
 class Roles(Value, frozen=True, kw_only=True):
@@ -25,6 +29,8 @@ class Roles(Value, frozen=True, kw_only=True):
     """None, as `prediction`: there are only scores of each row."""
     prediction: str | None
     id: str | None = None
+    like_ids: tuple[str, ...] = ()
+    """Without a column of ids, those that by their names may be one."""
     scores: tuple[ScoreColumn, ...] = ()
     scores_named: bool = False
     """The configuration names the score columns."""
@@ -66,8 +72,10 @@ def recognise(found: Sequence[str], table: Table) -> Roles:
     scores = score_columns(free, table) if label is not None else ()
     needed = (label, prediction, row_id, *measures, *(score.column for score in scores))
     _check_present((name for name in needed if name is not None), found, table)
+    like_ids = (name for name in free if name not in needed and is_like_id(name))
     return Roles(
         id=row_id,
+        like_ids=tuple(islice(like_ids, _MOST_LIKE_IDS)) if row_id is None else (),
         label=label,
         prediction=prediction,
         scores=scores,

@@ -13,6 +13,10 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
 """Role: the names that it is recognised by, as `normalise` writes them."""
 
 _MEASURE: Final = re.compile(r"reward|pass|passed|correct|bleu|rouge\w*|rating|grade|judge\w*")
+_LIKE_ID: Final = re.compile(
+    r"(\w+_)?(id|uid|uuid|guid|key|index|idx|hash|path|url|file|filename)|unnamed:_0|"
+    r"image|sample|example|instance|record|item|question|prompt|task"
+)
 _CLUSTER: Final = re.compile(r"(patient|subject|user|customer|session|speaker|document|doc)(_?id)?")
 
 
@@ -24,6 +28,12 @@ def normalise(name: str) -> str:
 def is_measure(name: str) -> bool:
     """Whether a column of this name usually holds a score of each row."""
     return _MEASURE.fullmatch(normalise(name)) is not None
+
+
+def is_like_id(name: str) -> bool:
+    """Whether a column of this name may tell rows apart, though the name alone does not say so."""
+    written = normalise(re.sub(r"(?<=[a-z])(?=I[dD]$)", "_", name))
+    return _LIKE_ID.fullmatch(written) is not None and not is_cluster(name)
 
 
 def is_cluster(name: str) -> bool:

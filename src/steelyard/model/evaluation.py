@@ -87,6 +87,8 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     """The file that training wrote, relative to the workspace."""
     rows: Annotated[int, Meta(ge=0)]
     key: Literal["id", "position"]
+    unread_id: str | None = None
+    """With `position`: a column that may have ids, as far as its name and its first rows tell."""
     kind: Literal["classification", "multilabel", "regression", "measures"] = "classification"
     """`multilabel`: a label and a prediction are sets of classes, as a JSON list of text. `measures`: no labels."""
     label_type: Literal["text", "integer", "float", "boolean"]

@@ -130,6 +130,27 @@ def test_recognise__cluster_hint() -> None:
     assert recognise(found, table(cluster="patient_id")).notes == ()
 
 
+def test_recognise__columns_that_may_be_ids() -> None:
+    """Where no column of ids is recognised, up to three are remembered that may be one; scores and patients are not."""
+    found = [
+        "label",
+        "pred",
+        "age",
+        "patient_id",
+        "image_id",
+        "score_id",
+        "imageId",
+        "valid",
+        "Unnamed: 0",
+        "file name",
+    ]
+    named = [table(id="age"), table(scores=("image_id",))]
+
+    assert recognise(found, table()).like_ids == ("image_id", "imageId", "Unnamed: 0")
+    assert recognise(["label", "pred", "uuid", "image_id"], table()).like_ids == ()
+    assert [recognise(found, one).like_ids for one in named] == [(), ("score_id", "imageId", "Unnamed: 0")]
+
+
 def test_recognise__measures_where_nothing_is_predicted() -> None:
     """Without a column of predictions, usual names of scores of each row are taken; with one, only configured ones."""
     found = ["id", "label", "Reward", "ROUGE-L", "judge.tone", "length"]

@@ -21,7 +21,7 @@ from steelyard.engines.duckdb import (
     slices,
     targets,
 )
-from steelyard.engines.duckdb.keys import check_ids
+from steelyard.engines.duckdb.keys import check_ids, unread_id
 from steelyard.engines.duckdb.session import Resources, Session, with_session
 from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_source
 from steelyard.engines.interface import Kind, Table
@@ -122,6 +122,7 @@ def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settin
         source=table.shown,
         rows=left,
         key="id" if roles.id is not None else "position",
+        unread_id=unread_id(session, source, named) if keep_rows else None,
         kind=compared.kind,
         label_type=compared.label_type,
         labels=compared.labels,

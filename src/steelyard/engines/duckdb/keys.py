@@ -10,7 +10,7 @@ from typing import Final
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
-from steelyard.engines.duckdb.source import Source
+from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.engines.limits import MAX_TEXT
 from steelyard.errors import InputError
 from steelyard.text import quote
@@ -85,6 +85,26 @@ def check_ids(session: Session, source: Source, roles: Roles) -> None:
         )
     (repeated, times) = ids[0]
     raise repeated_ids(source.shown, roles.id, twice=twice, example=repeated, times=times)
+
+
+_LOOK: Final = 10_000
+"""Rows that are looked at, the first ones of the file."""
+
+
+def unread_id(session: Session, source: Source, roles: Roles) -> str | None:
+    """Where no ids are read, a column that is called as if it had some, and has no value twice in the first rows."""
+    for name in roles.like_ids:
+        try:
+            text = source.id_text(name)
+        except InputError:  # not of a type that ids have
+            continue
+        with session.translated(source.shown, hint=UNREAD):
+            rows, values = session.row(
+                f"SELECT count(*), count(DISTINCT id) FROM (SELECT {text} AS id FROM {source.relation} LIMIT {_LOOK})"
+            )
+        if rows == values:
+            return name
+    return None
 
 
 def repeated_ids(shown: str, column: str, *, twice: int, example: str, times: int) -> InputError:

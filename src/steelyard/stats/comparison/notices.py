@@ -125,29 +125,39 @@ def _pairing(analysis: Analysis) -> list[str]:
                 f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})."
             )
         if pairing.method == "position":
-            said.append(f"Rows were paired by their position{_because(pairing.reason)}.")
+            said.append(f"Rows were paired by their position{_because(pairing.reason)}.{_by_id(analysis.data)}")
         return said
+    said.append(f"{_unpaired(analysis)}{_by_id(analysis.data)}")
+    return said
+
+
+def _unpaired(analysis: Analysis) -> str:
+    pairing = analysis.data.joined.pairing
     if pairing.same_test_set:
-        said.append(
+        return (
             f"Not compared row by row{_because(pairing.reason)}: the intervals are those of two independent samples, "
             "wider than a paired comparison's."
         )
-    elif pairing.unknown_test_set:
-        said.append(
+    if pairing.unknown_test_set:
+        return (
             f"Not compared row by row{_because(pairing.reason)}, and nothing says whether both sides were tested on "
             "the same rows: verdicts hold only if both are random samples of one population."
         )
-    else:
-        said.append(
-            f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "
-            f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,}): "
-            + (
-                "no verdict."
-                if analysis.incomparable
-                else "verdicts hold only if both are random samples of one population."
-            )
-        )
-    return said
+    population = "verdicts hold only if both are random samples of one population."
+    return (
+        f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "
+        f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,}): "
+        f"{'no verdict.' if analysis.incomparable else population}"
+    )
+
+
+def _by_id(data: SetData) -> str:
+    """What would pair the rows, where a column looks as if it could."""
+    column = data.predictions.unread_id if data.predictions is not None else None
+    if column is None:
+        return ""
+    named = quote(column)
+    return f" If column {named} names the rows, `id = {named}` in [[predictions]] pairs them, from main's next run on."
 
 
 _PLURALS = {"weight": "WEIGHTS", "cluster": "CLUSTERS", "stratum": "STRATA"}

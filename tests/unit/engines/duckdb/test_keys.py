@@ -68,3 +68,21 @@ def test_check_ids__collision_of_hashes(bench: Bench, monkeypatch: pytest.Monkey
     monkeypatch.setattr(keys, "_HASH", "(length({text}))::UBIGINT")
     with pytest.raises(InputError, match="two ids have the same 64-bit hash"):
         bench.ingest(bench.table(ROWS))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_unread_id(bench: Bench, suffix: str) -> None:
+    """Without ids, the first column is remembered that is called like one and has no value twice, or missing."""
+    columns: Columns = {"label": ROWS["label"], "prediction": ROWS["prediction"], "class_id": [1, 2, 1]}
+    named: Columns = {**columns, "hash": ["a", "b", None], "image_id": [7, 8, 9], "path": ROWS["id"]}
+    found = [bench.ingest(bench.table(one, suffix=suffix)) for one in (columns, named, {**named, "id": ROWS["id"]})]
+    counted = bench.ingest(bench.table(named, suffix=suffix), keep_rows=False)
+
+    assert [one.unread_id for one in (*found, counted)] == [None, "image_id", None, None]
+
+
+def test_unread_id__of_a_type_that_ids_have_not(bench: Bench) -> None:
+    """A column of lists is passed over."""
+    columns: Columns = {"label": ["x", "y"], "prediction": ["x", "y"], "item": [[1], [2]], "row_key": ["a", "b"]}
+
+    assert bench.ingest(bench.table(columns)).unread_id == "row_key"

@@ -92,6 +92,19 @@ def test_pairing__by_position_is_stated() -> None:
     assert said(method="position", reason="no ids") == ("Rows were paired by their position (no ids).",)
 
 
+@pytest.mark.parametrize("method", ["position", "unpaired"])
+def test_pairing__names_the_column_that_may_be_the_id(method: str) -> None:
+    """Where rows were not paired by id and a column looks like one, the one sentence about the pairing says it."""
+    joined = structs.replace(
+        build.paired(LABEL, BASELINE, CANDIDATE), pairing=build.pairing(300, method=method, reason="no ids")
+    )
+    (notice,) = build.compared(joined, key="position", unread_id="image_id").notices
+
+    assert "(no ids)" in notice
+    assert 'If column "image_id" names the rows, `id = "image_id"` in [[predictions]] pairs them, from' in notice
+    assert build.compared(build.paired(LABEL, BASELINE, CANDIDATE), unread_id="image_id").notices == ()
+
+
 def apart(theirs: list[str], **changes: object) -> tuple[tuple[str, ...], Verdict | None]:
     """Notices and accuracy's verdict of two test sets brought together by nothing."""
     joined = build.unpaired((LABEL, CANDIDATE), (theirs, BASELINE[: len(theirs)]), **changes)
