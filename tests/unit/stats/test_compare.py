@@ -163,6 +163,27 @@ def test_compare__gated_file_metric() -> None:
     assert compare(ours, None, {}, build.config(gates=gates)).notices == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs", "told"),
+    [
+        ("loss", 0.3, 0.3, False),
+        ("loss", 0.2, 0.3, False),
+        ("loss", 0.4, 0.3, True),
+        ("accuracy", 0.4, 0.3, False),
+        ("accuracy", 0.2, 0.3, True),
+        ("size", 3.0, 3.0, False),
+        ("size", 2.0, 3.0, True),
+        ("size", 4.0, 3.0, True),
+    ],
+)
+def test_compare__gated_file_metric_that_cannot_be_worse(name: str, ours: float, theirs: float, told: bool) -> None:
+    """That a number was not judged is said where it went the bad way, or an unknown one: not where it stayed."""
+    sides = [build.evaluation(metrics=build.filed(**{name: value})) for value in (ours, theirs)]
+    made = compare(sides[0], sides[1], {}, build.config(gates=[{"metric": name, "fail_if": "worse"}]))
+
+    assert [text.startswith("Not judged: ") for text in made.notices] == [True] * told
+
+
 def test_compare__file_metric_that_disappears_fails_its_gate() -> None:
     """A change cannot pass a gate by no longer reporting its metric."""
     made = compare(

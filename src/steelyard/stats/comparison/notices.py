@@ -54,12 +54,15 @@ def of_slices(pairing: Pairing) -> tuple[str, ...]:
 
 
 def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...]:
-    """A sentence when gates ask for the verdict of a number from a file, which has none: nothing else would show it."""
+    """
+    A sentence when gates ask whether a number from a file got worse, and it may have: it has no verdict.
+
+    Nothing else would show it. A number that is what it was, or went the good way, needs no word.
+    """
     idle = [
         gate.metric
         for gate, found in gated
-        if "worse" in {gate.fail_if, gate.warn_if}
-        and any(not row.set and row.difference is not None and row.interval is None for row in found)
+        if "worse" in {gate.fail_if, gate.warn_if} and any(_went_unjudged(row) for row in found)
     ]
     if not idle:
         return ()
@@ -69,6 +72,13 @@ def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...
         "of a difference is chance; `min` and `max` of a gate need no verdict."
     )
     return (said,)
+
+
+def _went_unjudged(row: Row) -> bool:
+    """A number from a file that went the bad way, or an unknown one."""
+    if row.set or row.interval is not None or not row.difference:
+        return False
+    return row.higher_is_better is None or (row.difference < 0.0) == row.higher_is_better
 
 
 def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
