@@ -157,11 +157,18 @@ class _Weighed(Value, frozen=True, kw_only=True):
         if self.baseline is None:
             return of_sets
         return (
-            *notices.of_rules(changes.rules_changed(self.candidate, self.baseline)),
+            *self._rules(self.baseline),
             *notices.of_training(self.baseline.training, whose="The baseline's", so="there is nothing to compare with"),
             *of_sets,
             *notices.of_missing_sets(self.baseline, self.analyses),
         )
+
+    def _rules(self, baseline: Evaluation) -> tuple[str, ...]:
+        """What the change does to the rules by which it is judged."""
+        changed = changes.rules_changed(self.candidate, baseline)
+        if changed and changes.is_first(self.candidate, baseline):
+            return notices.of_first_rules([one for one in changed if changes.may_soften(one)])
+        return notices.of_rules(changed)
 
     def notes(self) -> tuple[str, ...]:
         """What the details must say."""

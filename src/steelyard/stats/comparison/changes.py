@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from steelyard.config import Gate, Predictions, from_json, to_json
+from steelyard.config import Config, Gate, Predictions, from_json, to_json
 from steelyard.errors import ConfigError
 from steelyard.model.base import JSON
 from steelyard.model.comparison import Change
@@ -43,6 +43,16 @@ def rules_changed(candidate: Evaluation, baseline: Evaluation) -> tuple[Change, 
     ours, theirs = _configs(candidate, baseline)
     found = _config_differences(ours, theirs)
     return tuple(change for change in found if change.name.split(".")[0].split("[")[0] in _RULES)
+
+
+def is_first(candidate: Evaluation, baseline: Evaluation) -> bool:
+    """Whether the change brings the first configuration: the baseline's says nothing beyond the defaults."""
+    return bool(candidate.config and baseline.config) and _filled(baseline.config) == to_json(Config())
+
+
+def may_soften(change: Change) -> bool:
+    """Whether a rule may change what is said of a metric that was judged without it, as a new gate alone does not."""
+    return _SOFTENING.fullmatch(change.name) is not None
 
 
 def _differences(kind: _Kind, candidate: _Flat, baseline: _Flat) -> tuple[Change, ...]:
@@ -141,6 +151,10 @@ def _json(value: JSON) -> str:
     return msgspec.json.encode(value).decode()
 
 
+_SOFTENING = re.compile(
+    r"gates_from|gates\[.*\]\.margin|metrics\.(lower|higher)_is_better|predictions\[.*\]\.on_missing_row|"
+    r"compare\.(level|adjust_looks|false_discovery)"
+)
 _OF_TABLE = re.compile(r"(?P<table>gates|predictions)\[.*\]\.(?P<key>\w+)")
 _DEFAULTS: Mapping[str, _Flat] = {
     "gates": _flat(msgspec.to_builtins(Gate(metric=""))),

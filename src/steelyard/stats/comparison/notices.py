@@ -95,12 +95,22 @@ def of_rules(changes: Sequence[Change]) -> tuple[str, ...]:
     """A sentence when the change edits the rules by which it is judged."""
     if not changes:
         return ()
+    return (f"This change edits the rules that it is judged by: {_named(changes)}.",)
+
+
+def of_first_rules(softening: Sequence[Change]) -> tuple[str, ...]:
+    """A sentence when the change brings the first rules, and which of them may soften what is said without any."""
+    softer = f" It may soften what is said: {_named(softening)}." if softening else ""
+    return (f"This change brings the project's first configuration; its keys are in the details.{softer}",)
+
+
+def _named(changes: Sequence[Change]) -> str:
     named = "; ".join(
         f"{change.name}: {_or_none(change.baseline)} → {_or_none(change.candidate)}"
         for change in changes[:_CHANGES_NAMED]
     )
     more = len(changes) - _CHANGES_NAMED
-    return (f"This change edits the rules that it is judged by: {named}{f'; and {more} more' if more > 0 else ''}.",)
+    return f"{named}{f'; and {more} more' if more > 0 else ''}"
 
 
 def _or_none(text: str | None) -> str:

@@ -194,21 +194,47 @@ def test_missing_set_is_named() -> None:
     assert made.notices == ('Prediction sets of the baseline are missing in this change: "gone".',)
 
 
+def of_configurations(ours: Config, theirs: Config) -> tuple[str, ...]:
+    """Notices of two sides that differ in their configuration alone."""
+    candidate, baseline = (build.evaluation(config=to_json(one)) for one in (ours, theirs))
+    return compare(candidate, baseline, {}, ours).notices
+
+
 def test_changed_rules_are_named() -> None:
     """A change that edits its own gates is told so, with old and new value; more than five are counted."""
     old = build.config(gates=[{"metric": "accuracy", "fail_if": "worse", "margin": 0.01}])
     new = build.config(gates=[{"metric": "accuracy", "fail_if": "worse", "margin": 0.5}])
     many = build.config(gates=[{"metric": f"m{i}", "min": 0.5} for i in range(7)])
 
-    def notices(ours: Config, theirs: Config) -> tuple[str, ...]:
-        candidate, baseline = (build.evaluation(config=to_json(one)) for one in (ours, theirs))
-        return compare(candidate, baseline, {}, ours).notices
-
-    assert notices(new, old) == (
+    assert of_configurations(new, old) == (
         "This change edits the rules that it is judged by: gates[accuracy].margin: 0.01 → 0.5.",
     )
-    assert "; and " in notices(many, old)[0]
-    assert "→ none" in notices(Config(), old)[0]
+    assert "; and " in of_configurations(many, old)[0]
+    assert "→ none" in of_configurations(Config(), old)[0]
+
+
+FIRST = "This change brings the project's first configuration; its keys are in the details."
+
+
+@pytest.mark.parametrize(
+    ("settings", "softer"),
+    [
+        ({"gates": [{"metric": f"m{i}", "min": 0.5} for i in range(7)]}, ""),
+        ({"predictions": [{"path": "p.csv", "slices": ["region"]}], "metrics": {"files": ["m.json"]}}, ""),
+        (
+            {"gates": [{"metric": "accuracy", "fail_if": "worse", "margin": 0.5}], "compare": {"level": 0.6}},
+            " It may soften what is said: gates[accuracy].margin: none → 0.5; compare.level: 0.95 → 0.6.",
+        ),
+        (
+            {"metrics": {"lower_is_better": ["accuracy"]}},
+            ' It may soften what is said: metrics.lower_is_better: none → ["accuracy"].',
+        ),
+    ],
+)
+def test_first_rules_are_one_line(settings: dict[str, object], softer: str) -> None:
+    """A project's first configuration is a sentence, with the keys alone that may say less than its absence did."""
+    assert of_configurations(build.config(**settings), Config()) == (f"{FIRST}{softer}",)
+    assert of_configurations(build.config(id="a"), Config()) == ()
 
 
 @pytest.mark.parametrize(("code", "how"), [(1, "exit code 1"), (-9, "killed by SIGKILL")])
