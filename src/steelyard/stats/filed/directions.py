@@ -17,9 +17,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 _UP = _words(
-    "acc accuracy ap auc auprc auroc average_precision bleu dice f1 f2 fbeta hit_rate iou jaccard kappa map matthews "
-    "mcc miou mrr ndcg pass precision r2 r_squared recall reward rouge rouge1 rouge2 rougel rsquared sensitivity "
-    "specificity throughput tnr tpr true_negative_rate true_positive_rate"
+    "acc accuracy ap auc auprc auroc average_precision bleu correct dice f1 f2 fbeta hit_rate iou jaccard kappa map "
+    "matthews mcc miou mrr ndcg pass passed precision r2 r_squared recall reward rouge rouge1 rouge2 rougel rsquared "
+    "sensitivity specificity throughput tnr tpr true_negative_rate true_positive_rate"
 )
 _DOWN = _words(
     "brier cer cross_entropy crossentropy deviance ece err error false_negative_rate false_positive_rate fid fnr fpr "

@@ -6,15 +6,17 @@ import pytest
 
 from steelyard.config import Metrics
 from steelyard.stats.filed.directions import higher_is_better, well_known
+from steelyard.stats.numbers.measures import PASSING
 
 
 @pytest.mark.parametrize(
     "name",
     ["accuracy", "Test Accuracy", "val/acc", "f1-score", "macro avg.f1-score", "rocAUC", "roc_auc", "mAP@0.5", "R2",
-     "BLEU-4", "recall@5", "neg_mean_squared_error", "true_positive_rate", "top1_acc"],
+     "BLEU-4", "recall@5", "neg_mean_squared_error", "true_positive_rate", "top1_acc",
+     "tests passed", *PASSING],
 )  # fmt: skip
 def test_well_known__up(name: str) -> None:
-    """Names that say "higher is better"."""
+    """Names that say "higher is better", among them all that pass@k is made from."""
     assert well_known(name) is True
 
 
@@ -31,7 +33,8 @@ def test_well_known__down(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", "x", "bits", "learning_rate", "accuracy_std", "accuracy_loss", "auc_threshold", "best_epoch", "loss_scale",
-     "1 - auc", "error_count", "support", "neg_accuracy", "accuracy_drop", "target_accuracy", "glossary", "n" * 10_000],
+     "1 - auc", "error_count", "support", "neg_accuracy", "accuracy_drop", "target_accuracy", "glossary",
+     "incorrect", "num_correct", "n" * 10_000],
 )  # fmt: skip
 def test_well_known__silent(name: str) -> None:
     """Names that say nothing, or both, or are about something else."""
