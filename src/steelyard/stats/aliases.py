@@ -1,4 +1,4 @@
-"""What scikit-learn's functions are called here, where they have the same value with their default arguments."""
+"""What scikit-learn's functions are here with their default arguments: a metric of another name, or 1 - one."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ _OWN = {
 def own_name(name: str) -> str:
     """The name here of what scikit-learn calls so: `f1_score` → `f1`; every other name as it is."""
     return _OWN.get(name, name)
+
+
+_REST = {"hamming_loss": "accuracy", "zero_one_loss": "accuracy"}
+"""Of sets of classes, `hamming_loss` is another one, which is known by its own name."""
+
+
+def counterpart(name: str) -> str:
+    """The metric of which this one is what is missing from 1: `zero_one_loss` → `accuracy`; empty: there is none."""
+    return _REST.get(name, "")

@@ -10,7 +10,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, Joined
 from steelyard.model.evaluation import PredictionSet
-from steelyard.stats.aliases import own_name
+from steelyard.stats.aliases import counterpart, own_name
 from steelyard.stats.counts.sample import Sample
 
 
@@ -126,7 +126,7 @@ class SetData(Value, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((*named, *map(own_name, named))))
 
     def margins(self, metric: str) -> tuple[float, ...]:
-        """The margins at which this metric is judged by any of its names, 0 among them."""
-        gates = self.config.gates
-        judging = (gate for gate in gates if own_name(gate.metric.removeprefix(f"{self.name}/")) == own_name(metric))
-        return tuple(dict.fromkeys((0.0, *(gate.margin for gate in judging))))
+        """The margins at which this metric is judged by any of its names, or as what is missing from 1; 0 is one."""
+        named = ((gate.metric.removeprefix(f"{self.name}/"), gate.margin) for gate in self.config.gates)
+        judging = (margin for name, margin in named if own_name(metric) in (own_name(name), counterpart(name)))
+        return tuple(dict.fromkeys((0.0, *judging)))

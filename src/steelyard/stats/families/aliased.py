@@ -1,11 +1,16 @@
-"""A family that is asked by scikit-learn's names, too; a metric is shown under the name that the configuration uses."""
+"""
+A family that is asked by scikit-learn's names, too; a metric is shown under the name that the configuration uses.
+
+Among these names are losses that are 1 - a metric of the family.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
-from steelyard.stats.aliases import own_name
+from steelyard.stats.aliases import counterpart, own_name
 from steelyard.stats.contrast import Contrast, Family, SetData
+from steelyard.stats.families.mirrored import Mirrored
 
 
 class Aliased:
@@ -19,8 +24,7 @@ class Aliased:
     def directions(self) -> Mapping[str, bool | None]:
         """See `Family.directions`."""
         known = self._family.directions
-        theirs = {name: known[own_name(name)] for name in self._mentioned if own_name(name) in known}
-        return {**known, **theirs}
+        return {**known, **{name: _direction(name, known) for name in self._mentioned if _own(name, known)}}
 
     @property
     def defaults(self) -> tuple[str, ...]:
@@ -30,6 +34,21 @@ class Aliased:
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`: a metric with two names is made once."""
         known = self._family.directions
-        ours = {name: name if name in known else own_name(name) for name in names}
-        made = self._family.contrasts(tuple(dict.fromkeys(ours.values())))
-        return {name: made[own] for name, own in ours.items() if own in made}
+        ours = {name: _own(name, known) for name in names}
+        made = self._family.contrasts(tuple(dict.fromkeys(own for own in ours.values() if own)))
+        return {name: _named(name, own, made[own]) for name, own in ours.items() if own in made}
+
+
+def _own(name: str, known: Container[str]) -> str:
+    """The family's metric that a name is about; empty: none."""
+    return next((one for one in (name, own_name(name), counterpart(name)) if one in known), "")
+
+
+def _direction(name: str, known: Mapping[str, bool | None]) -> bool | None:
+    own = _own(name, known)
+    up = known[own]
+    return not up if own == counterpart(name) and up is not None else up
+
+
+def _named(name: str, own: str, made: Contrast) -> Contrast:
+    return Mirrored(name, made) if own == counterpart(name) else made

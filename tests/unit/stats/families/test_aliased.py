@@ -122,9 +122,23 @@ def test_margins__by_either_name() -> None:
 
 
 def test_named_function_without_a_value_here__is_its_own() -> None:
-    """The loss of right and wrong has no other name: scikit-learn is called for it, as for all that is not listed."""
-    data, _, _ = classes(2, "zero_one_loss")
-    offering = [one for one in families(data) if "zero_one_loss" in one.directions]
+    """Where nothing here has a function's value, scikit-learn is called for it."""
+    data, _, _ = classes(2, "fowlkes_mallows_score")
+    offering = [one for one in families(data) if "fowlkes_mallows_score" in one.directions]
 
     assert [type(one) for one in offering] == [Named]
     assert Means(data).directions == {}
+
+
+@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.parametrize("name", ["zero_one_loss", "hamming_loss"])
+def test_what_is_missing_from_accuracy(name: str, size: int) -> None:
+    """These losses are scikit-learn's values, better when lower, and are asked of accuracy by its own name's gates."""
+    data, label, scores = classes(size, name, margin=0.03)
+    family = next(one for one in families(data) if name in one.directions)
+
+    assert family.directions[name] is False
+    assert contrast(data, name).candidate(level=0.95).value == pytest.approx(
+        getattr(sk, name)(label, scores.argmax(axis=1)), abs=1e-12
+    )
+    assert data.margins("accuracy") == data.margins(name) == (0.0, 0.03)
