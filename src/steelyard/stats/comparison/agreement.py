@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 
 from steelyard.model.counts import Counts
-from steelyard.model.evaluation import Evaluation
+from steelyard.model.evaluation import Evaluation, Metric
 from steelyard.stats.comparison.selection import Catalogue
-from steelyard.stats.counts.metrics import available
-from steelyard.stats.counts.sample import sample_of_one
+from steelyard.stats.counts.metrics import find
+from steelyard.stats.counts.sample import Sample, sample_of_one
 from steelyard.stats.filed import differences
+from steelyard.text import bounded, quote
+
+_AVERAGES = ("macro", "weighted", "micro")
+_MOST_LABELS = 20
+"""Labels whose single values a file's number is held against."""
+
+_LONGEST = 100
 
 
 def disagreements(
@@ -36,19 +44,38 @@ def disagreements(
         return ()
     written = differences.by_name(evaluation.metrics)
     said = [
-        differences.disagreement(
-            written[name], _value(counts[key.set], key.metric, positive=positive.get(key.set)), side=side
-        )
+        _said(written[name], key.metric, sample_of_one(counts[key.set], positive=positive.get(key.set)), side=side)
         for name, key in catalogue.computed_from_file.items()
         if name in written and key.set in counts
     ]
     return tuple(text for text in said if text)
 
 
-def _value(counts: Counts, name: str, *, positive: str | None) -> float | None:
-    sample = sample_of_one(counts, positive=positive)
-    metric = available(sample).get(name)
-    if metric is None or sample.rows == 0:
+def _said(written: Metric, name: str, sample: Sample, *, side: str) -> str:
+    text = differences.disagreement(written, _value(name, sample), side=side)
+    return f"{text}{_instead(written, name, sample)}" if text else ""
+
+
+def _instead(written: Metric, name: str, sample: Sample) -> str:
+    """Which other average, or which one label's value, the file's number is, where just one agrees with it."""
+    stem = re.split(r"[_\[]", name)[0]
+    others = (*(f"{stem}[{label}]" for label in sample.labels[:_MOST_LABELS]), *(f"{stem}_{one}" for one in _AVERAGES))
+    found: dict[float, str] = {}
+    for other in others:
+        value = _value(other, sample)
+        if value is not None and written.value is not None and differences.agrees(written.value, value):
+            found.setdefault(round(value, 12), other)
+    if len(found) != 1:
+        return ""
+    (other,) = found.values()
+    label = other.removeprefix(f"{stem}[").removesuffix("]") if other.endswith("]") else ""
+    mend = f" (`positive = {quote(label)}` in [[predictions]] reports that)" if label and name == stem else ""
+    return f"; the file's number is {bounded(other, limit=_LONGEST)}{mend}"
+
+
+def _value(name: str, sample: Sample) -> float | None:
+    metric = find(name, sample) if sample.rows else None
+    if metric is None:
         return None
     value = float(metric.value(sample.candidate.observed())[0])
     return value if math.isfinite(value) else None

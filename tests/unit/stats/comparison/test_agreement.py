@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sklearn import metrics as sk
+
 from steelyard.stats.comparison.agreement import disagreements
 from steelyard.stats.comparison.selection import Catalogue
 from steelyard.stats.families.registry import families
@@ -24,6 +26,32 @@ def test_disagreements__only_beyond_rounding() -> None:
     assert said(accuracy=0.75, recall=1.0, loss=9.0) == ()
     assert said(accuracy=75.0) == ()
     assert len(said(accuracy=0.7, recall=0.5)) == 2
+
+
+def test_disagreements__name_what_the_number_is() -> None:
+    """Another average, or the other class, is named where just one agrees to the digits of the file."""
+    label, predicted = list("aaaaaaabbbb"), list("aaaaabbbbba")
+    joined = build.alone(label, predicted)
+    values = {
+        average: float(sk.f1_score(label, predicted, average=average)) for average in ("macro", "weighted", "micro")
+    }
+    other = float(sk.f1_score(label, predicted, pos_label="a"))
+    catalogue = Catalogue({"test": families(build.data(joined, positive="b"))}, ["f1", "f1_macro", "recall"])
+
+    def ends(**filed: float) -> list[str]:
+        evaluation = build.evaluation(metrics=build.filed(**filed))
+        notes = disagreements(
+            evaluation, {"test": joined.candidate}, catalogue=catalogue, positive={"test": "b"}, side="this change"
+        )
+        return [note.partition("is reported")[2] for note in notes]
+
+    assert ends(f1=other) == ['; the file\'s number is f1[a] (`positive = "a"` in [[predictions]] reports that)']
+    assert ends(f1=values["macro"]) == ["; the file's number is f1_macro"]
+    assert ends(f1_macro=round(values["weighted"], 4)) == ["; the file's number is f1_weighted"]
+    assert ends(f1=values["micro"]) == ["; the file's number is f1_micro"]
+    assert ends(recall=values["micro"]) == ["; the file's number is recall_weighted"]
+    assert ends(f1=0.123) == [""]
+    assert ends(f1=0.73) == [""]
 
 
 def test_disagreements__what_cannot_be_computed() -> None:
