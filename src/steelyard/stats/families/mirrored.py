@@ -33,6 +33,11 @@ class Mirrored:
         """See `Contrast.caveats`."""
         return self._share.caveats
 
+    @property
+    def used(self) -> tuple[int, ...] | None:
+        """See `Contrast.used`."""
+        return self._share.used
+
     def candidate(self, *, level: float) -> Estimate:
         """See `Contrast.candidate`."""
         return _rest(self._share.candidate(level=level))
@@ -66,7 +71,7 @@ class Mirrored:
 
 def _rest(share: Estimate) -> Estimate:
     value = None if share.value is None else 1.0 - share.value
-    return Estimate(value=value, interval=_turned(share.interval, around=1.0))
+    return Estimate(value=value, interval=_turned(share.interval, around=1.0), rows=share.rows)
 
 
 def _turned(found: Interval | None, *, around: float) -> Interval | None:
