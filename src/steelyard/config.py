@@ -119,7 +119,7 @@ class Compare(_Table, frozen=True, kw_only=True):
     level: Level = 0.95
     draws: Annotated[int, Meta(ge=999, le=99_999)] = 9_999
     adjust_looks: Literal["auto", "always", "never"] = "auto"
-    """Divide the allowed error by the looks at the test set; `auto`: where a gate demands `fail_unless = "better"`."""
+    """Divide the error of what gates demand by the looks at the test set; `auto`: where one demands `better`."""
     false_discovery: Literal["independent", "any"] = "independent"
     """Classes and slices: Benjamini–Hochberg, or with `any` dependence between them Benjamini–Yekutieli."""
     smallest_effect: dict[str, Annotated[float, Meta(gt=0)]] = {}

@@ -101,13 +101,18 @@ def _groups(rows: Sequence[Row], trainings: tuple[int, int]) -> Lines:
 
 
 def _groups_summary(*tables: Sequence[Row]) -> str:
-    total = sum(len(rows) for rows in tables)
-    verdicts = Counter(row.verdict for rows in tables for row in rows)
-    if not total or verdicts[None] == total:
-        return count(total) if total else ""
+    """How many are worse, among those that can be judged."""
+    rows = [row for table in tables for row in table]
+    if not rows or all(row.verdict is None for row in rows):
+        return count(len(rows)) if rows else ""
+    verdicts = Counter(row.verdict for row in rows if row.interval is not None)
+    judged = verdicts.total() - verdicts[None] - verdicts[Verdict.INCOMPARABLE]
+    if not judged:
+        return f"none of {count(len(rows))} could be judged"
     worse, better = verdicts[Verdict.WORSE], verdicts[Verdict.BETTER]
     improved = f", {count(better)} better" if better else ""
-    return f"{count(worse) if worse else 'none'} worse{improved} of {count(total)}"
+    others = f"; {count(len(rows) - judged)} not judged" if judged < len(rows) else ""
+    return f"{count(worse) if worse else 'none'} worse{improved} of {count(judged)}{others}"
 
 
 def _sample(rows: Sequence[FlippedRow]) -> tuple[FlippedRow, ...]:

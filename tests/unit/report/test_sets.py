@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from steelyard.model.comparison import Confusion
+from steelyard.model.comparison import Confusion, Row, Verdict
 from steelyard.model.report import MixUpLine
 from steelyard.report import sets
 from tests.unit.report.kinds import numbers, repeated
@@ -113,3 +113,18 @@ def test_groups__of_several_trainings() -> None:
 
     assert (*once, "fixed and broken: first training of each side") == often
     assert alone == ()
+
+
+def test_groups_summary__counts_what_was_judged() -> None:
+    """A class without an interval, or of another test set, is not one that is no worse."""
+    base = better()
+    judged = base.sets[0].classes[0]
+    small = structs.replace(judged, interval=None, verdict=Verdict.INCONCLUSIVE)
+    apart = structs.replace(judged, verdict=Verdict.INCOMPARABLE)
+
+    def summary(*classes: Row) -> str:
+        changed = structs.replace(base.sets[0], classes=classes, slices=())
+        return sets.sections(structs.replace(base, sets=(changed,)))[0].groups_summary
+
+    assert summary(structs.replace(judged, verdict=Verdict.WORSE), small, apart) == "1 worse of 1; 2 not judged"
+    assert summary(small, apart) == "none of 2 could be judged"

@@ -8,6 +8,7 @@ from steelyard.config import Config, to_json
 from steelyard.model.codec import decode, encode
 from steelyard.model.comparison import Comparison, GateState, Verdict
 from steelyard.model.evaluation import Commit, Evaluation, Metric, Training
+from steelyard.model.history import Past, look_of
 from steelyard.stats.compare import compare
 from tests.unit.stats import build
 
@@ -281,3 +282,23 @@ def test_compare__few_rows_are_said(rows: int, said: bool) -> None:
 
     assert {"accuracy", "balanced_accuracy"} <= set(caveats)
     assert {any(text.startswith(f"few rows: {rows}") for text in one) for one in caveats.values()} == {said}
+
+
+def test_compare__looks_lift_no_rule_that_fails_what_is_worse() -> None:
+    """Pushing again divides the error of what is demanded; a metric that may not be worse is judged as at first."""
+    side = build.evaluation(build.prediction_set())
+    joined = {"test": build.paired(LABEL, BASELINE, CANDIDATE)}
+    own = look_of(side.predictions["test"])
+    tried = Past(seen=tuple(f"{own[:4]}{number:08x}" for number in range(9)))
+    settings = build.config(
+        gates=[{"metric": "accuracy", "fail_if": "worse"}, {"metric": "f1_macro", "fail_unless": "better"}]
+    )
+
+    first, tenth = (compare(side, side, joined, settings, past=past) for past in (Past(), tried))
+
+    assert build.row(first, "accuracy").interval == build.row(tenth, "accuracy").interval
+    assert "looks" not in build.row(tenth, "accuracy").adjustment
+    demanded = [build.row(made, "f1_macro") for made in (first, tenth)]
+    assert demanded[1].adjustment.endswith("error divided by 10 looks of this change")
+    widths = [one.interval.high - one.interval.low for one in demanded if one.interval is not None]
+    assert widths[1] > 1.2 * widths[0]

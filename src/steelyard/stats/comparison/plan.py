@@ -49,19 +49,29 @@ class Plan(Value, frozen=True, kw_only=True):
             for name in analyses
         }
         level = self.config.compare.level
-        share = shares(analyses, family, level=level, looks=self._looks(family, looked))
+        whole = shares(analyses, family, level=level)
+        number = self._looks(family, looked)
+        divided = whole if number == 1 else shares(analyses, family, level=level, looks=number)
         alone = Share(alpha=1.0 - level)
-        return {
-            key: self._terms(key, share.get(key.set, alone) if key.metric in family.get(key.set, ()) else alone)
-            for key in self.keys
-        }
+
+        def share(key: Key) -> Share:
+            if key.metric not in family.get(key.set, ()):
+                return alone
+            return (divided if looks.demanded(self.own[key]) else whole).get(key.set, alone)
+
+        return {key: self._terms(key, share(key)) for key in self.keys}
 
     def _looks(self, family: Mapping[str, Sequence[str]], looked: Mapping[str, Looks]) -> int:
-        """The looks among which the error of the family is divided."""
+        """The looks among which the error of what gates demand is divided."""
         asked = [gate for gate in self.gates if gates.about_verdict(gate)]
         if not looks.adjusts(self.config.compare.adjust_looks, asked):
             return 1
-        return max((looked[name].change for name, metrics in family.items() if metrics and name in looked), default=1)
+        of_sets = (
+            looked[name].change
+            for name, metrics in family.items()
+            if name in looked and any(looks.demanded(self.own[Key(name, metric)]) for metric in metrics)
+        )
+        return max(of_sets, default=1)
 
     def _terms(self, key: Key, share: Share) -> Terms:
         own = self.own[key]

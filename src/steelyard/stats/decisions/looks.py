@@ -9,7 +9,9 @@ merged as their commit: all are what is still there, so the count is a lower bou
 
 With `adjust_looks` the allowed error is divided by this change's looks. What is promised then is about the verdict of
 the last look, the one that is merged: it is Bonferroni's, over all candidates that the change has shown. Main's looks
-do not count: that main was chosen for looking good makes it harder to beat, not easier.
+do not count: that main was chosen for looking good makes it harder to beat, not easier. Only the error of what a gate
+demands of the change is divided (`better`, `no_worse`). To choose the candidate that looks best makes no false `worse`,
+and a rule that fails where one is seen must not be lifted by pushing again.
 """
 
 from __future__ import annotations
@@ -73,10 +75,21 @@ def looks(candidate: Evaluation, past: Past) -> dict[str, Looks]:
 
 
 def adjusts(mode: Mode, gates: Sequence[Gate]) -> bool:
-    """Whether the error of what these gates judge is divided by the looks: `auto` where one demands a `better`."""
+    """Whether the error of what these gates demand is divided by the looks: `auto` where one demands a `better`."""
     if mode == "auto":
         return any(gate.fail_unless == "better" for gate in gates)
     return mode == "always"
+
+
+def demanded(gates: Sequence[Gate]) -> bool:
+    """
+    Whether one metric's gates demand something in the change's favour, and fail none that is `worse` but seen later.
+
+    A wider interval shows a `worse` later; where it must be `better`, it fails in any case.
+    """
+    if any(gate.fail_unless == "better" for gate in gates):
+        return True
+    return any(gate.fail_unless or gate.warn_unless for gate in gates) and not any(gate.fail_if for gate in gates)
 
 
 def alpha_for_look(alpha: float, looks: int) -> float:

@@ -108,7 +108,11 @@ def _unjudged(rule: Rule) -> GateState:
 def _judged(gate: Gate, rule: Rule, rows: Sequence[Row]) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
         return _of_row(gate, rule, rows[0])
-    fit = [row for row in rows if not rule.about_verdict or row.interval is not None] or list(rows)
+    fit = [row for row in rows if not rule.about_verdict or row.interval is not None]
+    if not fit and not rule.demands:
+        why = rows[0].reason or "they have no interval"
+        return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
+    fit = fit or list(rows)
     said = [(row, *_of_row(gate, rule, row)) for row in fit]
     aside = len(rows) - len(fit)
     left_out = f"; {count(aside, 'value')} could not be judged" if aside else ""

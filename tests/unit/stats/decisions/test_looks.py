@@ -116,6 +116,24 @@ def test_adjusts(gates: list[Gate], auto: bool) -> None:
     assert not adjusts("never", gates)
 
 
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        ([Gate(metric="a", fail_if="worse")], False),
+        ([Gate(metric="a", fail_unless="better")], True),
+        ([Gate(metric="a", fail_if="worse"), Gate(metric="a", fail_unless="better")], True),
+        ([Gate(metric="a", fail_unless="no_worse", margin=0.1)], True),
+        ([Gate(metric="a", fail_unless="no_worse", margin=0.1), Gate(metric="a", fail_if="worse")], False),
+        ([Gate(metric="a", warn_unless="better", fail_if="worse")], False),
+        ([Gate(metric="a", warn_unless="better", warn_if="worse")], True),
+        ([], False),
+    ],
+)
+def test_demanded(gates: list[Gate], expected: bool) -> None:
+    """Demands in the change's favour are divided, where that lifts no rule that fails what is `worse`."""
+    assert looks.demanded(gates) is expected
+
+
 def test_adjustment__in_words() -> None:
     """Nothing is said at the first look."""
     assert looks.adjustment(1) == ""

@@ -115,6 +115,17 @@ def test_judge__small_values_are_set_aside() -> None:
     assert message.startswith('2 of 2 values: "US", "EU"; of "US", it is inconclusive (too few rows')
 
 
+def test_judge__no_value_can_be_judged() -> None:
+    """Where all are too small nothing was found out: the rule is skipped, and broken where it demands something."""
+    found = prediction_set(small(WORSE), small(OPEN))
+
+    assert judged(Gate(metric="accuracy", slice="region", fail_if="worse"), found) == (
+        GateState.SKIPPED,
+        "none of 2 values could be judged: too few rows to judge",
+    )
+    assert judged(Gate(metric="accuracy", slice="region", fail_unless="better"), found)[0] is GateState.FAIL
+
+
 def test_judge__named_small_group() -> None:
     """A group that the gate names is not set aside: no proof breaks a demand for proof, and is no proof of harm."""
     there = prediction_set(classes=(small(group("cat", 0.1, 0.2)),))
