@@ -50,13 +50,15 @@ def headline(comparison: Comparison) -> Headline:
 
 
 def _another_is_worse(primary: Row, worse: Sequence[Row], comparison: Comparison) -> Headline:
-    names = _named([metric_name(row, comparison) for row in worse])
-    verdict = _verdict(primary) or "without a verdict"
-    mixed = primary.verdict in _GOOD or any(row.verdict is Verdict.BETTER for row in comparison.rows)
+    better = [row for row in comparison.rows if row.verdict is Verdict.BETTER]
+    if primary.verdict in _GOOD or not better:
+        rest = f"{metric_name(primary, comparison)} {_verdict(primary) or 'without a verdict'}"
+    else:
+        rest = f"{_named([metric_name(row, comparison) for row in better])} better"
     return Headline(
         state=State.BAD if any(row.gated for row in worse) else State.MIXED,
-        title="Mixed" if mixed else "Worse",
-        subject=f"{names} worse, {metric_name(primary, comparison)} {verdict}",
+        title="Mixed" if primary.verdict in _GOOD or better else "Worse",
+        subject=f"{_named([metric_name(row, comparison) for row in worse])} worse, {rest}",
     )
 
 

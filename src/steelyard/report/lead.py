@@ -179,7 +179,7 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     elif row.reason and not identical:
         found.append(_sentence(row.reason))
     if row.margin and row.verdict in {Verdict.EQUIVALENT, Verdict.NO_WORSE}:
-        found.append(f"Differences within {numbers.given(row.margin)} do not matter here, says the configuration.")
+        found.append(f"Judged at a margin of {numbers.given(row.margin)}, which a gate of the configuration sets.")
     return tuple(dict.fromkeys(found))
 
 

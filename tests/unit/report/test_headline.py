@@ -129,7 +129,7 @@ def test_headline__some_better_some_worse() -> None:
         )
     )
 
-    assert (found.title, found.subject) == ("Mixed", "f1_macro worse, accuracy inconclusive")
+    assert (found.title, found.subject) == ("Mixed", "f1_macro worse, recall better")
 
 
 def test_headline__killed() -> None:

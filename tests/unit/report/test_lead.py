@@ -155,7 +155,7 @@ def test_lead__margin() -> None:
 
     remarks = lead_of(structs.replace(better(), rows=(row,))).remarks
 
-    assert remarks == ("Differences within 0.005 do not matter here, says the configuration.",)
+    assert remarks == ("Judged at a margin of 0.005, which a gate of the configuration sets.",)
 
 
 def test_against__usual() -> None:

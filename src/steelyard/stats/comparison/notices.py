@@ -152,23 +152,19 @@ def _pairing(analysis: Analysis) -> list[str]:
 
 
 def _unpaired(analysis: Analysis) -> str:
+    """What was compared, and what it means for intervals and verdicts, where there are to be any."""
     pairing = analysis.data.joined.pairing
+    said = f"Not compared row by row{_because(pairing.reason)}"
+    follows = "verdicts hold only if both are random samples of one population"
     if pairing.same_test_set:
-        return (
-            f"Not compared row by row{_because(pairing.reason)}: the intervals are those of two independent samples, "
-            "wider than a paired comparison's."
-        )
-    if pairing.unknown_test_set:
-        return (
-            f"Not compared row by row{_because(pairing.reason)}, and nothing says whether both sides were tested on "
-            "the same rows: verdicts hold only if both are random samples of one population."
-        )
-    population = "verdicts hold only if both are random samples of one population."
-    return (
-        f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} "
-        f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,}): "
-        f"{'no verdict.' if analysis.incomparable else population}"
-    )
+        follows = "the intervals are those of two independent samples, wider than a paired comparison's"
+    elif pairing.unknown_test_set:
+        said += ", and nothing says whether both sides were tested on the same rows"
+    else:
+        sizes = f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})"
+        said = f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} {sizes}"
+        follows = "no verdict" if analysis.incomparable else follows
+    return f"{said}." if analysis.data.withheld else f"{said}: {follows}."
 
 
 def _by_id(data: SetData) -> str:

@@ -181,6 +181,18 @@ def test_clusters_are_loud() -> None:
     assert notice.startswith("No intervals and no verdicts: rows are weighted or come in clusters")
 
 
+def test_unpaired__without_intervals_none_are_spoken_of() -> None:
+    """Where every interval is withheld, the notice about the pairing does not say how wide they are."""
+    joined = structs.replace(
+        build.paired(LABEL, BASELINE, CANDIDATE), pairing=build.pairing(300, method="unpaired", reason="no rows")
+    )
+
+    withheld, pairing = build.compared(joined, cluster="patient").notices
+
+    assert withheld.startswith("No intervals")
+    assert pairing == "Not compared row by row (no rows)."
+
+
 def test_missing_set_is_named() -> None:
     """A prediction set that only the baseline has."""
     theirs = build.evaluation(build.prediction_set(), build.prediction_set("gone"))
