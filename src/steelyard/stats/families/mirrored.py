@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
 from steelyard.stats.contrast import Contrast
@@ -71,10 +73,10 @@ class Mirrored:
 
 def _rest(share: Estimate) -> Estimate:
     value = None if share.value is None else 1.0 - share.value
-    return Estimate(value=value, interval=_turned(share.interval, around=1.0), rows=share.rows)
+    return structs.replace(share, value=value, interval=_turned(share.interval, around=1.0))
 
 
 def _turned(found: Interval | None, *, around: float) -> Interval | None:
     if found is None:
         return None
-    return Interval(low=around - found.high, high=around - found.low, level=found.level, method=found.method)
+    return structs.replace(found, low=around - found.high, high=around - found.low)

@@ -54,8 +54,8 @@ def test_intervals_are_accuracys_turned_round(joined: Joined) -> None:
         assert (mine is None) == (theirs is None)
         if mine is not None and theirs is not None:
             assert mine == Interval(low=around - theirs.high, high=around - theirs.low, level=0.9, method=theirs.method)
-    assert (loss.p_value(), loss.unfit, loss.undefined, loss.caveats) == (
-        share.p_value(), share.unfit, share.undefined, share.caveats,
+    assert (loss.p_value(), loss.unfit, loss.undefined, loss.caveats, loss.used) == (
+        share.p_value(), share.unfit, share.undefined, share.caveats, share.used,
     )  # fmt: skip
     assert loss.detectable(alpha=0.05) == share.detectable(alpha=0.05)
     assert loss.rows_needed(0.02, alpha=0.05) == share.rows_needed(0.02, alpha=0.05)
