@@ -92,7 +92,7 @@ class Groups(Value, frozen=True, kw_only=True):
     """Index into the cells of the counts that these groups belong to."""
     n: IntArray
     cluster: IntArray | None = None
-    """A code from 0 on; clusters that lie in two strata have two codes."""
+    """A code from 0 on; a cluster may lie in several strata."""
     stratum: IntArray | None = None
     """A code from 0 on."""
     weight: FloatArray | None = None

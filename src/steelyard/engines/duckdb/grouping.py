@@ -183,7 +183,7 @@ def _groups(arrays: dict[str, np.ndarray], design: Design, cells: Cells) -> Grou
     if len(known) == 0 or not np.array_equal(known[cell], wanted):
         raise InputError("the stored rows are not those that were counted", hint=_HINT)
     stratum, cluster = arrays.get("stratum"), arrays.get("cluster")
-    codes = cluster_codes(cluster, stratum) if cluster is not None else None
+    codes = cluster_codes(cluster) if cluster is not None else None
     order = np.lexsort([key for key in (cell, codes, stratum) if key is not None])
     weight, squared = in_units(arrays, design)
     return Groups(
@@ -209,10 +209,7 @@ def _combined(known: Sequence[IntArray], wanted: Sequence[np.ndarray], *, classe
     return key[:rows], key[rows:]
 
 
-def cluster_codes(cluster: np.ndarray, stratum: np.ndarray | None) -> IntArray:
-    """Codes from 0 on in the order of (stratum, hash); clusters that lie in two strata have two codes."""
-    hashes, code = np.unique(cluster, return_inverse=True)
-    if stratum is not None:
-        _, code = np.unique(stratum.astype(np.int64) * len(hashes) + code, return_inverse=True)
-    coded: IntArray = code.astype(np.int64)
-    return coded
+def cluster_codes(cluster: np.ndarray) -> IntArray:
+    """Codes from 0 on in the order of the hashes: one for each cluster, in however many strata it lies."""
+    codes: IntArray = np.unique(cluster, return_inverse=True)[1].astype(np.int64)
+    return codes

@@ -75,7 +75,7 @@ def _outcomes(session: Session, paired: Paired, design: Design, index: int) -> O
         candidate=_stacked([arrays[column] for column in ours]),
         baseline=_stacked([arrays[column] for column in theirs]) if theirs else None,
         n=arrays["n"].astype(np.int64),
-        cluster=None if cluster is None else grouping.cluster_codes(cluster, None),
+        cluster=None if cluster is None else grouping.cluster_codes(cluster),
         weight=weight,
         weight_squared=squared,
     )

@@ -99,7 +99,7 @@ def rows(
         baseline=None
         if paired.form == "alone"
         else structs.replace(_side(arrays, "baseline", wanted), further=further[1]),
-        cluster=None if cluster is None else cluster_codes(cluster, stratum),
+        cluster=None if cluster is None else cluster_codes(cluster),
         stratum=None if stratum is None else stratum.astype(np.int64),
         weight=arrays.pop("weight", None),
         slices=tuple(

@@ -101,7 +101,8 @@ class Means:
 
     def _at_k(self, name: str, sides: Sides, k: int) -> Contrast:
         made = self._averaged(name, measures.by_problem(sides, k=k), span=(0.0, 1.0))
-        return structs.replace(made, rows=sides.rows, used=sides.used)
+        said = () if made.unfit else measures.split_problems(sides)
+        return structs.replace(made, rows=sides.rows, used=sides.used, caveats=(*made.caveats, *said))
 
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
         metric = MeanMetric(name=name, score=regression.mean_score, span=span)

@@ -187,6 +187,8 @@ def _caveats(units: Units, effective: float | None) -> tuple[str, ...]:
         said.append(f"few clusters: they count as {effective:.3g} equal ones; the interval leans on their being alike")
     if effective is None and units.weighted and units.effective_rows < FEW_EFFECTIVE:
         said.append(f"unequal weights: the rows count as {units.effective_rows:.3g} equal ones, which are few")
+    if units.crossed:
+        said.append(strata_together(units.crossed, "clusters"))
     if units.lonely:
         what = "row" if effective is None else "cluster"
         joined = (
@@ -196,6 +198,12 @@ def _caveats(units: Units, effective: float | None) -> tuple[str, ...]:
         )
         said.append(f"{joined}, which makes the interval wider")
     return tuple(said)
+
+
+def strata_together(strata: int, what: str) -> str:
+    """The caveat of strata that were taken together, because what should lie in one of them lies in several."""
+    joined = f"{what} lie in several strata: {strata:,} strata that share some are taken together"
+    return f"{joined}, which can make the interval wider"
 
 
 def _residuals(psi: FloatArray, units: Units) -> FloatArray:

@@ -12,7 +12,7 @@ class Units(Value, frozen=True, kw_only=True):
     """
     Entries with their cluster and stratum as codes without gaps.
 
-    Clusters lie within strata: one that occurs in two strata is two. Without clusters each row stands for itself.
+    Each cluster lies in one stratum: those that share a cluster are one. Without clusters each row stands for itself.
     """
 
     count: FloatArray
@@ -31,6 +31,8 @@ class Units(Value, frozen=True, kw_only=True):
     """`(clusters,)`; empty without clusters."""
     lonely: int
     """Strata that had a single cluster (row), and were put together with others."""
+    crossed: int
+    """Strata that were put together because they share clusters."""
 
     @property
     def total_rows(self) -> int:
@@ -80,6 +82,7 @@ def units_of(
     """
     Sort entries into clusters and strata; see `design.Design` for the arguments.
 
+    Strata only help where whole clusters were drawn within them; those that share clusters are one (`whole_strata`).
     The variance within a stratum of one unit cannot be seen. Such strata are taken together ("collapsed", Cochran
     1977, 5A.12), a single one with the stratum that has the fewest units, which can only make the variance larger.
     """
@@ -88,10 +91,12 @@ def units_of(
     squares = weight_squared
     if squares is None:
         squares = rows if weight is None else weights * weights / np.maximum(rows, 1.0)
-    strata = np.zeros(entries, np.int64) if stratum is None else _codes(stratum)
+    strata, crossed = np.zeros(entries, np.int64), 0
+    if stratum is not None:
+        strata, crossed = (_codes(stratum), 0) if cluster is None else whole_strata(cluster, stratum)
     clusters, of_cluster = np.zeros(0, np.int64), np.zeros(0, np.int64)
     if cluster is not None:
-        clusters = _codes(_codes(cluster) * (int(strata.max(initial=0)) + 1) + strata)
+        clusters = _codes(cluster)
         of_cluster = np.zeros(int(clusters.max(initial=-1)) + 1, np.int64)
         of_cluster[clusters] = strata
     rows_or_clusters = (strata, rows) if cluster is None else (of_cluster, np.ones(len(of_cluster)))
@@ -106,7 +111,38 @@ def units_of(
         cluster=clusters,
         stratum_of_cluster=merged[of_cluster],
         lonely=lonely,
+        crossed=crossed,
     )
+
+
+def whole_strata(cluster: IntArray, stratum: IntArray) -> tuple[IntArray, int]:
+    """
+    The finest strata that hold whole clusters: those that share a cluster, if only by way of others, are one.
+
+    Args:
+        cluster: Of each entry, `(entries,)`.
+        stratum: Likewise.
+
+    Returns:
+        The new stratum of each entry as a code without gaps, and how many strata were put together with others.
+    """
+    strata, clusters = _codes(stratum), _codes(cluster)
+    size = int(strata.max(initial=-1)) + 1
+    owner, part = np.divmod(np.unique(clusters * size + strata), size) if size else (clusters, strata)
+    shared = owner[1:] == owner[:-1]
+    least = _least_connected(part[:-1][shared], part[1:][shared], size)
+    crossed = int((np.bincount(least, minlength=size)[least] > 1).sum())
+    return _codes(least[strata]), crossed
+
+
+def _least_connected(one: IntArray, other: IntArray, size: int) -> IntArray:
+    """The least number that each of 0 … size - 1 is connected with, itself among them, where `one` touches `other`."""
+    least = np.arange(size)
+    while ((ends := least[one]) != (others := least[other])).any():
+        np.minimum.at(least, np.maximum(ends, others), np.minimum(ends, others))
+        while not np.array_equal(least, further := least[least]):
+            least = further
+    return least
 
 
 def _sums(code: IntArray, values: FloatArray, size: int) -> FloatArray:

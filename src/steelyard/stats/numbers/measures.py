@@ -18,7 +18,8 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.counts.tally import Tally
-from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread
+from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread, strata_together
+from steelyard.stats.intervals.units import whole_strata
 from steelyard.stats.numbers.columns import Observed, Sides, missing_rows
 
 FEW_HUNDRED = 300
@@ -144,7 +145,7 @@ def by_problem(sides: Sides, *, k: int) -> Sides:
 
     The unbiased estimate of the chance that one of k samples passes (M. Chen et al., "Evaluating large language models
     trained on code", arXiv:2107.03374, 2021, equation 1). `sides` has clusters and values 0 or 1, and every problem at
-    least k samples. A problem's weight is the mean of its samples'.
+    least k samples. A problem's weight is the mean of its samples'; its stratum holds them all (`whole_strata`).
     """
     return Sides(
         candidate=_problems(sides.candidate, k),
@@ -156,12 +157,27 @@ def by_problem(sides: Sides, *, k: int) -> Sides:
     )
 
 
+def split_problems(sides: Sides) -> tuple[str, ...]:
+    """What is said of problems whose samples lie in several strata."""
+    both = (sides.candidate, sides.baseline)
+    crossed = max(0 if side is None else _strata_of_problems(side.design)[1] for side in both)
+    return (strata_together(crossed, "problems"),) if crossed else ()
+
+
+def _strata_of_problems(design: Design) -> tuple[IntArray | None, int]:
+    """The stratum of each sample, the same for all of a problem, and how many strata that put together."""
+    if design.stratum is None or design.cluster is None:
+        return design.stratum, 0
+    return whole_strata(design.cluster, design.stratum)
+
+
 def _problems(side: Observed, k: int) -> Observed:
     design = side.design
     cluster = np.zeros(len(side.value), np.int64) if design.cluster is None else design.cluster
     _, first, code, samples = np.unique(cluster, return_index=True, return_inverse=True, return_counts=True)
     weight = None if design.weight is None else np.bincount(code, design.weight, len(samples)) / samples
-    stratum = None if design.stratum is None else design.stratum[first]
+    whole, _ = _strata_of_problems(design)
+    stratum = None if whole is None else whole[first]
     value, *further = [
         _pass_at(k, samples, np.bincount(code, one, len(samples)).astype(np.int64))
         for one in (side.value, *side.further)
