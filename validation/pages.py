@@ -27,8 +27,8 @@ _SECTIONS = {
     ),
     "same": _Section(
         title="A/A: models that do not differ",
-        text="The two models' predictions are swapped in each row with probability one half, so every verdict "
-        "`better` or `worse` is false. All metrics are gated. The rule: at most as many reports with any "
+        text="The two models' predictions are swapped in each row, or in each cluster, with probability one half, so "
+        "every verdict `better` or `worse` is false. All metrics are gated. The rule: at most as many reports with any "
         "false verdict as 5% gives with 99% probability (123 of 2,000).",
     ),
     "edge": _Section(
