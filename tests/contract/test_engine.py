@@ -98,6 +98,10 @@ def test_engine__every_kind(engine: Engine, tmp_path: Path, kind: str, suffix: s
     assert joined.rows.measures == ("grade",)
     assert joined.rows.baseline is not None
     assert joined.rows.weight is not None
+    assert joined.rows.cluster is not None
+    assert joined.rows.stratum is not None
+    crossed = set(zip(joined.rows.cluster.tolist(), joined.rows.stratum.tolist(), strict=True))
+    assert crossed == {(code, part) for code in range(ROWS // 3) for part in range(2)}
     assert (joined.rows.candidate.scores is not None) == (kind == "classification")
     assert (joined.rows.candidate.prediction is not None) == (kind == "regression")
     assert bool(joined.rows.slices) == (not classes)

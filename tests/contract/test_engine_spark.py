@@ -26,6 +26,7 @@ from steelyard.engines.duckdb import DuckDBEngine
 from steelyard.engines.interface import StoredSet, Table
 from steelyard.engines.spark import SparkEngine
 from steelyard.errors import InputError
+from steelyard.model.counts import Groups
 from steelyard.model.evaluation import PredictionSet
 from tests.contract.test_engine import KINDS, columns
 
@@ -253,6 +254,18 @@ def test_join__above_the_limit(tmp_path: Path, what: str, design: str) -> None:
     assert all(row.id for row in (*found.broken, *found.fixed))
     assert (found.groups is not None) == (design in {"clusters", "strata"})
     assert bool(found.slices) == (design == "slices")
+    if design == "strata":
+        _check_clusters_in_several_strata(found.groups)
+
+
+def _check_clusters_in_several_strata(groups: Groups | None) -> None:
+    """A cluster has one code, in however many strata it lies."""
+    assert groups is not None
+    assert groups.cluster is not None
+    assert groups.stratum is not None
+    pairs = set(zip(groups.cluster.tolist(), groups.stratum.tolist(), strict=True))
+    assert len(pairs) > len(set(groups.cluster.tolist())) == groups.cluster.max() + 1
+    assert len(set(groups.cluster.tolist())) <= ROWS // 5 + ROWS // 50 + 1
 
 
 @pytest.mark.usefixtures("cluster")

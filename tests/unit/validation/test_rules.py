@@ -10,9 +10,10 @@ from steelyard.model.counts import FloatArray
 from validation import catalogue, pages, store, tool
 from validation.coverage import Coverage
 from validation.decisions import mid_p
+from validation.designed import EASY, ODD, Clusters
 from validation.past import Series, normal
 from validation.population import Models
-from validation.same import swapped
+from validation.same import SwappedClusters, swapped
 from validation.study import Finding, Study, generator
 
 QUICK = {
@@ -21,6 +22,7 @@ QUICK = {
     "n500-10": 20,
     "n500-unpaired": 100,
     "same-10%": 40,
+    "same-clusters-strata": 40,
     "power-200": 200,
     "edge-1000": 10,
     "slices-100": 30,
@@ -120,6 +122,21 @@ def test_swapped__keeps_the_rows_and_is_symmetric_on_average() -> None:
         assert made[population.label == label].sum() == n[population.label == label].sum()
     right = [made[side == population.label].sum() for side in (population.candidate, population.baseline)]
     assert right[0] / right[1] == pytest.approx(1.0, abs=0.01)
+
+
+def test_swapped_clusters__lie_in_all_strata_and_are_symmetric_on_average() -> None:
+    """Every cluster has rows in each stratum; over many clusters both models are right equally often."""
+    kinds = Clusters(kinds=(EASY, ODD), shares=(0.5, 0.5), sizes=((8, 8), (8, 8)), clusters=4_000)
+    joined = SwappedClusters(clusters=kinds, strata=4).sample(np.random.default_rng(3))
+    groups, joint = joined.groups, joined.joint
+
+    assert joint is not None
+    assert groups is not None
+    assert groups.cluster is not None
+    assert groups.stratum is not None
+    assert len(np.unique(groups.cluster * 4 + groups.stratum)) == 16_000
+    right = [joint.n[side == joint.label].sum() for side in (joint.candidate, joint.baseline)]
+    assert right[0] / right[1] == pytest.approx(1.0, abs=0.02)
 
 
 def test_mid_p__of_a_published_table() -> None:

@@ -127,6 +127,20 @@ def test_groups__unpaired(bench: Bench) -> None:
     assert found(joined.baseline_groups, joined.baseline) == expected(own_rows(baseline), baseline)
 
 
+def test_groups__clusters_in_several_strata_have_one_code(bench: Bench) -> None:
+    """Ten patients, each in two strata: ten codes, each found in both."""
+    columns = table(80, seed=1)
+    columns["who"] = [row % 10 for row in columns["id"]]
+    columns["part"] = [f"device {row // 10 % 2}" for row in columns["id"]]
+    stored = bench.store(bench.table(columns, **DESIGN))
+    for groups in (bench.join(stored, stored).groups, bench.engine.alone(stored).groups):
+        assert groups is not None
+        assert groups.cluster is not None
+        assert groups.stratum is not None
+        found = set(zip(groups.cluster.tolist(), groups.stratum.tolist(), strict=True))
+        assert found == {(code, stratum) for code in range(10) for stratum in range(2)}
+
+
 def test_groups__none_where_all_rows_are_alike(bench: Bench) -> None:
     """Without cluster, stratum and weight there is nothing to group by."""
     stored = bench.store(bench.table(table(40, seed=1)))

@@ -125,10 +125,14 @@ def test_class_limit_is_said() -> None:
 
 
 def test_clusters__are_counted() -> None:
-    """The rows' clusters are counted; without a cluster column there are none to count."""
+    """The rows' clusters are counted, one in two strata once; without a cluster column there are none to count."""
     rows = (LABEL, BASELINE, CANDIDATE)
     joined = grouped.with_groups(build.paired(*rows), rows, cluster=np.array([0, 0, 1, 1, 2, 2]))
 
+    assert build.compared(joined).sets[0].clusters == 3
+    joined = grouped.with_groups(
+        build.paired(*rows), rows, cluster=np.array([0, 0, 1, 1, 2, 2]), stratum=np.array([0, 1, 0, 1, 0, 1])
+    )
     assert build.compared(joined).sets[0].clusters == 3
     assert build.compared(build.paired(*rows)).sets[0].clusters is None
 

@@ -92,6 +92,19 @@ def test_weighted_values_are_scikit_learns(seed: int, name: str) -> None:
         assert estimate.value == pytest.approx(THEIRS[name](rows[0], side, sample_weight=weight))
 
 
+@pytest.mark.parametrize("name", ["accuracy", "recall", "f1"])
+def test_clusters_in_several_strata_have_the_t_interval_of_clusters_alone(name: str) -> None:
+    """However often a cluster is split by strata, it is one; the row says so where strata have a part in it."""
+    rows, cluster = clustered(3, clusters=40, each=20)
+    crossed, alone = (
+        contrast(with_groups(build.paired(*rows), rows, cluster=cluster, stratum=one), name)
+        for one in (np.arange(len(cluster)) % 4, None)
+    )
+    assert bounds(crossed) == pytest.approx(bounds(alone), rel=1e-12)
+    said = any("4 strata that share some are taken together" in one for one in crossed.caveats)
+    assert said == (name != "recall")
+
+
 @given(st.integers(0, 2**32), st.booleans(), st.booleans(), st.booleans())
 def test_accuracy_has_the_spread_of_the_rows_themselves(
     seed: int, by_cluster: bool, by_stratum: bool, weighted: bool

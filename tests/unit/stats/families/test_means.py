@@ -373,6 +373,23 @@ def test_pass_at_1_is_the_mean_over_problems() -> None:
     assert of_problems.rows_needed(0.1, alpha=0.05) == of_rows_.rows_needed(0.1, alpha=0.05)
 
 
+def test_pass_at_k_of_problems_in_several_strata_is_that_of_problems_alone() -> None:
+    """Samples of each problem in two strata: neither more samples nor a narrower interval, and it is said."""
+    ours, theirs, problem = samples(16)
+    passes = {"pass": ours}, {"pass": theirs}
+    crossed = of_rows(measured(*passes, cluster=problem, stratum=np.arange(len(problem)) % 2))
+    alone = of_rows(measured(*passes, cluster=problem))
+
+    assert [name for name in Means(crossed).directions if "@" in name] == ["pass@1", "pass@2", "pass@5"]
+    for name in ("pass", "pass@1", "pass@5"):
+        assert bounds(contrast(crossed, name)) == bounds(contrast(alone, name))
+    assert contrast(crossed, "pass@1").caveats == (
+        *contrast(alone, "pass@1").caveats,
+        "problems lie in several strata: 2 strata that share some are taken together, "
+        "which can make the interval wider",
+    )
+
+
 def test_samples_without_a_value_are_counted_as_rows_and_not_as_problems() -> None:
     """A share of rows that passed and pass@k of their problems rest on the same rows, apart or paired."""
     ours, theirs, problem = samples(16)

@@ -11,6 +11,7 @@ import scipy.stats
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from statsmodels.stats.weightstats import DescrStatsW
 
 from steelyard.model.counts import FloatArray, IntArray
@@ -189,6 +190,48 @@ def test_strata_of_a_single_row_are_taken_together_and_said(lonely: int, said: s
     spread = mean_spread(y, Design(stratum=stratum))
     assert spread.standard_error > 0.0
     assert spread.caveats == (f"{said}, which makes the interval wider",)
+
+
+@given(st.integers(0, 2**32), st.booleans())
+def test_clusters_in_every_stratum_have_the_spread_of_clusters_alone(seed: int, weighted: bool) -> None:
+    """Strata that split clusters say nothing of how far these differ: they are taken together, and that is said."""
+    rng = np.random.default_rng(seed)
+    cluster, stratum = np.repeat(np.arange(60), 8), np.tile(np.arange(4), 120)
+    y = rng.normal(size=60)[cluster] + rng.normal(size=4)[stratum] + rng.normal(size=480)
+    weight = rng.uniform(0.2, 4.0, 480) if weighted else None
+    found = mean_spread(y, Design(cluster=cluster, stratum=stratum, weight=weight))
+    alone = mean_spread(y, Design(cluster=cluster, weight=weight))
+
+    assert found.caveats[-1] == (
+        "clusters lie in several strata: 4 strata that share some are taken together, which can make the interval wider"
+    )
+    assert structs.replace(found, caveats=found.caveats[:-1]) == alone
+
+
+def test_strata_that_share_one_cluster_are_one() -> None:
+    """Two of three strata have one cluster in common: the spread is that of two strata."""
+    rng = np.random.default_rng(13)
+    cluster = np.arange(900) // 10
+    stratum = cluster // 30
+    y = rng.normal(size=90)[cluster] + 3.0 * stratum + rng.normal(size=900)
+    split = np.where(np.arange(900) == 0, 1, stratum)
+    found, expected = (mean_spread(y, Design(cluster=cluster, stratum=one)) for one in (split, np.maximum(stratum, 1)))
+
+    assert found.caveats == (
+        "clusters lie in several strata: 2 strata that share some are taken together, "
+        "which can make the interval wider",
+    )
+    assert structs.replace(found, caveats=()) == expected
+    assert mean_spread(y, Design(cluster=cluster, stratum=stratum)).standard_error < found.standard_error
+
+
+def test_few_clusters_are_few_however_many_strata_split_them() -> None:
+    """Four clusters in four strata are four."""
+    design = Design(cluster=np.repeat(np.arange(4), 60), stratum=np.tile(np.arange(4), 60))
+    found = mean_spread(np.random.default_rng(14).normal(size=240), design)
+
+    assert found.effective_clusters == pytest.approx(4.0)
+    assert found.unfit == "too few clusters: they count as 4 equal ones, 5 needed"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,25 @@ def test_pass_at_k_is_chens_unbiased_estimate(passed: list[list[int]], k: int) -
     assert found.unit == "problems"
 
 
+def test_a_problem_whose_samples_lie_in_several_strata_has_one() -> None:
+    """Strata that share a problem are one, and that is said of both sides together; others stay."""
+    problem, stratum = np.repeat(np.arange(6), 2), np.array([0, 1, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3])
+    side = Observed(value=np.tile([0.0, 1.0], 6), design=Design(cluster=problem, stratum=stratum))
+    whole = Observed(value=side.value, design=Design(cluster=problem, stratum=problem // 2))
+    found = measures.by_problem(Sides(candidate=side, baseline=None, paired=False, expected=False), k=1)
+
+    assert found.candidate.design.stratum is not None
+    assert found.candidate.design.stratum.tolist() == [0, 0, 0, 1, 2, 2]
+    said = (
+        "problems lie in several strata: 2 strata that share some are taken together, which can make the interval wider"
+    )
+    for both in ((side, None), (side, side), (whole, side)):
+        one = Sides(candidate=both[0], baseline=both[1], paired=False, expected=both[1] is not None)
+        assert measures.split_problems(one) == (said,)
+    assert measures.split_problems(Sides(candidate=whole, baseline=whole, paired=True, expected=True)) == ()
+    assert measures.split_problems(sides([[0, 1], [1, 1]])) == ()
+
+
 def test_pass_at_k_is_exact_at_the_ends_of_many_samples() -> None:
     """No rounding: 0 where nothing passed, 1 where fewer than k failed."""
     found = measures.by_problem(sides([[0] * 5000, [1] * 5000, [1] * 4901 + [0] * 99]), k=100)

@@ -218,6 +218,17 @@ def test_binary__strata() -> None:
     assert found.ours.spread.standard_error < plain.ours.spread.standard_error
 
 
+def test_binary__clusters_in_several_strata() -> None:
+    """Strata that split clusters are taken together: the interval is that of clusters alone, and it is said."""
+    cluster = np.repeat(np.arange(100), 6)
+    crossed, alone = (
+        binary("roc_auc", models(600, 200, design=Design(cluster=cluster, stratum=one)), draws=999)
+        for one in (np.arange(600) % 3, None)
+    )
+    assert width(crossed.interval(alpha=0.05, level=0.95)) == width(alone.interval(alpha=0.05, level=0.95))
+    assert any("3 strata that share some are taken together" in said for said in crossed.caveats)
+
+
 @pytest.mark.parametrize("name", BOTH)
 def test_binary__alone(name: Binary) -> None:
     """Without a baseline there is a value with its interval, and no difference."""
