@@ -104,9 +104,15 @@ class Grouped:
 
     @cached_property
     def many_clusters(self) -> bool:
-        """Enough effective clusters to resample them."""
+        """Enough effective clusters to resample them, and no strata to do it within."""
         effective = self.sampling.effective
-        return effective is not None and effective >= FEW_EFFECTIVE and self.groups.stratum is None
+        return effective is not None and effective >= FEW_EFFECTIVE and not self._stratified
+
+    @property
+    def _stratified(self) -> bool:
+        """There are strata, and they are not all one because clusters lie in several."""
+        units = self.sampling.units
+        return self.groups.stratum is not None and not (units is not None and units.crossed and units.strata == 1)
 
     def sums_of_clusters(self, side: Side) -> Sums:
         """The sums of each cluster, `(clusters, ...)`."""

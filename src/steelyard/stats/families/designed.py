@@ -4,7 +4,8 @@ Metrics of confusion matrices over rows that are not alike (clusters, strata, we
 Values are functions of Σw, and means over a side's trainings. Where a metric is a plain mean over rows its interval is
 a t interval with the variance of `design`, to which `trainings` adds the luck of training. Other metrics have it, too,
 by their influence values, where rows and disagreements are many enough for the delta method; with 50 effective clusters
-or more, whole clusters are resampled instead. Weighted rows, strata and trainings are never drawn.
+or more, whole clusters are resampled instead. Weighted rows, strata (but where shared clusters make them all one) and
+trainings are never drawn.
 """
 
 from __future__ import annotations

@@ -92,17 +92,31 @@ def test_weighted_values_are_scikit_learns(seed: int, name: str) -> None:
         assert estimate.value == pytest.approx(THEIRS[name](rows[0], side, sample_weight=weight))
 
 
-@pytest.mark.parametrize("name", ["accuracy", "recall", "f1"])
-def test_clusters_in_several_strata_have_the_t_interval_of_clusters_alone(name: str) -> None:
-    """However often a cluster is split by strata, it is one; the row says so where strata have a part in it."""
+@pytest.mark.parametrize("name", ["accuracy", "f1_macro", "matthews_corrcoef"])
+def test_few_clusters_in_several_strata_have_the_t_interval_of_clusters_alone(name: str) -> None:
+    """However often a cluster is split by strata, it is one; the row says so."""
     rows, cluster = clustered(3, clusters=40, each=20)
     crossed, alone = (
         contrast(with_groups(build.paired(*rows), rows, cluster=cluster, stratum=one), name)
         for one in (np.arange(len(cluster)) % 4, None)
     )
     assert bounds(crossed) == pytest.approx(bounds(alone), rel=1e-12)
-    said = any("4 strata that share some are taken together" in one for one in crossed.caveats)
-    assert said == (name != "recall")
+    assert any("4 strata that share some are taken together" in one for one in crossed.caveats)
+
+
+def test_clusters_are_resampled_where_all_strata_are_one() -> None:
+    """Strata that split all clusters are no strata to draw within: the draws are those of clusters alone."""
+    rows, cluster = clustered(4, clusters=80, each=20)
+    crossed, alone, whole = (
+        contrast(with_groups(build.paired(*rows), rows, cluster=cluster, stratum=one), "f1_macro")
+        for one in (np.arange(len(cluster)) % 4, None, cluster % 4)
+    )
+    drawn, again = alone.draws(), crossed.draws()
+    assert drawn is not None
+    assert again is not None
+    assert np.array_equal(again, drawn)
+    assert bounds(crossed) == bounds(alone)
+    assert whole.draws() is None
 
 
 @given(st.integers(0, 2**32), st.booleans(), st.booleans(), st.booleans())

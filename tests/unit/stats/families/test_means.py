@@ -383,11 +383,9 @@ def test_pass_at_k_of_problems_in_several_strata_is_that_of_problems_alone() -> 
     assert [name for name in Means(crossed).directions if "@" in name] == ["pass@1", "pass@2", "pass@5"]
     for name in ("pass", "pass@1", "pass@5"):
         assert bounds(contrast(crossed, name)) == bounds(contrast(alone, name))
-    assert contrast(crossed, "pass@1").caveats == (
-        *contrast(alone, "pass@1").caveats,
-        "problems lie in several strata: 2 strata that share some are taken together, "
-        "which can make the interval wider",
-    )
+    *others, said = contrast(crossed, "pass@1").caveats
+    assert tuple(others) == contrast(alone, "pass@1").caveats
+    assert said.startswith("problems lie in several strata: 2 strata that share some are taken together")
 
 
 def test_samples_without_a_value_are_counted_as_rows_and_not_as_problems() -> None:
