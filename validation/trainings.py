@@ -74,14 +74,16 @@ def _of_scores(positive: FloatArray) -> RowsOfSide:
 
 
 class TargetTrainings(Value, frozen=True, kw_only=True):
-    """A regression whose errors are larger or smaller by the luck of training."""
+    """A regression whose errors are larger or smaller by the luck of training; pairs are candidate and baseline."""
 
     rows: int
-    times: int
+    times: tuple[int, int]
     baseline: float = 1.0
     candidate: float = 1.0
-    luck: float = 0.05
+    luck: tuple[float, float] = (0.05, 0.05)
     """Standard deviation of the scale of the errors between trainings, relative."""
+    normal: bool = False
+    """Luck is normal; else one of four values."""
     together: float = 0.7
     spread: float = 3.0
 
@@ -89,8 +91,14 @@ class TargetTrainings(Value, frozen=True, kw_only=True):
         """New rows and new trainings."""
         target, shared = rng.normal(10.0, self.spread, size=self.rows), rng.normal(size=self.rows)
         theirs, ours = (
-            [target + scale * (1.0 + luck) * _own(rng, shared, self.together) for luck in self._lucks(rng)]
-            for scale in (self.baseline, self.candidate)
+            [
+                target + scale * (1.0 + luck) * _own(rng, shared, self.together)
+                for luck in deviation * (rng.normal(size=times) if self.normal else rng.choice(LUCKS, size=times))
+            ]
+            for scale, deviation, times in (
+                (self.baseline, self.luck[1], self.times[1]),
+                (self.candidate, self.luck[0], self.times[0]),
+            )
         )
         first = with_targets(target, theirs[0], ours[0])
         return _repeated(
@@ -98,20 +106,15 @@ class TargetTrainings(Value, frozen=True, kw_only=True):
         )
 
     def truth(self) -> Truth:
-        """The mean over the luck of training."""
-        ours, theirs = self._of_side(self.candidate), self._of_side(self.baseline)
+        """The mean over the luck of training, of which only mean and variance matter."""
+        ours, theirs = self._of_side(self.candidate, self.luck[0]), self._of_side(self.baseline, self.luck[1])
         return {metric: (ours[metric], theirs[metric]) for metric in ours}
 
-    def _lucks(self, rng: np.random.Generator) -> FloatArray:
-        lucks: FloatArray = self.luck * rng.choice(LUCKS, size=self.times)
-        return lucks
-
-    def _of_side(self, scale: float) -> dict[str, float]:
-        scales = scale * (1.0 + self.luck * LUCKS)
+    def _of_side(self, scale: float, luck: float) -> dict[str, float]:
         return {
-            "mae": float(scales.mean()) * math.sqrt(2.0 / math.pi),
-            "rmse": float(scales.mean()),
-            "r2": 1.0 - float((scales**2).mean()) / self.spread**2,
+            "mae": scale * math.sqrt(2.0 / math.pi),
+            "rmse": scale,
+            "r2": 1.0 - scale**2 * (1.0 + luck**2) / self.spread**2,
         }
 
 
@@ -177,11 +180,28 @@ def studies() -> list[Coverage]:
             "20 trainings a side, 500 rows, truly better: scores",
             ScoreTrainings(rows=500, times=20, candidate=1.7),
         ),
-        _targets("seeds-regression-3", "3 trainings a side, 300 rows: regression", TargetTrainings(rows=300, times=3)),
+        _targets(
+            "seeds-regression-3", "3 trainings a side, 300 rows: regression", TargetTrainings(rows=300, times=(3, 3))
+        ),
         _targets(
             "seeds-regression-10",
             "10 trainings a side, 300 rows, truly better: regression",
-            TargetTrainings(rows=300, times=10, candidate=0.95),
+            TargetTrainings(rows=300, times=(10, 10), candidate=0.95),
+        ),
+        _targets(
+            "seeds-regression-2-20",
+            "2 and 20 trainings, 300 rows: regression",
+            TargetTrainings(rows=300, times=(2, 20), luck=(0.08, 0.08), normal=True),
+        ),
+        _targets(
+            "seeds-regression-3-5",
+            "3 trainings of luck 0.1 and 5 of luck 0.02, 300 rows: regression",
+            TargetTrainings(rows=300, times=(3, 5), luck=(0.1, 0.02), normal=True),
+        ),
+        _targets(
+            "seeds-regression-2-5",
+            "2 trainings of luck 0.1 and 5 of luck 0.01, 300 rows: regression",
+            TargetTrainings(rows=300, times=(2, 5), luck=(0.1, 0.01), normal=True),
         ),
         _marks("seeds-marks-5", "5 trainings a side, 400 examples", MarkTrainings(problems=400, samples=1, times=5)),
         _marks(

@@ -31,6 +31,10 @@ class GateState(StrEnum):
     SKIPPED = "skipped"
 
 
+SAME_VALUE = "the trainings of a side all give the same value: the luck of training does not show"
+"""The caveat of an interval that has no luck of training in it, although a side was trained several times."""
+
+
 class Interval(Value, frozen=True, kw_only=True):
     """A confidence interval; the bounds are in the metric's own unit."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from steelyard.model.comparison import Comparison, Row, SetComparison, Verdict
+from steelyard.model.comparison import SAME_VALUE, Comparison, Row, SetComparison, Verdict
 from steelyard.model.counts import Pairing
 from steelyard.model.report import Against, Headline, Lead, Provenance
 from steelyard.report import lines, numbers
@@ -132,6 +132,8 @@ def _training_noise(comparison: Comparison) -> str:
     if max(ours, theirs) == 1:
         return _NOISE
     where = f"{count(ours, 'training')} here, {theirs} on {target_name(comparison)}"
+    if heeded and SAME_VALUE in comparison.rows[0].caveats:
+        return f"{where}; {SAME_VALUE}"
     return f"{where}: training noise is{'' if heeded else ' not'} in the interval"
 
 

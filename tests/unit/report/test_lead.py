@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from steelyard.model.comparison import BaselineChoice, Comparison, Side, Verdict
+from steelyard.model.comparison import SAME_VALUE, BaselineChoice, Comparison, Side, Verdict
 from steelyard.model.counts import Pairing
 from steelyard.model.report import Against, Lead, Provenance
 from steelyard.report import lead
@@ -242,6 +242,19 @@ def test_caveats__training_noise() -> None:
     assert trained(5, 3, heeded=True) == "5 trainings here, 3 on main: training noise is in the interval"
     # Several on either side, but of other rows: the first ones are compared, as two samples.
     assert trained(5, 3, heeded=False) == "5 trainings here, 3 on main: training noise is not in the interval"
+
+
+def test_caveats__trainings_that_do_not_differ() -> None:
+    """Where a side's trainings all give the same value, nothing of their luck is claimed to be in the interval."""
+    base = better()
+    alike = structs.replace(base.rows[0], caveats=(SAME_VALUE,))
+    made = structs.replace(base, rows=(alike, *base.rows[1:]), sets=(digits_set(trainings=(3, 3)),))
+
+    (said,) = lead.caveats(made)
+    assert said == (
+        "3 trainings here, 3 on main; "
+        "the trainings of a side all give the same value: the luck of training does not show"
+    )
 
 
 def test_lead__less_is_better() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.stats
 from msgspec import structs
 
 from steelyard.model.counts import IntArray, Joined, RepeatedCounts, Rows, RowsOfSide
@@ -56,3 +57,18 @@ def with_further(rows: Rows, ours: Sequence[RowsOfSide], theirs: Sequence[RowsOf
         candidate=structs.replace(rows.candidate, further=tuple(ours)),
         baseline=structs.replace(rows.baseline, further=tuple(theirs)),
     )
+
+
+def luck_alone(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
+    """
+    The 95% interval of a difference of trainings' means, and its p-value.
+
+    Welch's, with Satterthwaite's degrees of freedom of the 90% upper limits of both variances.
+    """
+    luck = np.array([np.var(side, ddof=1) / len(side) for side in (ours, theirs)])
+    df = np.array([len(ours) - 1.0, len(theirs) - 1.0])
+    upper = luck * df / scipy.stats.chi2.ppf(0.1, df)
+    t = scipy.stats.t(upper.sum() ** 2 / (upper**2 / df).sum())
+    difference, error = float(np.mean(ours) - np.mean(theirs)), float(np.sqrt(luck.sum()))
+    reach = t.ppf(0.975) * error
+    return difference - reach, difference + reach, 2.0 * float(t.sf(abs(difference) / error))

@@ -10,10 +10,14 @@ Searle, G. Casella & C. E. McCulloch, "Variance components", Wiley 1992, 4.5): w
     trainings      s² / k, of the k values of a side
     together       (mean of V(ψ of one training) - V(mean of ψ)) / (k - 1); it is in both of the above
 
-The variance is rows + trainings - together, at least either of the first two, with the degrees of freedom of
-Welch and Satterthwaite (F. E. Satterthwaite, "An approximate distribution of estimates of variance components",
-Biometrics Bulletin 2 (1946), 110-114). A bootstrap over the trainings is not used: with the few that one can afford it
-is far too narrow, and with many it is no better than this (docs/method.md has the numbers).
+The variance is rows + trainings - together, at least either of the first two. Its degrees of freedom are those of
+F. E. Satterthwaite ("An approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946),
+110-114) with every component at its upper 90% confidence limit νs² / χ²(0.1; ν). For they depend on the components'
+shares, and few trainings hardly tell these: where two happen to agree, the component that matters most looks small, and
+Satterthwaite's own degrees of freedom are many just where the variance is too small (up to 12.7% of 95% intervals miss).
+A component that is known well has its limit next to it, so that with many trainings nothing changes. A bootstrap over
+the trainings is not used: with the few that one can afford it is far too narrow, and with many it is no better than
+this (docs/method.md has the numbers).
 """
 
 from __future__ import annotations
@@ -25,16 +29,19 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
+from steelyard.model.comparison import SAME_VALUE
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Spread
+from steelyard.stats.numerics.chisquare import quantile_of_variance
 from steelyard.stats.wording import no_interval
 
 FEWEST_FOR_A_VALUE = 5
-"""Trainings below which a side's own mean has no interval: with 3, simulated ones covered in 92.5%."""
-
-SAME_VALUE = "the trainings of a side all give the same value: the luck of training does not show"
+"""Trainings below which a side's own mean has no interval: it would be wide, and says little of a training."""
 
 OUT_OF_RANGE = "the values are too large or too small to compute how trainings differ"
+
+_LIMIT = 0.9
+"""Confidence in the upper limits of the components, for the degrees of freedom."""
 
 _LEAST = 1e-70
 """The fourth power of a smaller standard error is no number, nor is that of one above its reciprocal."""
@@ -110,13 +117,26 @@ def with_luck(rows: Spread, sides: Sequence[Trained]) -> Spread:
     if not total > 0.0:
         return rows
     present = parts > 0.0
-    below = float((parts[present] ** 2 / degrees[present]).sum())
     return structs.replace(
         rows,
         standard_error=math.sqrt(total),
-        degrees_of_freedom=total**2 / below,
+        degrees_of_freedom=_degrees_of_freedom(parts[present] / total, degrees[present]),
         unfit=rows.unfit if rows.standard_error > 0.0 else "",
     )
+
+
+def _degrees_of_freedom(shares: FloatArray, degrees: FloatArray) -> float:
+    """
+    Satterthwaite's, of components at their upper limits.
+
+    Args:
+        shares: Of the components in their whole; since they overlap, their sum may exceed 1.
+        degrees: Of freedom of each.
+    """
+    below = [quantile_of_variance(1.0 - _LIMIT, max(one, 1.0)) for one in degrees]
+    upper = shares / below
+    whole = 1.0 + float((upper - shares).sum())
+    return whole**2 / float((upper**2 / degrees).sum())
 
 
 def fixed_variance(sides: Sequence[Trained]) -> float:

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special, stats
 
+from steelyard.model.comparison import SAME_VALUE
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals.design import Design, Sampling, Spread, mean_spread
 from steelyard.stats.intervals.trainings import (
     OUT_OF_RANGE,
-    SAME_VALUE,
     Trained,
     caveats,
     few_trainings,
@@ -20,6 +21,7 @@ from steelyard.stats.intervals.trainings import (
     over_trainings,
     with_luck,
 )
+from steelyard.stats.numerics import student
 
 
 def side(values: list[float], *, together: float = 0.0) -> Trained:
@@ -40,8 +42,8 @@ def trained(table: FloatArray, sampling: Sampling) -> Trained:
     return over_trainings(values.tolist(), list((table - values).T), sampling.spread)
 
 
-def test_variances_add_up_with_satterthwaites_degrees_of_freedom() -> None:
-    """Rows, this side's trainings, the other's: each with its own."""
+def test_variances_add_up_with_degrees_of_freedom_at_upper_limits() -> None:
+    """Rows, this side's trainings, the other's: each with its own; Satterthwaite's of the 90% limits."""
     rows = Spread(standard_error=0.1, degrees_of_freedom=119.0)
     sides = [side([0.7, 0.8, 0.75]), side([0.6, 0.9])]
     parts = [(0.01, 119.0), (0.05**2 / 3.0, 2.0), (0.045 / 2.0, 1.0)]
@@ -49,8 +51,50 @@ def test_variances_add_up_with_satterthwaites_degrees_of_freedom() -> None:
     total = sum(variance for variance, _ in parts)
 
     assert found.standard_error**2 == pytest.approx(total)
-    assert found.degrees_of_freedom == pytest.approx(total**2 / sum(variance**2 / df for variance, df in parts))
+    upper = [(variance * df / stats.chi2.ppf(0.1, df), df) for variance, df in parts]
+    expected = sum(limit for limit, _ in upper) ** 2 / sum(limit**2 / df for limit, df in upper)
+    assert found.degrees_of_freedom == pytest.approx(expected, rel=1e-4)
     assert fixed_variance(sides) == pytest.approx(total - 0.01)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+@pytest.mark.parametrize(
+    ("times", "luck"),
+    [((2, 20), (25.0, 0.1)), ((2, 2), (5.0, 0.0)), ((2, 5), (5.0, 5.0)), ((3, 20), (25.0, 1.0)), ((5, 5), (1.0, 1.0))],
+)
+def test_unequal_luck_and_counts_are_covered(times: tuple[int, int], luck: tuple[float, float], level: float) -> None:
+    """
+    However the sides differ in luck (its variance of the mean, in that of the rows) and in the number of trainings.
+
+    Given the estimates of the variances, the chance to cover is a normal probability: only these are drawn.
+    """
+    rng = np.random.default_rng(5)
+    true = math.sqrt(2.0 * (1.0 + sum(luck)))
+    covered = []
+    for _ in range(1500):
+        drawn = [variance * rng.chisquare(k - 1) / (k - 1) for variance, k in zip(luck, times, strict=True)]
+        sides = [side(_values(k, k * variance)) for k, variance in zip(times, drawn, strict=True)]
+        found = with_luck(Spread(standard_error=1.0, degrees_of_freedom=299.0), sides)
+        reach = student.critical(level, degrees_of_freedom=found.degrees_of_freedom) * found.standard_error
+        covered.append(special.erf(reach / true))
+
+    assert np.mean(covered) > 1.0 - (1.0 - level) * 1.6
+
+
+def _values(count: int, variance: float) -> list[float]:
+    """So many values with exactly this variance."""
+    shape = np.arange(count) - (count - 1) / 2.0
+    made: list[float] = (shape * math.sqrt(variance / shape.var(ddof=1))).tolist()
+    return made
+
+
+def test_many_trainings__satterthwaites_degrees_of_freedom() -> None:
+    """What is known well has its upper limit next to it: the interval of many trainings is hardly wider."""
+    sides = [side(_values(200, 1.0)), side(_values(200, 1.0))]
+    found = with_luck(Spread(standard_error=0.1, degrees_of_freedom=9_999.0), sides)
+    plain = 0.02**2 / (2 * 0.005**2 / 199 + 0.01**2 / 9_999)
+
+    assert 0.9 * plain < found.degrees_of_freedom <= plain
 
 
 def test_what_rows_and_trainings_make_together_is_counted_once() -> None:
