@@ -99,13 +99,14 @@ class Mover:
         """
         The smallest difference that is detected with 80% probability.
 
-        Connor's; for several labels with their variances added up, or, of two samples, from the standard error.
+        Miettinen's; for several labels with their variances added up, or, of two samples, from the standard error.
         """
         if len(self._weights) == 1:
             found = float(self._tally.detectable(level=1.0 - alpha)[0])
             return found if np.isfinite(found) else None
         if self._discordant is not None:
-            return power.detectable_mean(self._discordant, self._tally.rows, self._weights, level=1.0 - alpha)
+            found = power.detectable_mean(self._discordant, self._tally.rows, self._weights, level=1.0 - alpha)
+            return found if np.isfinite(found) else None
         error = float(np.sqrt((self._weights**2 * self._variances).sum()))
         return power.detectable_normal(error, level=1.0 - alpha) if np.isfinite(error) else None
 
@@ -113,7 +114,7 @@ class Mover:
         """
         Rows of the whole set, labels in the shares that they have, that detect a true difference with 80% probability.
 
-        Connor's; of two samples the standard error falls with the root of the rows.
+        Miettinen's; of two samples the standard error falls with the root of the rows.
         """
         if len(self._weights) == 1:
             needed = self._tally.rows_needed(difference, level=1.0 - alpha)

@@ -21,39 +21,47 @@ _HALVINGS = 60
 
 def detectable_paired(discordant: IntArray, rows: IntArray, *, level: float) -> FloatArray:
     """
-    For a difference of paired proportions, at the observed share of discordant rows; elementwise, NaN without rows.
+    For a difference of paired proportions, at the observed share of discordant rows; elementwise.
 
-    Solves R. J. Connor's equation ("Sample size for testing differences in proportions for the paired-sample design",
-    Biometrics 43 (1987), 207-211), n d² = (z_α/2 √ψ + z_β √(ψ - d²))², for d. A difference cannot exceed the share of
-    discordant rows ψ, so where the solution would, ψ is taken as large as the difference: with few or no discordant
-    rows the answer is what would be seen if all of them changed in one direction.
+    Solves O. S. Miettinen's equation ("The matched pairs design in the case of all-or-none responses", Biometrics 24
+    (1968), 339-352), n d² = (z_α/2 √ψ + z_β √(ψ - d² (3 + ψ) / 4ψ))², for d, which heeds that the number of discordant
+    rows is random, too. A difference cannot exceed the share of discordant rows ψ: with few of them the answer is what
+    would be seen if all of them changed in one direction. How many they are is then binomial, and the score test
+    rejects from z² of them on.
+
+    Returns:
+        NaN where there are fewer rows than the test needs: even if all of them changed nothing would be detected.
     """
     n = np.asarray(rows, np.float64)
-    known = n > 0
-    safe = np.where(known, n, 1.0)
-    share = np.asarray(discordant, np.float64) / safe
-    z_alpha, z_beta = critical(level), quantile(POWER)
-    low, high = np.zeros(safe.shape), np.ones(safe.shape)
-    for _ in range(_HALVINGS):
-        d = (low + high) / 2.0
-        psi = np.maximum(share, d)
-        needed = z_alpha * np.sqrt(psi) + z_beta * np.sqrt(psi - d * d)
-        enough = d * np.sqrt(safe) >= needed
-        low, high = np.where(enough, low, d), np.where(enough, d, high)
-    return np.where(known, high, np.nan)
+    least = _one_way(n, level=level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.asarray(discordant, np.float64) / n
+        z_alpha, z_beta = critical(level), quantile(POWER)
+        # Squared, the equation is quadratic in d; the larger root is the one of √n d > z_α/2 √ψ.
+        curve = z_beta * z_beta * (3.0 + share) / (4.0 * share)
+        root = np.sqrt(np.maximum(share * (n * z_beta * z_beta + curve * (z_beta * z_beta - z_alpha * z_alpha)), 0.0))
+        found = (z_alpha * np.sqrt(n * share) + root) / (n + curve)
+    # Without discordant rows there is no solution; fmin leaves their share, 0.
+    return np.where(np.isnan(least), np.nan, np.maximum(least, np.fmin(found, share)))
 
 
 def detectable_mean(discordant: IntArray, rows: IntArray, weights: FloatArray, *, level: float) -> float:
     """
     For a weighted mean of differences of paired proportions, those of disjoint rows: all of them differ by as much.
 
-    Connor's equation with the variances of the parts added up. Of one part it is `detectable_paired`, and likewise no
-    difference is detected that is larger than the disagreement of any part would allow: ψ is then taken as large.
+    Miettinen's equation with the variances of the parts added up. No difference is detected that is larger than the
+    disagreement of any part would allow: ψ is then taken as large. And no part adds less to the interval than Tango's
+    of rows that all agree, z² / (n + z²), however few rows of it would change.
+
+    Returns:
+        NaN where not even a difference of 1 is detected.
     """
     low, high = 0.0, 1.0
+    if _needed(discordant / rows, rows, weights, high, level=level) > high:
+        return math.nan
     for _ in range(_HALVINGS):
         d = (low + high) / 2.0
-        low, high = (low, d) if d >= _needed(discordant, rows, weights, d, level=level) else (d, high)
+        low, high = (low, d) if d >= _needed(discordant / rows, rows, weights, d, level=level) else (d, high)
     return high
 
 
@@ -61,20 +69,29 @@ def rows_needed_mean(
     discordant: IntArray, rows: IntArray, weights: FloatArray, *, difference: float, level: float
 ) -> float:
     """Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1."""
-    d = min(abs(difference), 1.0)
-    return (_needed(discordant, rows, weights, d, level=level) / d) ** 2
+    d, share = min(abs(difference), 1.0), discordant / rows
+    low, high = 0.0, 1.0
+    while _needed(share, rows * high, weights, d, level=level) > d:
+        low, high = high, 2.0 * high
+    for _ in range(_HALVINGS):
+        factor = (low + high) / 2.0
+        lacking = _needed(share, rows * factor, weights, d, level=level) > d
+        low, high = (factor, high) if lacking else (low, factor)
+    return high
 
 
-def _needed(discordant: IntArray, rows: IntArray, weights: FloatArray, d: float, *, level: float) -> float:
-    """The right side of Connor's equation, over n."""
-    psi = np.maximum(discordant / rows, d)
-    null, true = (float(np.sqrt((weights**2 * spread / rows).sum())) for spread in (psi, psi - d * d))
-    return critical(level) * null + quantile(POWER) * true
+def _needed(share: FloatArray, n: FloatArray | IntArray, weights: FloatArray, d: float, *, level: float) -> float:
+    """The right side of Miettinen's equation, over n."""
+    z_alpha, z_beta = critical(level), quantile(POWER)
+    psi = np.maximum(share, d)
+    null = np.maximum(psi / n, (z_alpha / (n + z_alpha * z_alpha)) ** 2)
+    true = (psi - d * d * (3.0 + psi) / (4.0 * psi)) / n
+    return z_alpha * float(np.sqrt((weights**2 * null).sum())) + z_beta * float(np.sqrt((weights**2 * true).sum()))
 
 
 def rows_needed_paired(share: float, difference: float, *, level: float) -> float:
     """
-    Rows with which a true difference of paired proportions is detected, by Connor's equation solved for n.
+    Rows with which `detectable_paired` is this difference.
 
     Args:
         share: Of discordant rows; taken as at least `difference`.
@@ -82,9 +99,56 @@ def rows_needed_paired(share: float, difference: float, *, level: float) -> floa
         level: Of the interval.
     """
     d = min(abs(difference), 1.0)
-    psi = max(share, d)
-    root = critical(level) * math.sqrt(psi) + quantile(POWER) * math.sqrt(psi - d * d)
-    return (root / d) ** 2
+    one_way = _rows_one_way(d, level=level)
+    if share <= d:
+        return one_way
+    true = share - d * d * (3.0 + share) / (4.0 * share)
+    root = critical(level) * math.sqrt(share) + quantile(POWER) * math.sqrt(true)
+    return max(one_way, (root / d) ** 2)
+
+
+def _fewest(level: float) -> int:
+    """Rows that must change, all in one direction, for the score test to reject: its z is their root."""
+    return math.ceil(critical(level) ** 2)
+
+
+def _one_way(n: FloatArray, *, level: float) -> FloatArray:
+    """The chance of a row to change with which enough of n rows do, with 80% probability; NaN of too few rows."""
+    fewest = _fewest(level)
+    low, high = np.zeros(n.shape), np.ones(n.shape)
+    for _ in range(_HALVINGS):
+        chance = (low + high) / 2.0
+        enough = _fewer(fewest, np.maximum(n, fewest), chance) <= 1.0 - POWER
+        low, high = np.where(enough, low, chance), np.where(enough, chance, high)
+    return np.where(n >= fewest, high, np.nan)
+
+
+def _rows_one_way(chance: float, *, level: float) -> float:
+    """The rows of which enough change with 80% probability; between whole numbers the binomial is interpolated."""
+    fewest = _fewest(level)
+    low, high = float(fewest), fewest + 1.0
+
+    def lacking(rows: float) -> bool:
+        return float(_fewer(fewest, np.array([rows]), np.array([chance]))[0]) > 1.0 - POWER
+
+    while lacking(high):
+        low, high = high, 2.0 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if lacking(middle) else (low, middle)
+    return high
+
+
+def _fewer(count: int, n: FloatArray, chance: FloatArray) -> FloatArray:
+    """The binomial probability of fewer than `count` of n; by its terms, for n that need not be whole."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = chance / (1.0 - chance)
+        term = np.exp(n * np.log1p(-chance))
+        total = np.zeros(term.shape)
+        for events in range(count):
+            total = total + term
+            term = term * odds * (n - events) / (events + 1.0)
+    return np.where(chance < 1.0, total, 0.0)
 
 
 def detectable_normal(standard_error: float, *, level: float) -> float:

@@ -14,7 +14,7 @@ The variance is rows + trainings - together, at least either of the first two. I
 F. E. Satterthwaite ("An approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946),
 110-114) with every component at its upper 90% confidence limit νs² / χ²(0.1; ν). For they depend on the components'
 shares, and few trainings hardly tell these: where two happen to agree, the component that matters most looks small, and
-Satterthwaite's own degrees of freedom are many just where the variance is too small (up to 12.7% of 95% intervals miss).
+Satterthwaite's own degrees of freedom are many just where the variance is too small (12.7% of 95% intervals may err).
 A component that is known well has its limit next to it, so that with many trainings nothing changes. A bootstrap over
 the trainings is not used: with the few that one can afford it is far too narrow, and with many it is no better than
 this (docs/method.md has the numbers).

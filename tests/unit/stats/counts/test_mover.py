@@ -241,7 +241,7 @@ def test_value__coverage(rows: list[int], right: list[float]) -> None:
 
 def test_detectable__grows_as_rows_shrink() -> None:
     """A tenth of the rows detects about √10 times the difference; without disagreement more than the interval spans."""
-    fixed, broken, rows = np.array([40, 20]), np.array([40, 20]), np.array([1000, 400])
+    fixed, broken, rows = np.array([400, 200]), np.array([400, 200]), np.array([10_000, 4_000])
     large = sample_of_labels(fixed, broken, rows)
     small = sample_of_labels(fixed // 10, broken // 10, rows // 10)
     found = [Mover(balanced(one), one).detectable(alpha=0.05) for one in (large, small)]
@@ -254,7 +254,7 @@ def test_detectable__grows_as_rows_shrink() -> None:
 
 
 def test_rows_needed__detect_that_difference() -> None:
-    """With so many rows in the same shares the difference is what is detected; one label is Connor's, scaled."""
+    """With so many rows in the same shares the difference is what is detected; one label is its own rows', scaled."""
     fixed, broken, rows = np.array([40, 20]), np.array([40, 20]), np.array([1000, 400])
     sample = sample_of_labels(fixed, broken, rows)
     made = Mover(balanced(sample), sample)
@@ -266,8 +266,8 @@ def test_rows_needed__detect_that_difference() -> None:
     assert Mover(balanced(scaled), scaled).detectable(alpha=0.05) == pytest.approx(0.02, rel=0.01)
     metric = find("recall[01]", sample)
     assert metric is not None
-    connor = power.rows_needed_paired(40 / 400, 0.02, level=0.95)
-    assert Mover(metric, sample).rows_needed(0.02, alpha=0.05) == pytest.approx(connor * 1400 / 400, abs=1)
+    own = power.rows_needed_paired(40 / 400, 0.02, level=0.95)
+    assert Mover(metric, sample).rows_needed(0.02, alpha=0.05) == pytest.approx(own * 1400 / 400, abs=1)
 
 
 @pytest.mark.parametrize(("rows", "least"), [([1] * 3, 0.05), ([1] * 8, 0.002), ([4, 2, 2], 0.005), ([2] * 10, 5e-6)])

@@ -15,29 +15,66 @@ def detectable(discordant: int, rows: int, *, level: float = 0.95) -> float:
     return float(power.detectable_paired(np.array([discordant]), np.array([rows]), level=level)[0])
 
 
+def true_power(difference: float, share: float, rows: int, *, level: float = 0.95) -> float:
+    """
+    How likely the score test rejects, over every number of discordant rows and of those that change for the better.
+
+    Args:
+        difference: The true one.
+        share: True share of discordant rows; at least `difference`.
+        rows: Of the test set.
+        level: Of the interval.
+    """
+    z = stats.norm.ppf(0.5 + level / 2)
+    low, high = stats.binom.interval(1 - 1e-9, rows, share)
+    discordant = np.arange(max(low, 1), high + 1)
+    better = (share + difference) / (2 * share)
+    reach = z * np.sqrt(discordant)
+    rejected = stats.binom.sf(np.ceil((discordant + reach) / 2 - 1e-9) - 1, discordant, better)
+    rejected += stats.binom.cdf(np.floor((discordant - reach) / 2 + 1e-9), discordant, better)
+    return float((stats.binom.pmf(discordant, rows, share) * rejected).sum())
+
+
 @pytest.mark.parametrize(("share", "rows"), [(0.1, 1000), (0.4, 500), (0.05, 20_000)])
-def test_detectable_paired__solves_connor(share: float, rows: int) -> None:
-    """Connor's sample size for the difference that is found is the number of rows."""
+def test_detectable_paired__solves_miettinen(share: float, rows: int) -> None:
+    """Miettinen's sample size for the difference that is found is the number of rows."""
     d = detectable(round(share * rows), rows)
     z_alpha, z_beta = stats.norm.ppf([0.975, 0.8])
-    needed = (z_alpha * np.sqrt(share) + z_beta * np.sqrt(share - d**2)) ** 2 / d**2
+    true = share - d**2 * (3 + share) / (4 * share)
+    needed = (z_alpha * np.sqrt(share) + z_beta * np.sqrt(true)) ** 2 / d**2
 
     assert needed == pytest.approx(rows, rel=1e-6)
 
 
-@pytest.mark.parametrize(("share", "rows"), [(0.1, 1000), (0.3, 400)])
-def test_detectable_paired__is_detected_four_times_in_five(share: float, rows: int) -> None:
-    """Simulated at that difference, the score test rejects with about 80% probability."""
-    d = detectable(round(share * rows), rows)
-    drawn = np.random.default_rng(1).multinomial(rows, [(share + d) / 2, (share - d) / 2, 1 - share], size=20_000)
-    rejected = tango.p_value(drawn[:, 0], drawn[:, 1]) < 0.05
+@pytest.mark.parametrize("level", [0.95, 0.975, 0.99, 0.9985])
+@pytest.mark.parametrize("rows", [20, 50, 200, 1000])
+def test_detectable_paired__is_detected_four_times_in_five(rows: int, level: float) -> None:
+    """Of any number of discordant rows, none to four in five; counted, not simulated."""
+    for discordant in (*range(16), 20, 30, 40, 60, 100, 200, 400, 800):
+        if discordant <= 0.8 * rows:
+            d = detectable(discordant, rows, level=level)
+            assert 0.76 < true_power(d, max(discordant / rows, d), rows, level=level) < 0.84
 
-    assert rejected.mean() == pytest.approx(0.8, abs=0.02)
+
+@pytest.mark.parametrize("rows", [4, 6, 10])
+def test_detectable_paired__a_handful_of_rows(rows: int) -> None:
+    """With few rows and few of them discordant the answer is exact; where most are discordant, it is not far off."""
+    for discordant in range(rows):
+        d = detectable(discordant, rows)
+        assert true_power(d, max(discordant / rows, d), rows) == pytest.approx(0.8, abs=1e-6 if discordant < 4 else 0.1)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_detectable_paired__too_few_rows_for_the_test(rows: int) -> None:
+    """Three rows that all change are p = 0.08: nothing is detected, not even a difference of 1."""
+    assert true_power(1.0, 1.0, rows) == 0.0
+    assert np.isnan(detectable(rows, rows))
+    assert np.isnan(power.detectable_mean(np.array([0, 1]), np.array([rows, 1]), np.full(2, 0.5), level=0.999))
 
 
 def test_detectable_paired__without_disagreement() -> None:
-    """No discordant row does not mean that anything is detected: a few rows must still change."""
-    assert 4 / 1000 < detectable(0, 1000) < 10 / 1000
+    """No discordant row does not mean that anything is detected: four rows must still change."""
+    assert stats.binom.sf(3, 1000, detectable(0, 1000)) == pytest.approx(0.8)
     assert np.isnan(detectable(0, 0))
 
 
@@ -66,9 +103,17 @@ def test_rows_needed_paired__inverts_what_is_detected(share: float, difference: 
     assert found[0] == pytest.approx(abs(difference), rel=0.02)  # whole rows
 
 
-def test_rows_needed_paired__connor_by_hand() -> None:
-    """(1.96 √0.2 + 0.8416 √(0.2 - 0.01))² / 0.01 = 154.6 rows for 0.1 at a fifth of discordant rows."""
-    assert power.rows_needed_paired(0.2, 0.1, level=0.95) == pytest.approx(154.6, abs=0.1)
+def test_rows_needed_paired__miettinen_by_hand() -> None:
+    """(1.96 √0.2 + 0.8416 √(0.2 - 0.04))² / 0.01 = 147.2 rows for 0.1 at a fifth of discordant rows."""
+    assert power.rows_needed_paired(0.2, 0.1, level=0.95) == pytest.approx(147.2, abs=0.1)
+
+
+def test_rows_needed_paired__all_in_one_direction() -> None:
+    """Rows of which four or more change with 80% probability, where no more are discordant than change."""
+    rows = power.rows_needed_paired(0.01, 0.05, level=0.95)
+
+    assert stats.binom.sf(3, np.floor(rows), 0.05) <= 0.8 <= stats.binom.sf(3, np.ceil(rows), 0.05)
+    assert power.rows_needed_paired(0.0, 1.0, level=0.95) == pytest.approx(4.0)
 
 
 def test_rows_needed_paired__impossible_difference() -> None:
@@ -84,20 +129,20 @@ def test_rows_needed_paired__simulated() -> None:
     assert (tango.p_value(drawn[:, 0], drawn[:, 1]) < 0.05).mean() == pytest.approx(0.8, abs=0.02)
 
 
-def test_detectable_mean__of_one_part_is_connors() -> None:
-    """One part is the plain formula, however few rows of it are discordant; parts of one size share the rows."""
+def test_detectable_mean__of_one_part() -> None:
+    """One part is the plain formula; nearly so where few of its rows are discordant. Parts of one size share rows."""
     one = np.ones(1)
-    for discordant in (0, 3, 40):
+    for discordant, off in ((0, 0.04), (3, 0.04), (40, 1e-6)):
         found = power.detectable_mean(np.array([discordant]), np.array([400]), one, level=0.95)
         plain = power.detectable_paired(np.array([discordant]), np.array([400]), level=0.95)
-        assert found == pytest.approx(float(plain[0]))
+        assert found == pytest.approx(float(plain[0]), rel=off)
 
     halves = power.detectable_mean(np.array([20, 20]), np.array([200, 200]), np.full(2, 0.5), level=0.95)
     assert halves == pytest.approx(power.detectable_mean(np.array([40]), np.array([400]), one, level=0.95))
 
 
 def test_rows_needed_mean__inverts() -> None:
-    """No more rows are needed for what is detected already, and Connor's rows for one part."""
+    """No more rows are needed for what is detected already, and the same rows for one part."""
     counted, rows, weights = np.array([20, 9]), np.array([300, 60]), np.full(2, 0.5)
     detected = power.detectable_mean(counted, rows, weights, level=0.95)
 
