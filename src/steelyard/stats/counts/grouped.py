@@ -53,13 +53,25 @@ class Grouped:
             within: The cells that the estimate is about (a truth value each), where the others have no pull by its
                 definition. Then clusters count as far as they lie in these, and strata do not (see `groups.sliced`).
         """
+        sampling, values = self._sampled(psi, within)
+        return sampling.spread(values)
+
+    def pulls(self, psi: FloatArray, *, within: BoolArray | None = None) -> FloatArray:
+        """What each of many clusters has added to the estimate's error (`Sampling.pulls`); empty without clusters."""
+        if self.design.cluster is None:
+            return np.zeros(0)
+        sampling, values = self._sampled(psi, within)
+        return sampling.pulls(values)
+
+    def _sampled(self, psi: FloatArray, within: BoolArray | None) -> tuple[Sampling, FloatArray]:
+        """The sampling that an estimate rests on, and the pull of each of its entries."""
         if within is None or (self.design.cluster is None and self.design.weight is None):
-            return self.sampling.spread(psi[self.cell])
+            return self.sampling, psi[self.cell]
         inside = within[self.cell]
         part = structs.replace(self.design.take(inside), stratum=None)
         sampling = Sampling.of(part, entries=int(inside.sum()), count=self.groups.n[inside])
         share = float(self.mass[inside].sum()) / float(self.mass.sum())
-        return sampling.spread(psi[self.cell][inside] * share)
+        return sampling, psi[self.cell][inside] * share
 
     @cached_property
     def cluster(self) -> IntArray:

@@ -30,6 +30,7 @@ from steelyard.stats.counts.views import View, views_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
+from steelyard.stats.intervals.lumps import few_carry, lumps
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method, welch
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
@@ -74,10 +75,15 @@ class Designed(OfConfusion):
             for table, one, cells in zip(tables, sides, within, strict=True)
         ]
         paired = self._sample.paired
+        pulls = [one.psi for one in sides]
         if paired and len(sides) > 1:
-            spread = with_luck(tables[0].spread(sides[0].psi - sides[1].psi, within=within[0]), sides)
+            pulls = [sides[0].psi - sides[1].psi]
+            spread = with_luck(tables[0].spread(pulls[0], within=within[0]), sides)
         else:
             spread = own[0] if len(own) < 2 else welch(*own)
+        pulled = [
+            table.pulls(one, within=cells) for table, one, cells in zip(tables, pulls, within, strict=False)
+        ]
         guard = [
             cluster_guards.Guard(metric=metric, sample=pair, tables=views.tables, drawn=drawn is not None)
             for pair in views.pairs
@@ -87,7 +93,7 @@ class Designed(OfConfusion):
             None if withheld or value is None or few_trainings(one) or _best(guard, index) else seen
             for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
         ]
-        unfit = withheld or self._unfit(guard, sides) or spread.unfit
+        unfit = withheld or self._unfit(guard, sides) or spread.unfit or (few_carry(pulled) if len(sides) > 1 else "")
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),
@@ -97,9 +103,10 @@ class Designed(OfConfusion):
             method=trainings.method(method(tables[0].design, paired=paired, alone=len(sides) < 2), sides),
             undefined=self._undefined(values),
             unfit=unfit,
-            caveats=(*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides))
-            if not unfit or any(shown)
-            else (),
+            caveats=(
+                *((*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)) if not unfit or any(shown) else ()),
+                *(() if unfit else lumps(pulled)),
+            ),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
             fixed_variance=trainings.fixed_variance(sides),
             shared=None if drawn is None else drawn.difference,

@@ -19,6 +19,7 @@ from steelyard.model.counts import BoolArray, FloatArray, IntArray, Outcomes, Sl
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Design, Sampling
+from steelyard.stats.intervals.lumps import few_carry, lumps
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
 from steelyard.stats.wording import few_rows_differ
@@ -103,7 +104,12 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
         for one, spread, right in zip(sides, spreads, part.sides, strict=True)
     ]
     paired = len(sides) > 1
-    spread = with_luck(part.sampling.spread(sides[0].psi - sides[1].psi), sides) if paired else spreads[0]
+    psi = sides[0].psi - sides[1].psi if paired else sides[0].psi
+    spread = with_luck(part.sampling.spread(psi), sides) if paired else spreads[0]
+    pulled = [] if part.design.cluster is None else [part.sampling.pulls(psi)]
+    unfit = withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit
+    if paired:
+        unfit = unfit or few_carry(pulled)
     return MeanContrast(
         name="accuracy",
         ours=shown[0],
@@ -112,8 +118,8 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
         rows=int(part.n.sum()),
         method=trainings.method(method(part.design, paired=paired, alone=not paired), sides),
         undefined="" if len(part.n) else "no rows",
-        unfit=withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit,
-        caveats=(*spread.caveats, *trainings.caveats(sides)),
+        unfit=unfit,
+        caveats=(*spread.caveats, *trainings.caveats(sides), *(() if unfit else lumps(pulled))),
         span=(0.0, 1.0),
         fixed_variance=trainings.fixed_variance(sides),
     )

@@ -28,8 +28,15 @@ def carriers(psi: FloatArray, design: Design) -> float:
     pull = weight * (psi - float(weight @ psi) / total)
     if design.cluster is not None:
         pull = np.bincount(np.unique(design.cluster, return_inverse=True)[1], pull).astype(np.float64)
-    largest = float(np.abs(pull).max())
-    if not largest > 1e-12 * float(np.abs(weight * psi).max()):
+    if not float(np.abs(pull).max()) > 1e-12 * float(np.abs(weight * psi).max()):
+        return 0.0
+    return equal_ones(pull)
+
+
+def equal_ones(pull: FloatArray) -> float:
+    """(Σu²)² / Σu⁴ of what is already centred and weighted; 0 where all of it is 0."""
+    largest = float(np.abs(pull).max(initial=0.0))
+    if not largest > 0.0:
         return 0.0
     squares = (pull / largest) ** 2
     return float(squares.sum()) ** 2 / float((squares * squares).sum())

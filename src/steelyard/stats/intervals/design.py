@@ -130,6 +130,27 @@ class Sampling(Value, frozen=True, kw_only=True):
             caveats=_caveats(units, self.effective),
         )
 
+    def pulls(self, psi: FloatArray) -> FloatArray:
+        """
+        What each row, or each of many clusters, has added to the estimate's error: what `tails` looks at.
+
+        wψ of rows. Of a cluster Σwr / √Σw, with r about the means of the strata: CR2's degrees of freedom count in that
+        clusters are not of one size, so that it is about what size does not explain. Empty with fewer than 50 effective
+        clusters, which is said already.
+        """
+        units = self.units
+        if units is None or not np.isfinite(psi).all():
+            return np.zeros(0)
+        if self.effective is None:
+            return psi * units.weight
+        if self.effective < FEW_EFFECTIVE:
+            return np.zeros(0)
+        largest = float(np.abs(psi).max(initial=0.0)) or 1.0
+        sums = units.by_cluster(units.weight * _residuals(psi / largest, units))
+        sums[np.abs(sums) < _NOTHING] = 0.0
+        pulled: FloatArray = sums / np.sqrt(units.by_cluster(units.weight))
+        return pulled
+
     def skewness(self, psi: FloatArray) -> float:
         """That of the estimate with these influence values (of its distribution, not the rows'); 0 with clusters."""
         units = self.units

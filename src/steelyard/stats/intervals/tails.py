@@ -16,33 +16,33 @@ _FEWEST = 100
 """Rows below which there is no hundredth to look at."""
 
 
-def tails(pulled: Sequence[FloatArray]) -> tuple[str, ...]:
+def tails(pulled: Sequence[FloatArray], *, what: str = "rows") -> tuple[str, ...]:
     """
-    Caveats where a t interval may be too narrow, since a few rows decide.
+    Caveats where a t interval may be too narrow, since a few rows (or clusters: `what`) decide.
 
     Two diagnostics of the influence values that the interval rests on: the share of their squares in the top 1% of the
     rows, and Cochran's rule that n should exceed 25 times the squared skewness ("Sampling techniques", 2.15).
     """
     for psi in pulled:
-        if said := heavy(psi) or skewed(len(psi), _skewness(psi)):
+        if said := heavy(psi, what=what) or skewed(len(psi), _skewness(psi), what=what):
             return said
     return ()
 
 
-def heavy(psi: FloatArray) -> tuple[str, ...]:
+def heavy(psi: FloatArray, *, what: str = "rows") -> tuple[str, ...]:
     """The caveat where 1% of the rows make more than half of the variance: what others would make is a guess."""
     share = _share_of_largest(psi)
     if share <= _HEAVY:
         return ()
-    return (f"heavy tail: 1% of the rows make {share:.0%} of the variance, the interval may be too narrow",)
+    return (f"heavy tail: 1% of the {what} make {share:.0%} of the variance, the interval may be too narrow",)
 
 
-def skewed(rows: int, skewness: float) -> tuple[str, ...]:
+def skewed(number: int, skewness: float, *, what: str = "rows") -> tuple[str, ...]:
     """The caveat where Cochran's rule does not hold."""
-    if rows >= 25.0 * skewness**2:
+    if number >= 25.0 * skewness**2:
         return ()
     shown = f"{skewness:.2g}".replace("-", "−")
-    return (f"skewed: {rows:,} rows are few at a skewness of {shown}, the interval may be too narrow",)
+    return (f"skewed: {number:,} {what} are few at a skewness of {shown}, the interval may be too narrow",)
 
 
 def unskewed(t: float, skewness: float) -> float:

@@ -11,6 +11,7 @@ from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Sampling, Spread
+from steelyard.stats.intervals.lumps import CLUSTERS, few_carry, lumps
 from steelyard.stats.intervals.tails import heavy, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
@@ -43,7 +44,7 @@ class _Apart(Value, frozen=True, kw_only=True):
 
     trained: Trained
     pull: FloatArray
-    """Influence values times weights."""
+    """See `Sampling.pulls`."""
     spread: Spread
     skewness: float
     alike: str
@@ -52,19 +53,19 @@ class _Apart(Value, frozen=True, kw_only=True):
     """What must be known to read the interval of its value."""
 
     @staticmethod
-    def of(trained: Trained, side: Observed, sampling: Sampling, metric: MeanMetric) -> _Apart:
+    def of(trained: Trained, sampling: Sampling, metric: MeanMetric) -> _Apart:
         rows = sampling.spread(trained.psi)
         spread = with_luck(rows, [trained])
         # The luck of training is taken to be symmetric: it widens the distribution, and skews it less.
         share = rows.standard_error / spread.standard_error if spread.standard_error > 0.0 else 0.0
-        pull = trained.psi * side.weight
+        pull = sampling.pulls(trained.psi)
         return _Apart(
             trained=trained,
             pull=pull,
             spread=spread,
             skewness=sampling.skewness(trained.psi) * share**3,
             alike=too_alike(trained.psi),
-            doubts=(heavy(pull) if spread.effective_clusters is None else ()) or metric.presumes,
+            doubts=heavy(pull, what="rows" if sampling.effective is None else CLUSTERS) or metric.presumes,
         )
 
     @property
@@ -102,16 +103,13 @@ def compare_means(
     if sides.baseline is not None:
         theirs, undefined_there = _over_trainings(metric.score, sides.baseline, samplings[-1])
     known = [one for one in (ours, theirs) if one is not None]
-    observed = [one for one in (sides.candidate, sides.baseline) if one is not None]
-    apart = [
-        _Apart.of(one, side, samplings[at], metric) for one, side, at in zip(known, observed, (0, -1), strict=False)
-    ]
+    apart = [_Apart.of(one, samplings[at], metric) for one, at in zip(known, (0, -1), strict=False)]
     if sides.paired and theirs is not None:
         difference = ours.psi - theirs.psi
         spread = with_luck(samplings[0].spread(difference), known)
         if np.isfinite(ours.psi).all() and np.isfinite(theirs.psi).all() and not np.isfinite(difference).all():
             spread = structs.replace(spread, unfit=TOO_FAR)
-        pulled = [difference * sides.candidate.weight]
+        pulled = [samplings[0].pulls(difference)]
     elif theirs is not None:
         spread = welch(*(one.spread for one in apart))
         pulled = [one.pull for one in apart]
@@ -121,8 +119,10 @@ def compare_means(
     clustered = spread.effective_clusters is not None
     too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)
     unfit = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
+    if clustered:
+        unfit = unfit or few_carry(pulled)
     shown = [one.without if withheld or few or (one.doubts and not alone) else one.shown for one in apart]
-    said = apart[0].doubts if alone else () if clustered else tails(pulled)
+    said = apart[0].doubts if alone else lumps(pulled) if clustered else tails(pulled)
     return MeanContrast(
         name=metric.name,
         ours=shown[0],

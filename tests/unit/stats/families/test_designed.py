@@ -451,3 +451,62 @@ def test_a_bound_of_resampled_clusters_near_a_margin_is_computed_from_ten_times_
     far = interval(0.9)
     assert far.method == "cluster bootstrap percentile, 999 draws"
     assert interval(abs(far.low)).method == "cluster bootstrap percentile, 9,999 draws"
+
+
+def asked(joined: Joined, name: str) -> Contrast:
+    """One metric that the configuration names."""
+    data = build.data(joined, settings=build.config(metrics={"report": [name]}))
+    assert data.sample is not None
+    return Designed(data, data.sample).contrasts([name])[name]
+
+
+def lumpy(bad: int, *, clusters: int = 400, each: int = 20) -> tuple[Rows, IntArray]:
+    """Two models that are right in 90%, on mostly the same rows; in the first `bad` clusters the candidate in 10%."""
+    rng = np.random.default_rng(12)
+    cluster = np.repeat(np.arange(clusters), each)
+    label, luck = rng.integers(2, size=len(cluster)), rng.random(len(cluster))
+    again = np.where(rng.random(len(cluster)) < 0.95, luck, rng.random(len(cluster)))
+    theirs = np.where(luck < 0.9, label, 1 - label)
+    ours = np.where(np.where(cluster < bad, again < 0.1, again < 0.9), label, 1 - label)
+    names = [[f"c{code}" for code in side] for side in (label, theirs, ours)]
+    return (names[0], names[1], names[2]), cluster
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "recall[c1]"])
+def test_a_difference_that_few_of_many_clusters_carry_is_refused(name: str) -> None:
+    """Means, resampled metrics and those of one label alike; each side's value keeps its interval."""
+    rows, cluster = lumpy(1)
+    found = asked(with_groups(build.paired(*rows), rows, cluster=cluster), name)
+    assert found.unfit.startswith("too few clusters carry it: they count as ")
+    assert found.unfit.endswith(" equal ones, 5 needed")
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert found.candidate(level=0.95).interval is not None
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "recall[c1]"])
+def test_a_difference_that_some_clusters_carry_has_a_caveat(name: str) -> None:
+    """A dozen of 400 clusters carry an interval, which says that it leans on them; clusters that are alike do not."""
+    rows, cluster = lumpy(12)
+    found = asked(with_groups(build.paired(*rows), rows, cluster=cluster), name)
+    bounds(found)
+    assert any(text.startswith("skewed: 400 clusters are few at a skewness of −") for text in found.caveats)
+    alike, cluster = lumpy(0)
+    plain = asked(with_groups(build.paired(*alike), alike, cluster=cluster), name)
+    bounds(plain)
+    assert plain.caveats == ()
+
+
+def test_two_samples_are_refused_where_one_rests_on_few_clusters() -> None:
+    """Unpaired, each side's own clusters are looked at; a value alone keeps its interval, with the caveat."""
+    (label, _, ours), cluster = lumpy(1, clusters=100, each=60)
+    (other, theirs, _), elsewhere = lumpy(0, clusters=100, each=60)
+    joined = build.unpaired((label, ours), (other, theirs), same_test_set=True)
+    groups = groups_of(joined.candidate, (label, ours), cluster=cluster)
+    baseline = groups_of(joined.baseline, (other, theirs), cluster=elsewhere)
+    found = contrast(structs.replace(joined, groups=groups, baseline_groups=baseline), "accuracy")
+    assert found.unfit.startswith("too few clusters carry it: they count as ")
+    single = contrast(structs.replace(build.alone(label, ours), groups=groups), "accuracy")
+    assert single.candidate(level=0.95).interval is not None
+    assert single.caveats == (
+        "heavy tail: 1% of the clusters make 78% of the variance, the interval may be too narrow",
+    )

@@ -444,3 +444,39 @@ def test_errors_that_differ_by_rounding_alone_have_no_interval() -> None:
         assert found.candidate(level=0.95).interval is None
         assert found.unfit == "no spread: the rows differ by no more than rounding"
         assert found.caveats == ()
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_mean_that_few_of_many_clusters_carry_is_refused(paired: bool) -> None:
+    """One cluster of 200 that is far out; with a dozen of them there is an interval and a caveat."""
+    rng = np.random.default_rng(18)
+    cluster = np.repeat(np.arange(200), 5)
+    theirs = rng.normal(size=1000)
+
+    def changed(bad: int) -> Contrast:
+        ours = theirs + 0.3 * rng.normal(size=1000) - np.where(cluster < bad, 30.0, 0.0)
+        if paired:
+            return contrast(of_rows(measured({"reward": ours}, {"reward": theirs}, cluster=cluster)), "reward")
+        apart = (measured({"reward": one}, cluster=cluster) for one in (ours, theirs))
+        return contrast(of_rows(*apart), "reward")
+
+    one, dozen, none = changed(1), changed(12), changed(0)
+    assert one.unfit.startswith("too few clusters carry it: they count as 1")
+    bounds(dozen)
+    assert any(text.startswith("skewed: 200 clusters are few at a skewness of −") for text in dozen.caveats)
+    bounds(none)
+    assert not any(text.startswith(("skewed", "heavy")) for text in none.caveats)
+
+
+def test_a_value_that_a_hundredth_of_the_clusters_make_stands_alone() -> None:
+    """Without a baseline with a caveat, beside a difference without its interval, as with rows."""
+    rng = np.random.default_rng(19)
+    cluster = np.repeat(np.arange(400), 5)
+    values = rng.normal(size=2000) + np.where(cluster < 4, 50.0, 0.0)
+    alone = contrast(of_rows(measured({"reward": values}, cluster=cluster)), "reward")
+    assert any(text.startswith("heavy tail: 1% of the clusters make ") for text in alone.caveats)
+    assert alone.candidate(level=0.95).interval is not None
+    other = values + rng.normal(size=2000)
+    beside = contrast(of_rows(measured({"reward": other}, {"reward": values}, cluster=cluster)), "reward")
+    assert beside.candidate(level=0.95).interval is None
+    bounds(beside)

@@ -237,3 +237,23 @@ def test_intervals_of_slices_cover_the_true_difference(clusters: int) -> None:
             held.append(row.interval.low <= 0.0 <= row.interval.high)
     assert len(held) > 150
     assert np.mean(held) >= 0.935 - 3.0 * np.sqrt(0.935 * 0.065 / len(held))
+
+
+@pytest.mark.parametrize(("bad", "refused"), [(1, True), (6, False)])
+def test_a_slice_that_few_of_many_clusters_carry(bad: int, refused: bool) -> None:
+    """One cluster of 150 in which all was lost is no interval, six of them are one with a caveat."""
+    rng = np.random.default_rng(7)
+    cluster = np.repeat(np.arange(150), 20)
+    label, luck = rng.integers(2, size=3000), rng.random(3000)
+    again = np.where(rng.random(3000) < 0.97, luck, rng.random(3000))
+    theirs = np.where(luck < 0.95, label, 1 - label)
+    ours = np.where((cluster >= bad) & (again < 0.95), label, 1 - label)
+    names = [[f"c{code}" for code in side] for side in (label, theirs, ours)]
+    rows = (names[0], names[1], names[2])
+    (row,) = slices_of(sliced(rows, np.zeros(3000, np.int64), cluster=cluster), cluster="who")
+    if refused:
+        assert row.reason.startswith("too few clusters carry it: they count as ")
+        assert row.interval is None
+    else:
+        bounds(row)
+        assert any(text.startswith("skewed: 150 clusters are few at a skewness of −") for text in row.caveats)

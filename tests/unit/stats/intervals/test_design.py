@@ -305,3 +305,36 @@ def test_cells_are_as_skewed_as_their_rows() -> None:
     values = np.array([0.0, 5.0, 1.0])
     cells = Sampling.of(Design(), entries=3, count=n).skewness(values)
     assert cells == pytest.approx(Sampling.of(Design(), entries=13).skewness(np.repeat(values, n)))
+
+
+def test_pulls_of_rows_are_their_weighted_influence_values() -> None:
+    """As they are; none where something is not finite, or weights are not above 0."""
+    psi, weight = np.array([1.0, -2.0, 4.0]), np.array([1.0, 2.0, 0.5])
+    assert Sampling.of(Design(), entries=3).pulls(psi).tolist() == psi.tolist()
+    assert Sampling.of(Design(weight=weight), entries=3).pulls(psi).tolist() == [1.0, -4.0, 2.0]
+    assert len(Sampling.of(Design(), entries=3).pulls(np.array([1.0, math.inf, 0.0]))) == 0
+    assert len(Sampling.of(Design(weight=0.0 * weight), entries=3).pulls(psi)) == 0
+
+
+def test_pulls_of_clusters_are_sums_about_the_strata_on_the_scale_of_their_size() -> None:
+    """Σwr / √Σw of each cluster, in any unit; constants leave nothing."""
+    rng = np.random.default_rng(3)
+    cluster, weight = np.repeat(np.arange(120), 5), rng.uniform(0.5, 2.0, 600)
+    stratum, psi = cluster % 2, rng.normal(size=600)
+    pulled = Sampling.of(Design(cluster=cluster, stratum=stratum, weight=weight), entries=600).pulls(psi)
+    means = np.array([np.average(psi[stratum == one], weights=weight[stratum == one]) for one in (0, 1)])
+    expected = [
+        float((weight * (psi - means[stratum]))[cluster == one].sum() / math.sqrt(weight[cluster == one].sum()))
+        for one in range(120)
+    ]
+    scale = float(np.abs(psi).max())
+    assert sorted(pulled * scale) == pytest.approx(sorted(expected))
+    assert not Sampling.of(Design(cluster=cluster), entries=600).pulls(np.full(600, 0.1)).any()
+
+
+@pytest.mark.parametrize(("clusters", "looked"), [(49, 0), (50, 50)])
+def test_pulls_of_few_clusters_are_not_looked_at(clusters: int, looked: int) -> None:
+    """They carry a caveat as it is."""
+    cluster = np.repeat(np.arange(clusters), 4)
+    psi = np.random.default_rng(4).normal(size=len(cluster))
+    assert len(Sampling.of(Design(cluster=cluster), entries=len(cluster)).pulls(psi)) == looked
