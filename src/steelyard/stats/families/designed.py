@@ -81,9 +81,7 @@ class Designed(OfConfusion):
             spread = with_luck(tables[0].spread(pulls[0], within=within[0]), sides)
         else:
             spread = own[0] if len(own) < 2 else welch(*own)
-        pulled = [
-            table.pulls(one, within=cells) for table, one, cells in zip(tables, pulls, within, strict=False)
-        ]
+        pulled = [table.pulls(one, within=cells) for table, one, cells in zip(tables, pulls, within, strict=False)]
         guard = [
             cluster_guards.Guard(metric=metric, sample=pair, tables=views.tables, drawn=drawn is not None)
             for pair in views.pairs

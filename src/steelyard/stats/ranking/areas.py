@@ -207,7 +207,7 @@ def _contrast(
     shown = [
         OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
     ]
-    said = () if refused and not any(one.spread for one in shown) else (*few(sides), *spread.caveats)
+    said = () if refused and not any(one.spread for one in shown) else (*few(name, sides), *spread.caveats)
     return RankContrast(
         name=name,
         ours=shown[0],

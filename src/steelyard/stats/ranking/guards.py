@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from steelyard.model.base import Value
 from steelyard.stats.counts.guards import FEWEST
@@ -15,7 +16,15 @@ from steelyard.stats.wording import rows as of_rows
 from steelyard.text import quote
 
 FEW = 20
-"""Rows of a class below which the interval carries a caveat."""
+"""Rows of a class, or what weighted ones count as, below which the interval carries a caveat."""
+
+_FEW_WEIGHTED_FOR_A_PRECISION = 100
+"""
+The same for a difference of average precisions of weighted rows, whose influence values know little of what weighs much.
+
+In simulations of two equal models intervals missed at 37 effective positives in 9%, at 12 in 12%, at 5 in 18%; from 100
+on in 4 to 6%. Of rows that are alike they missed in 5% at 37.
+"""
 
 FEWEST_WRONG = 3.0
 """Rows of the smallest class, times the share that is ranked wrong, below which the interval carries a caveat."""
@@ -37,8 +46,8 @@ class Own(Value, frozen=True, kw_only=True):
 
 def scarce(sides: LabelledSides) -> str:
     """Why there are too few rows of a class for any interval; empty: there are not."""
-    label, rows = _smallest(sides)
-    return f"too few rows: {of_rows(rows)} with the label {quote(label)}, {FEWEST} needed" if rows < FEWEST else ""
+    fewest = _smallest(sides)
+    return f"too few rows: {fewest}, {FEWEST} needed" if fewest.effective < FEWEST else ""
 
 
 def unfit(owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float) -> str:
@@ -64,10 +73,11 @@ _FEWEST_FOR_A_PRECISION = 500
 """Rows of the smaller class below which a side's own average precision has no interval."""
 
 
-def few(sides: LabelledSides) -> tuple[str, ...]:
+def few(name: str, sides: LabelledSides) -> tuple[str, ...]:
     """What is said where a class has few rows."""
-    label, rows = _smallest(sides)
-    return (f"few rows: {of_rows(rows)} with the label {quote(label)}, the interval is rough",) if rows < FEW else ()
+    fewest = _smallest(sides)
+    enough = _FEW_WEIGHTED_FOR_A_PRECISION if name == "average_precision" and fewest.weighted else FEW
+    return (f"few rows: {fewest}, the interval is rough",) if fewest.effective < enough else ()
 
 
 def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
@@ -78,11 +88,11 @@ def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
     simulated test sets. That of an average precision of few rows, whose value is too high on average: with 50 positives
     among 100 rows it missed in 13%, with 20 among 2,000 in 9%. Differences of two models on the same rows have neither.
     """
-    label, rows = _smallest(sides)
+    fewest = _smallest(sides)
     if name == "average_precision":
-        found = f"{of_rows(rows)} with the label {quote(label)}"
-        return no_interval(found, _FEWEST_FOR_A_PRECISION) if rows < _FEWEST_FOR_A_PRECISION else ""
-    wrong = rows * (1.0 - own.value)
+        enough = fewest.effective >= _FEWEST_FOR_A_PRECISION
+        return "" if enough else no_interval(str(fewest), _FEWEST_FOR_A_PRECISION)
+    wrong = fewest.effective * (1.0 - own.value)
     # Rounded down, so that it never reads as enough.
     shown = f"{math.floor(10.0 * wrong) / 10.0:g} of the rarest class, {_FEWEST_WRONG_ALONE:.0f} needed"
     return f"too few rows are ranked wrong: {shown}" if wrong < _FEWEST_WRONG_ALONE else ""
@@ -98,18 +108,30 @@ def rough(name: str, sides: LabelledSides, owns: Sequence[Own], resting: float) 
     if name == "average_precision":
         decide = resting < FEW_CARRIERS
         return (f"few rows decide: the difference rests on as many as {resting:.2g} equal ones",) if decide else ()
-    wrong = _smallest(sides)[1] * (1.0 - sum(own.value for own in owns) / len(owns))
+    wrong = _smallest(sides).effective * (1.0 - sum(own.value for own in owns) / len(owns))
     said = f"few rows are ranked wrong: as many as {wrong:.2g} of the rarest class, the interval is rough"
     return (said,) if wrong < FEWEST_WRONG else ()
 
 
-def _smallest(sides: LabelledSides) -> tuple[str, int]:
-    """The label that has the fewest rows, and how many."""
-    found = [
-        (int(rows), label)
+class _Smallest(NamedTuple):
+    """The label that has the fewest rows, and what they count as."""
+
+    effective: float
+    label: str
+    weighted: bool
+
+    def __str__(self) -> str:
+        if not self.weighted:
+            return f"{of_rows(int(self.effective))} with the label {quote(self.label)}"
+        # Rounded down, so that it never reads as enough.
+        shown = math.floor(10.0 * self.effective) / 10.0
+        return f"the rows with the label {quote(self.label)} count as {shown:g} equal ones"
+
+
+def _smallest(sides: LabelledSides) -> _Smallest:
+    return min(
+        _Smallest(effective=float(rows), label=label, weighted=side.design.weight is not None)
         for side in sides.known
-        for label, rows in zip(side.classes, side.support, strict=True)
+        for label, rows in zip(side.classes, side.effective, strict=True)
         if rows
-    ]
-    rows, label = min(found)
-    return label, rows
+    )

@@ -10,7 +10,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from steelyard.model.base import Value
-from steelyard.model.counts import IntArray, Rows, RowsOfSide, ScoreArray
+from steelyard.model.counts import FloatArray, IntArray, Rows, RowsOfSide, ScoreArray
 from steelyard.stats.contrast import SetData
 from steelyard.stats.intervals.design import Design, design_of_rows
 from steelyard.stats.wording import rows as of_rows
@@ -37,6 +37,11 @@ class LabelledSide(Protocol):
     @property
     def support(self) -> IntArray:
         """Rows of each class, `(classes,)`."""
+        ...
+
+    @property
+    def effective(self) -> FloatArray:
+        """What the rows of each class count as, `(classes,)`: (Σw)² / Σw²; without weights their number."""
         ...
 
     @property
@@ -110,6 +115,18 @@ class ScoredRows(Value, frozen=True, kw_only=True):
     def support(self) -> IntArray:
         """Rows of each class, `(classes,)`."""
         return np.bincount(self.label, minlength=len(self.classes)).astype(np.int64)
+
+    @property
+    def effective(self) -> FloatArray:
+        """See `LabelledSide.effective`."""
+        weight, size = self.design.weight, len(self.classes)
+        if weight is None:
+            return self.support.astype(np.float64)
+        scaled = weight / (float(weight.max(initial=0.0)) or 1.0)
+        sums, squares = (np.bincount(self.label, one, size) for one in (scaled, scaled * scaled))
+        # Equal weights count as so many rows, rounding apart.
+        found: FloatArray = np.divide(sums * sums, squares, out=np.zeros(size), where=squares > 0.0).round(9)
+        return found
 
     @property
     def hits(self) -> Mask:

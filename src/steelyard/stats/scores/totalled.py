@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from steelyard.model.base import Value
-from steelyard.model.counts import IntArray
+from steelyard.model.counts import FloatArray, IntArray
 from steelyard.model.totals import Moments, ScoreTotals
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.tally import Tally
@@ -34,6 +34,11 @@ class TotalledSide(Value, frozen=True, kw_only=True):
     def support(self) -> IntArray:
         """See `LabelledSide.support`."""
         return np.array(self.totals.support, dtype=np.int64)
+
+    @property
+    def effective(self) -> FloatArray:
+        """See `LabelledSide.effective`: all rows are alike."""
+        return np.array(self.totals.support, dtype=np.float64)
 
     @property
     def design(self) -> Design:

@@ -36,7 +36,9 @@ def test_a_hundredth_of_the_clusters_may_make_most_of_the_variance() -> None:
     pulled = np.random.default_rng(2).normal(size=1000)
     pulled[:10] = np.tile([20.0, -20.0], 5)
     assert few_carry([pulled]) == ""
-    assert lumps([pulled]) == ("heavy tail: 1% of the clusters make 80% of the variance, the interval may be too narrow",)
+    assert lumps([pulled]) == (
+        "heavy tail: 1% of the clusters make 80% of the variance, the interval may be too narrow",
+    )
 
 
 def test_of_two_samples_the_worse_one_decides() -> None:

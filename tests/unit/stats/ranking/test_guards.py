@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from steelyard.stats.intervals.design import Spread
+from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.ranking.guards import ALIKE, RIGHT, Own, few, lopsided, rough, scarce, unfit
 from tests.unit.stats.score_tables import two_sides
 
@@ -19,7 +20,49 @@ def test_classes__few_and_too_few() -> None:
     """9 rows of a class are too few, 10 to 19 are few, 20 are neither."""
     for positives, refused, said in ((9, True, True), (10, False, True), (19, False, True), (20, False, False)):
         sides = two_sides(np.arange(60) < positives, np.arange(60), np.arange(60))
-        assert (scarce(sides) != "", few(sides) != ()) == (refused, said)
+        assert (scarce(sides) != "", few("roc_auc", sides) != ()) == (refused, said)
+
+
+@pytest.mark.parametrize(
+    ("unequal", "refused", "said"),
+    [
+        (30.0, 'too few rows: the rows with the label "b" count as 9.2 equal ones, 10 needed', "9.2"),
+        (10.0, "", "19.8"),
+        (3.0, "", ""),
+    ],
+)
+def test_classes__weighted_rows_are_what_they_count_as(unequal: float, refused: str, said: str) -> None:
+    """60 positives of which 5 weigh far more than the others are few, or too few; 3 times as much leaves enough."""
+    weight = np.ones(500)
+    weight[:5] = unequal
+    sides = two_sides(np.arange(500) < 60, np.arange(500), np.arange(500), design=Design(weight=weight))
+    assert scarce(sides) == refused
+    shown = f'few rows: the rows with the label "b" count as {said} equal ones, the interval is rough'
+    assert few("roc_auc", sides) == ((shown,) if said else ())
+
+
+def test_classes__average_precision_of_weighted_rows_needs_a_hundred() -> None:
+    """Areas and rows that are alike need 20."""
+    for positives, weighted, said in ((99, True, True), (100, True, False), (99, False, False)):
+        design = Design(weight=np.full(400, 0.3)) if weighted else Design()
+        sides = two_sides(np.arange(400) < positives, np.arange(400), np.arange(400), design=design)
+        assert few("average_precision", sides) == (
+            ('few rows: the rows with the label "b" count as 99 equal ones, the interval is rough',) if said else ()
+        )
+        assert few("roc_auc", sides) == ()
+
+
+def test_lopsided_and_rough__weighted_rows_are_what_they_count_as() -> None:
+    """A side's own interval, and the rows that are ranked wrong."""
+    weight = np.ones(500)
+    weight[:5] = 10.0
+    sides = two_sides(np.arange(500) < 60, np.arange(500), np.arange(500), design=Design(weight=weight))
+    assert lopsided("average_precision", own(0.5), sides) == (
+        'no interval: the rows with the label "b" count as 19.8 equal ones, 500 needed'
+    )
+    assert lopsided("roc_auc", own(0.96), sides) == "too few rows are ranked wrong: 0.7 of the rarest class, 1 needed"
+    (said,) = rough("roc_auc", sides, [own(0.9), own(0.9)], 20.0)
+    assert said.startswith("few rows are ranked wrong: as many as 2 of the rarest class")
 
 
 def test_unfit() -> None:

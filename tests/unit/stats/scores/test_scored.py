@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from steelyard.model.counts import RowsOfSide
+from steelyard.stats.intervals.design import Design
 from steelyard.stats.scores.scored import improbable, scored, sides_of, unusable
 from tests.unit.stats.score_tables import data, matrix, one_side, rows_of, scores_of
 
@@ -158,3 +159,16 @@ def test_sides_of__no_row_has_all_scores() -> None:
     assert sides is not None
     assert sides.missing == 0
     assert sides.undefined == "undefined: 2 rows with a score that is missing or infinite"
+
+
+def test_effective__rows_of_a_class_count_as_their_weights_say() -> None:
+    """(Σw)² / Σw² of each class, in any unit; equal weights and none count rows."""
+    label = [0, 0, 0, 1, 1]
+    weights = [1.0, 1.0, 2.0, 5.0, 5.0]
+    scores = np.linspace(0.1, 0.9, 5)
+    for unit in (1.0, 1e-200, 1e200):
+        assert one_side(label, scores, design=Design(weight=unit * np.array(weights))).effective.tolist() == (
+            pytest.approx([16.0 / 6.0, 2.0])
+        )
+    equal = one_side(label, scores, design=Design(weight=np.full(5, 0.1)))
+    assert equal.effective.tolist() == one_side(label, scores).effective.tolist() == [3.0, 2.0]
