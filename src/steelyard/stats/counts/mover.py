@@ -80,15 +80,25 @@ class Mover:
         return _name(self._tally.method, len(self._weights))
 
     def interval(self, *, alpha: float, level: float) -> Interval:
-        """The interval of the difference that errs with probability `alpha`; `level` is what is stated."""
+        """
+        The interval of the difference that errs with probability `alpha`; `level` is what is stated.
+
+        It ends where differences do: a sum of squares may reach further where labels have a row or two.
+        """
         low, high = self._bounds(critical(1.0 - alpha))
-        return Interval(low=low, high=high, level=level, method=self.method)
+        farthest = self._farthest
+        return Interval(low=max(low, -farthest), high=min(high, farthest), level=level, method=self.method)
 
     def p_value(self) -> float:
         """The two-sided p-value of "no difference": at most alpha exactly where the interval excludes 0."""
         if len(self._weights) == 1:
             return float(self._tally.p_values()[0])
         return float(two_sided_p(np.array([_root(self._excess)]))[0])
+
+    @property
+    def _farthest(self) -> float:
+        """How large a difference of weighted sums of recalls can be."""
+        return float(np.abs(self._weights).sum())
 
     def _excess(self, z: float) -> float:
         """By how much the interval at a critical value stays away from 0; it falls as the interval grows."""

@@ -279,3 +279,17 @@ def test_few_rows_all_moved_one_way__are_as_sure_as_their_number(rows: list[int]
 
     assert made.p_value() > least
     assert made.interval(alpha=1e-9, level=1 - 1e-9).low < 0.0
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("better", [True, False])
+def test_no_interval_reaches_beyond_what_differences_can_be(paired: bool, better: bool) -> None:
+    """Three labels of two rows that one side alone has right: ±1 is the largest difference, and the sign stays."""
+    two, none = np.full(3, 2), np.zeros(3, np.int64)
+    sample = structs.replace(sample_of_labels(*((two, none) if better else (none, two)), two), paired=paired)
+    made = Mover(balanced(sample), sample)
+    for alpha in (0.5, 0.05, 1e-6):
+        found = made.interval(alpha=alpha, level=1.0 - alpha)
+        assert -1.0 <= found.low < found.high <= 1.0
+        assert (found.high if better else found.low) == (1.0 if better else -1.0)
+        assert (found.low > 0.0 or found.high < 0.0) == (made.p_value() < alpha)
