@@ -27,6 +27,11 @@ def few_rows_differ(effective: float, needed: int) -> str:
     return few_disagreements(effective, needed)
 
 
+def few_clusters_differ(found: int, needed: int) -> str:
+    """Why a difference has no interval, where the two sides differ in few clusters; empty: they differ in enough."""
+    return f"too few clusters: the two sides differ in {found:,}, {needed} needed" if found < needed else ""
+
+
 def randomised(p: float) -> str:
     """The p-value of a randomisation test, and what it is about."""
     return f"randomisation test of interchangeable models: p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"

@@ -15,7 +15,7 @@ from steelyard.stats.counts.grouped import Grouped
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, FEWEST_EFFECTIVE
-from steelyard.stats.wording import few_rows_differ
+from steelyard.stats.wording import few_clusters_differ, few_rows_differ
 
 DELTA_ROWS = 50
 """Rows of a class that a metric leans on, for its interval by the delta method."""
@@ -101,8 +101,7 @@ class Guard(Value, frozen=True, kw_only=True):
         """Disagreements in a few of many clusters are few, however many rows they are."""
         table = self.tables[0]
         needed = min(guards.FEWEST, table.clusters)
-        found = table.clusters_in(differ) if needed else 0
-        return f"too few clusters: the two sides differ in {found:,}, {needed} needed" if found < needed else ""
+        return few_clusters_differ(table.clusters_in(differ) if needed else 0, needed)
 
     def _fewest_effective(self) -> float:
         """Effective clusters of the class that has the fewest, among those that the metric leans on."""

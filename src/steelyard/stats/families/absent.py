@@ -8,6 +8,7 @@ from collections.abc import Container
 from steelyard.stats.aliases import own_name
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample
+from steelyard.stats.numbers import measures
 from steelyard.stats.scores.topk import k_of
 from steelyard.text import count
 
@@ -68,6 +69,8 @@ def absent(name: str, data: SetData, offered: Container[str]) -> str:
     if name in _UNUSABLE:
         return _UNUSABLE[name]
     sample, own = data.sample, own_name(name)
+    if reason := _of_samples(own, data):
+        return reason
     of_scores, of_positive = own in _OF_SCORES or k_of(own) is not None, _OF_POSITIVE.fullmatch(own)
     if sample is None:
         return "it is about classes, and rows have none" if of_scores or of_positive or own in _OF_CLASSES else ""
@@ -78,6 +81,17 @@ def absent(name: str, data: SetData, offered: Container[str]) -> str:
         instead = f"{stem}_macro or {stem}[label]" if _AVERAGED.fullmatch(stem) else "recall[label]"
         return f"it is about two classes, of which one is positive; use {instead}"
     return ""
+
+
+def _of_samples(own: str, data: SetData) -> str:
+    """Why there is no pass@k."""
+    at, rows = measures.split_at_k(own), data.joined.rows
+    if at is None or rows is None:
+        return ""
+    stem, k = at
+    made_from = [one for one in rows.measures if one.lower() in measures.PASSING and stem in (one, "pass")]
+    sides = (measures.sides_of_measure(data.joined, one, expected=data.has_baseline) for one in made_from)
+    return min((measures.why_not_at(one, k) for one in sides), default="")
 
 
 def _of_scores(own: str, sample: Sample, offered: Container[str]) -> str:

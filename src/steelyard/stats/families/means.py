@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.counts import FloatArray, Rows, RowsOfSide
+from steelyard.model.counts import Rows
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.filed.directions import well_known
 from steelyard.stats.intervals.design import Sampling
@@ -88,14 +88,14 @@ class Means:
     def _regressed(self, metric: regression.RegressionMetric) -> MeanContrast:
         sides = self._predictions
         made = compare_means(metric, sides, samplings=self._prediction_samplings, withheld=self._data.withheld)
-        if metric.name == "mape" and any(regression.has_zero_target(side) for side in _each(sides)):
+        if metric.name == "mape" and any(regression.has_zero_target(side) for side in sides.known):
             said = "some targets are 0, where a relative error has no meaning and decides the mean"
             return structs.replace(made, caveats=(*made.caveats, said))
         return made
 
     def _measured(self, name: str, sides: Sides) -> Contrast:
-        once = not any(side.further for side in _each(sides))
-        if once and sides.candidate.design.plain and measures.is_binary(*(side.value for side in _each(sides))):
+        once = not any(side.further for side in sides.known)
+        if once and sides.candidate.design.plain and measures.is_binary(*(side.value for side in sides.known)):
             return measures.share_contrast(name, sides, withheld=self._data.withheld)
         return self._averaged(name, sides)
 
@@ -145,16 +145,18 @@ class Means:
     def _column(self, name: str) -> Sides:
         """A measure's values."""
         if name not in self._columns:
-            self._columns[name] = sides_of(
-                self._data.joined, lambda rows, side: _measure(rows, side, name), expected=self._data.has_baseline
-            )
+            self._columns[name] = measures.sides_of_measure(self._data.joined, name, expected=self._data.has_baseline)
         return self._columns[name]
 
     @cached_property
     def _pass_at(self) -> dict[str, tuple[str, int]]:
         """By name of a pass@k: the measure and k, for those that every problem has samples enough for."""
-        most = {name: self._most(name) for name in self._measures if name.lower() in measures.PASSING}
-        offered = {name: k for name, k in most.items() if k >= 2}
+        of_problems = {name: self._column(name) for name in self._measures if name.lower() in measures.PASSING}
+        offered = {
+            name: measures.fewest_samples(sides)
+            for name, sides in of_problems.items()
+            if not measures.why_no_problems(sides)
+        }
         asked = [one[1] for name in self._data.mentioned if (one := measures.split_at_k(name)) is not None]
         return {
             f"{'pass' if len(offered) == 1 else name}@{k}": (name, k)
@@ -162,25 +164,6 @@ class Means:
             for k in sorted({*measures.USUAL_SAMPLES, *asked})
             if k <= samples and f"{'pass' if len(offered) == 1 else name}@{k}" not in self._measures
         }
-
-    def _most(self, name: str) -> int:
-        """The largest k for which a measure has pass@k; 0: it is not made of repeated samples that pass or fail."""
-        sides = _each(self._column(name))
-        if not measures.is_binary(*(one for side in sides for one in (side.value, *side.further))):
-            return 0
-        return min(measures.fewest_samples(side) for side in sides)
-
-
-def _each(sides: Sides) -> tuple[Observed, ...]:
-    return (sides.candidate,) if sides.baseline is None else (sides.candidate, sides.baseline)
-
-
-def _measure(rows: Rows, side: RowsOfSide, name: str) -> FloatArray | None:
-    """The column of this name; None where the side has none."""
-    if side.measures is None or name not in rows.measures:
-        return None
-    column: FloatArray = side.measures[:, rows.measures.index(name)]
-    return column
 
 
 def _largest(side: Observed) -> Scored:

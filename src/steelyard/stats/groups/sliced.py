@@ -22,7 +22,7 @@ from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.lumps import few_carry, lumps
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
-from steelyard.stats.wording import few_rows_differ
+from steelyard.stats.wording import few_clusters_differ, few_rows_differ
 
 
 def contrasts(column: SlicedCounts, *, withheld: str) -> tuple[MeanContrast, ...]:
@@ -132,9 +132,7 @@ def _sparse(part: _Part) -> str:
     found = part.effective(differ)
     if found < FEWEST:
         return few_rows_differ(found, FEWEST)
-    needed = min(FEWEST, part.clusters())
-    inside = part.clusters(differ)
-    return f"too few clusters: the two sides differ in {inside:,}, {needed} needed" if inside < needed else ""
+    return few_clusters_differ(part.clusters(differ), min(FEWEST, part.clusters()))
 
 
 def _few_of_a_kind(part: _Part, right: BoolArray) -> bool:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.intervals.design import Design, Sampling, design_of_rows
+from steelyard.stats.wording import few_clusters_differ
 from steelyard.stats.wording import rows as of_rows
 from steelyard.text import count
 
 FEWEST = 10
-"""Rows, and rows on which the two sides differ."""
+"""Rows, and rows on which the two sides differ, or clusters where there are so many."""
 
 
 class Scored(Value, frozen=True, kw_only=True):
@@ -87,11 +88,14 @@ class Sides(Value, frozen=True, kw_only=True):
     """What a value is of: rows, or problems that rows are samples of."""
 
     @property
+    def known(self) -> tuple[Observed, ...]:
+        """The sides that there are."""
+        return (self.candidate,) if self.baseline is None else (self.candidate, self.baseline)
+
+    @property
     def used(self) -> tuple[int, ...] | None:
         """See `Contrast.used`."""
-        if not self.missing:
-            return None
-        return tuple(len(side.value) for side in (self.candidate, self.baseline) if side is not None)
+        return tuple(len(side.value) for side in self.known) if self.missing else None
 
     def counted(self, number: int) -> str:
         """`1 row`, `12 problems`."""
@@ -192,10 +196,34 @@ def too_few(sides: Sides) -> str:
         return f"too few {sides.unit}: {sides.rows:,}, {FEWEST} needed"
     if not sides.paired:
         return ""
+    if (clusters := _clusters_that_differ(sides.candidate, sides.baseline)) is not None:
+        return few_clusters_differ(clusters, FEWEST)
     differ = int(np.count_nonzero(sides.candidate.mean != sides.baseline.mean))
     if differ >= FEWEST:
         return ""
     return f"too few disagreements: the two sides differ on {sides.counted(differ)}, {FEWEST} needed"
+
+
+def _clusters_that_differ(candidate: Observed, baseline: Observed) -> int | None:
+    """
+    Clusters in which the two sides differ; None without clusters, or of so few that rows have to tell.
+
+    Of what is averaged itself, in sums: which sample of a problem is held against which is chance, and a problem that
+    one side solves as often as the other does not speak for either. Of predictions it is those with a row that differs.
+    """
+    cluster = candidate.design.cluster
+    code = np.zeros(0, np.int64) if cluster is None else np.unique(cluster, return_inverse=True)[1]
+    if code.max(initial=-1) + 1 < FEWEST:
+        return None
+    differ = candidate.mean != baseline.mean
+    if candidate.target is not None:
+        return len(np.unique(code[differ]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = candidate.weight * (candidate.mean - baseline.mean)
+        sums, sizes = np.bincount(code, moved), np.bincount(code, np.abs(moved))
+        # What rounding leaves of a sum is none; what is too large for one is not known to be.
+        none = np.isfinite(sizes) & (np.abs(sums) <= 1e-12 * sizes)
+    return int(np.count_nonzero(~none))
 
 
 def too_alike(psi: FloatArray) -> str:

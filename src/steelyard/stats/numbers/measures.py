@@ -16,11 +16,12 @@ import numpy as np
 
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
-from steelyard.model.counts import FloatArray, IntArray
+from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.counts.tally import Tally
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread, strata_together
 from steelyard.stats.intervals.units import whole_strata
-from steelyard.stats.numbers.columns import Observed, Sides, missing_rows
+from steelyard.stats.numbers.columns import Observed, Sides, missing_rows, sides_of
+from steelyard.text import count
 
 FEW_HUNDRED = 300
 """Rows, or effective clusters, below which a t interval of a measure carries a caveat."""
@@ -132,11 +133,54 @@ def split_at_k(name: str) -> tuple[str, int] | None:
     return (found[1], int(found[2])) if found else None
 
 
-def fewest_samples(side: Observed) -> int:
-    """Samples of the problem that has the fewest; 0 without clusters or rows."""
-    if side.design.cluster is None or not len(side.value):
-        return 0
-    return int(np.unique(side.design.cluster, return_counts=True)[1].min())
+def sides_of_measure(joined: Joined, name: str, *, expected: bool) -> Sides:
+    """Both sides' values of a measure; `expected`: there is a baseline."""
+
+    def column(rows: Rows, side: RowsOfSide) -> FloatArray | None:
+        if side.measures is None or name not in rows.measures:
+            return None
+        values: FloatArray = side.measures[:, rows.measures.index(name)]
+        return values
+
+    return sides_of(joined, column, expected=expected)
+
+
+def why_no_problems(sides: Sides) -> str:
+    """Why a measure has no pass@k at all; empty: it is made of samples of problems that pass or fail."""
+    if any(side.design.cluster is None for side in sides.known):
+        return "it is about problems with several samples each; name the column of the problem as `cluster`"
+    if not is_binary(*(one for side in sides.known for one in (side.value, *side.further))):
+        return "some values of its measure are neither 0 nor 1"
+    samples = _samples(sides)
+    if not all(map(len, samples)):
+        return "no row has a value of its measure"
+    if all(2 * np.count_nonzero(one > 1) > len(one) for one in samples):
+        return ""
+    return "half of the problems or more have a single sample"
+
+
+def why_not_at(sides: Sides, k: int) -> str:
+    """Why a measure has no pass@k for this k; empty: it has."""
+    if reason := why_no_problems(sides):
+        return reason
+    short, problems = max((int(np.count_nonzero(one < k)), len(one)) for one in _samples(sides))
+    if not short:
+        return ""
+    return f"{short:,} of {count(problems, 'problem')} {'has' if short == 1 else 'have'} fewer than {k:,} samples"
+
+
+def fewest_samples(sides: Sides) -> int:
+    """Samples of the problem that has the fewest on either side; 0 without clusters or rows."""
+    return min(int(one.min()) if len(one) else 0 for one in _samples(sides))
+
+
+def _samples(sides: Sides) -> list[IntArray]:
+    """Samples of each problem on each side; none without clusters."""
+    clusters = [side.design.cluster for side in sides.known]
+    return [
+        np.zeros(0, np.int64) if one is None else np.unique(one, return_counts=True)[1].astype(np.int64)
+        for one in clusters
+    ]
 
 
 def by_problem(sides: Sides, *, k: int) -> Sides:

@@ -286,7 +286,8 @@ def test_few_rows_all_moved_one_way__are_as_sure_as_their_number(rows: list[int]
 def test_no_interval_reaches_beyond_what_differences_can_be(paired: bool, better: bool) -> None:
     """Three labels of two rows that one side alone has right: ±1 is the largest difference, and the sign stays."""
     two, none = np.full(3, 2), np.zeros(3, np.int64)
-    sample = structs.replace(sample_of_labels(*((two, none) if better else (none, two)), two), paired=paired)
+    fixed, broken = (two, none) if better else (none, two)
+    sample = structs.replace(sample_of_labels(fixed, broken, two), paired=paired)
     made = Mover(balanced(sample), sample)
     for alpha in (0.5, 0.05, 1e-6):
         found = made.interval(alpha=alpha, level=1.0 - alpha)

@@ -14,7 +14,7 @@ from steelyard.stats.families.registry import families
 from steelyard.stats.foreign.lookup import _KNOWN, foreign
 from tests.unit.stats import build
 from tests.unit.stats.families.test_aliased import classes, settings
-from tests.unit.stats.rows import of_rows, regression
+from tests.unit.stats.rows import measured, of_rows, regression
 
 SKLEARN = (*_UNUSABLE, *_KNOWN, "roc_auc_score", "average_precision_score", "brier_score_loss", "top_k_accuracy_score",
            "log_loss")  # fmt: skip
@@ -103,3 +103,30 @@ def test_scikit_learn__nothing_is_forgotten() -> None:
 
     assert {name for name in measures if name not in {*SKLEARN, "matthews_corrcoef"} and foreign(name) is None} == set()
     assert all(hasattr(sk, name) for name in set(_UNUSABLE) - {"confusion_matrix_at_thresholds", "d2_brier_score"})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pass@1", ""),
+        ("pass@2", "1 of 30 problems has fewer than 2 samples"),
+        ("passed@2", "1 of 30 problems has fewer than 2 samples"),
+        ("pass@6", "30 of 30 problems have fewer than 6 samples"),
+        ("reward@2", ""),
+        ("speed@2", ""),
+    ],
+)
+def test_pass_at_k_of_problems_with_too_few_samples(name: str, said: str) -> None:
+    """One problem with a single sample leaves pass@1; other measures have nothing of the kind."""
+    problem = np.repeat(np.arange(30), 5)[4:]
+    marks = np.random.default_rng(1).integers(2, size=len(problem)).astype(np.float64)
+    data = of_rows(measured({"passed": marks, "reward": 2.0 * marks}, cluster=problem))
+    assert reason(data, name) == said
+
+
+def test_pass_at_k_without_problems() -> None:
+    """Rows that no column puts together are no samples; a set without rows says nothing."""
+    data = of_rows(measured({"passed": np.tile([0.0, 1.0], 20)}))
+    said = "it is about problems with several samples each; name the column of the problem as `cluster`"
+    assert reason(data, "pass@1") == said
+    assert reason(classes(2, "pass@1")[0], "pass@1") == ""

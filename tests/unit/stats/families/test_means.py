@@ -480,3 +480,46 @@ def test_a_value_that_a_hundredth_of_the_clusters_make_stands_alone() -> None:
     beside = contrast(of_rows(measured({"reward": other}, {"reward": values}, cluster=cluster)), "reward")
     assert beside.candidate(level=0.95).interval is None
     bounds(beside)
+
+
+def test_pass_at_1_is_offered_though_a_problem_has_a_single_sample() -> None:
+    """A mean over problems has a value there; pass@2 has not."""
+    ours, theirs, problem = samples(20)
+    data = of_rows(measured({"passed": ours[5:]}, {"passed": theirs[5:]}, cluster=problem[5:]))
+    family = Means(data)
+    assert [name for name in family.directions if "@" in name] == ["pass@1"]
+    value = family.contrasts(["pass@1"])["pass@1"].candidate(level=0.95).value
+    shares = [ours[5:][problem[5:] == one].mean() for one in range(40)]
+    assert value == pytest.approx(np.mean(shares))
+    single = measured({"passed": ours[::6]}, {"passed": theirs[::6]}, cluster=problem[::6])
+    assert "pass@1" not in Means(of_rows(single)).directions
+
+
+def test_samples_that_differ_and_cancel_out_are_no_disagreement_of_their_problem() -> None:
+    """`passed` counts problems as pass@1 does, whatever sample is held against which; of few problems rows count."""
+    ours, theirs = np.tile([1.0, 0.0, 0.0], 15), np.tile([0.0, 1.0, 0.0], 15)
+    ours[:24:3], theirs[1:24:3] = 1.0, 0.0
+    problem = np.repeat(np.arange(15), 3)
+    data = of_rows(measured({"passed": ours}, {"passed": theirs}, cluster=problem))
+    assert contrast(data, "passed").unfit == "too few clusters: the two sides differ in 8, 10 needed"
+    assert contrast(data, "pass@1").unfit == "too few disagreements: the two sides differ on 8 problems, 10 needed"
+    few = of_rows(measured({"passed": ours[:27]}, {"passed": theirs[:27]}, cluster=problem[:27]))
+    assert contrast(few, "passed").unfit == ""
+
+
+def test_sums_of_clusters_that_rounding_leaves_are_no_disagreement() -> None:
+    """Of 0.1 + 0.2 - 0.3, for instance."""
+    cluster = np.repeat(np.arange(20), 3)
+    ours, theirs = np.tile([0.1, 0.2, 0.0], 20), np.tile([0.0, 0.0, 0.3], 20)
+    found = contrast(of_rows(measured({"reward": ours}, {"reward": theirs}, cluster=cluster)), "reward")
+    assert found.unfit == "too few clusters: the two sides differ in 0, 10 needed"
+
+
+def test_predictions_that_differ_in_few_of_many_clusters_are_refused() -> None:
+    """Errors need not cancel out where predictions do: a cluster counts with one row that differs."""
+    y, ours, _ = models(21, n=120)
+    cluster = np.repeat(np.arange(20), 6)
+    moved = np.tile([1.0, -1.0, 0.0, 0.0, 0.0, 0.0], 20)
+    found = contrast(of_rows(regression(y, ours, ours + np.where(cluster < 9, moved, 0.0), cluster=cluster)), "mae")
+    assert found.unfit == "too few clusters: the two sides differ in 9, 10 needed"
+    bounds(contrast(of_rows(regression(y, ours, ours + moved, cluster=cluster)), "mae"))

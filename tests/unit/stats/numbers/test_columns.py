@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from steelyard.model.counts import FloatArray, Rows, RowsOfSide
-from steelyard.stats.numbers.columns import Sides, missing_rows, sides_of, too_alike, too_few
+from steelyard.stats.intervals.design import Design
+from steelyard.stats.numbers.columns import Observed, Sides, missing_rows, sides_of, too_alike, too_few
 from tests.unit.stats.rows import of_rows, regression
 
 
@@ -69,3 +70,30 @@ def test_sides_that_differ_on_few_rows_have_no_interval() -> None:
     assert too_few(predicted(regression(y, y, other))).startswith("too few disagreements: the two sides differ on 9")
     assert too_few(predicted(regression(y[:9], y[:9], y[:9] + 1.0))) == "too few rows: 9, 10 needed"
     assert too_few(predicted(regression(y, y))) == ""
+
+
+def test_clusters_that_differ_count_in_their_sums_where_values_are_averaged() -> None:
+    """Ten clusters or more: those that gained or lost; what is too large to be added up is not refused as equal."""
+    cluster, zeros = np.repeat(np.arange(20), 2), np.zeros(40)
+    swapped = np.tile([1.0, -1.0], 20)
+    gained = np.where(np.arange(40) < 18, np.tile([1.0, 0.0], 20), swapped)
+
+    def of(ours: FloatArray) -> str:
+        design = Design(cluster=cluster, weight=np.full(40, 0.9))
+        pair = (Observed(value=one, design=design) for one in (ours, zeros))
+        return too_few(Sides(candidate=next(pair), baseline=next(pair), paired=True, expected=True))
+
+    assert of(gained) == "too few clusters: the two sides differ in 9, 10 needed"
+    assert of(swapped + 0.5) == of(1.7e308 * swapped) == ""
+
+
+def test_clusters_that_differ_are_those_with_a_row_that_does_where_values_are_predictions() -> None:
+    """Of fewer than ten clusters the rows tell, as they do without."""
+    y, cluster = np.arange(40.0), np.repeat(np.arange(20), 2)
+    moved = np.tile([1.0, -1.0], 20)
+    few = y + np.where(cluster < 9, moved, 0.0)
+    assert too_few(predicted(regression(y, y, few, cluster=cluster))) == (
+        "too few clusters: the two sides differ in 9, 10 needed"
+    )
+    assert too_few(predicted(regression(y, y, y + moved, cluster=cluster))) == ""
+    assert too_few(predicted(regression(y, y, few, cluster=cluster // 4))) == ""

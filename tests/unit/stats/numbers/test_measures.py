@@ -61,8 +61,39 @@ def test_pass_at_k_is_exact_at_the_ends_of_many_samples() -> None:
 
 def test_the_fewest_samples_of_a_problem_limit_k() -> None:
     """Without clusters nothing was sampled repeatedly."""
-    assert measures.fewest_samples(sides([[1, 0], [1, 1, 1]]).candidate) == 2
-    assert measures.fewest_samples(Observed(value=np.ones(4))) == 0
+    assert measures.fewest_samples(sides([[1, 0], [1, 1, 1]])) == 2
+    plain = Sides(candidate=Observed(value=np.ones(4)), baseline=None, paired=False, expected=False)
+    assert measures.fewest_samples(plain) == 0
+
+
+@pytest.mark.parametrize(
+    ("passed", "k", "reason"),
+    [
+        ([[1, 0], [0, 1], [1]], 1, ""),
+        ([[1, 0], [0, 1], [1]], 2, "1 of 3 problems has fewer than 2 samples"),
+        ([[1, 0, 0], [0, 1], [1]], 3, "2 of 3 problems have fewer than 3 samples"),
+        ([[1, 0, 0], [0, 1], [1], [0]], 1, "half of the problems or more have a single sample"),
+        ([[2, 0], [0, 1]], 1, "some values of its measure are neither 0 nor 1"),
+    ],
+)
+def test_why_a_measure_has_no_pass_at_k(passed: list[list[int]], k: int, reason: str) -> None:
+    """It takes k samples of every problem, and several of most."""
+    assert measures.why_not_at(sides(passed), k) == reason
+
+
+def test_why_a_measure_has_no_pass_at_k__of_two_sides_the_worse_one_decides() -> None:
+    """Each has samples of its own; without clusters there are no problems, without values no samples."""
+    ours, theirs = (sides(one).candidate for one in ([[1, 0, 1], [0, 1, 1]], [[1, 0], [0, 1, 0]]))
+    both = Sides(candidate=ours, baseline=theirs, paired=False, expected=True)
+    assert measures.why_not_at(both, 2) == ""
+    assert measures.why_not_at(both, 3) == "1 of 2 problems has fewer than 3 samples"
+    plain = Sides(candidate=Observed(value=np.ones(4)), baseline=None, paired=False, expected=False)
+    assert measures.why_not_at(plain, 1) == (
+        "it is about problems with several samples each; name the column of the problem as `cluster`"
+    )
+    nothing = Observed(value=np.zeros(0), design=Design(cluster=np.zeros(0, np.int64)))
+    none = Sides(candidate=nothing, baseline=None, paired=False, expected=False)
+    assert measures.why_not_at(none, 1) == "no row has a value of its measure"
 
 
 @pytest.mark.parametrize(
