@@ -56,12 +56,14 @@ def detectable_mean(discordant: IntArray, rows: IntArray, weights: FloatArray, *
     Returns:
         NaN where not even a difference of 1 is detected.
     """
+    share = (discordant / rows).astype(np.float64)
     low, high = 0.0, 1.0
-    if _needed(discordant / rows, rows, weights, high, level=level) > high:
+    n = rows.astype(np.float64)
+    if _needed(share, n, weights, high, level=level) > high:
         return math.nan
     for _ in range(_HALVINGS):
         d = (low + high) / 2.0
-        low, high = (low, d) if d >= _needed(discordant / rows, rows, weights, d, level=level) else (d, high)
+        low, high = (low, d) if d >= _needed(share, n, weights, d, level=level) else (d, high)
     return high
 
 
@@ -69,18 +71,19 @@ def rows_needed_mean(
     discordant: IntArray, rows: IntArray, weights: FloatArray, *, difference: float, level: float
 ) -> float:
     """Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1."""
-    d, share = min(abs(difference), 1.0), discordant / rows
+    d, share = min(abs(difference), 1.0), (discordant / rows).astype(np.float64)
     low, high = 0.0, 1.0
-    while _needed(share, rows * high, weights, d, level=level) > d:
+    n = rows.astype(np.float64)
+    while _needed(share, n * high, weights, d, level=level) > d:
         low, high = high, 2.0 * high
     for _ in range(_HALVINGS):
         factor = (low + high) / 2.0
-        lacking = _needed(share, rows * factor, weights, d, level=level) > d
+        lacking = _needed(share, n * factor, weights, d, level=level) > d
         low, high = (factor, high) if lacking else (low, factor)
     return high
 
 
-def _needed(share: FloatArray, n: FloatArray | IntArray, weights: FloatArray, d: float, *, level: float) -> float:
+def _needed(share: FloatArray, n: FloatArray, weights: FloatArray, d: float, *, level: float) -> float:
     """The right side of Miettinen's equation, over n."""
     z_alpha, z_beta = critical(level), quantile(POWER)
     psi = np.maximum(share, d)
