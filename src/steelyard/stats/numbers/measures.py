@@ -203,8 +203,7 @@ def by_problem(sides: Sides, *, k: int) -> Sides:
 
 def split_problems(sides: Sides) -> tuple[str, ...]:
     """What is said of problems whose samples lie in several strata."""
-    both = (sides.candidate, sides.baseline)
-    crossed = max(0 if side is None else _strata_of_problems(side.design)[1] for side in both)
+    crossed = max(_strata_of_problems(side.design)[1] for side in sides.known)
     return (strata_together(crossed, "problems"),) if crossed else ()
 
 
