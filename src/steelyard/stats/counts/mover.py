@@ -109,7 +109,7 @@ class Mover:
         """
         The smallest difference that is detected with 80% probability.
 
-        Miettinen's; for several labels with their variances added up, or, of two samples, from the standard error.
+        Miettinen's; for several labels from this interval's reach, or, of two samples, from the standard error.
         """
         if len(self._weights) == 1:
             found = float(self._tally.detectable(level=1.0 - alpha)[0])

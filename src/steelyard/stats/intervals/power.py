@@ -49,16 +49,15 @@ def detectable_mean(discordant: IntArray, rows: IntArray, weights: FloatArray, *
     """
     For a weighted mean of differences of paired proportions, those of disjoint rows: all of them differ by as much.
 
-    Miettinen's equation with the variances of the parts added up. No difference is detected that is larger than the
-    disagreement of any part would allow: ψ is then taken as large. And no part adds less to the interval than Tango's
-    of rows that all agree, z² / (n + z²), however few rows of it would change.
+    That difference exceeds what the interval reaches below it, the root of the squared reaches of the parts (MOVER),
+    by z_β standard deviations. No difference is detected that is larger than the disagreement of any part would allow:
+    ψ is then taken as large.
 
     Returns:
         NaN where not even a difference of 1 is detected.
     """
-    share = (discordant / rows).astype(np.float64)
-    low, high = 0.0, 1.0
-    n = rows.astype(np.float64)
+    n, low, high = np.asarray(rows, np.float64), 0.0, 1.0
+    share = discordant / n
     if _needed(share, n, weights, high, level=level) > high:
         return math.nan
     for _ in range(_HALVINGS):
@@ -71,9 +70,9 @@ def rows_needed_mean(
     discordant: IntArray, rows: IntArray, weights: FloatArray, *, difference: float, level: float
 ) -> float:
     """Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1."""
-    d, share = min(abs(difference), 1.0), (discordant / rows).astype(np.float64)
+    d, n = min(abs(difference), 1.0), np.asarray(rows, np.float64)
+    share = discordant / n
     low, high = 0.0, 1.0
-    n = rows.astype(np.float64)
     while _needed(share, n * high, weights, d, level=level) > d:
         low, high = high, 2.0 * high
     for _ in range(_HALVINGS):
@@ -84,12 +83,26 @@ def rows_needed_mean(
 
 
 def _needed(share: FloatArray, n: FloatArray, weights: FloatArray, d: float, *, level: float) -> float:
-    """The right side of Miettinen's equation, over n."""
-    z_alpha, z_beta = critical(level), quantile(POWER)
+    """The smallest mean difference that is detected in four of five, where all parts differ by d."""
     psi = np.maximum(share, d)
-    null = np.maximum(psi / n, (z_alpha / (n + z_alpha * z_alpha)) ** 2)
-    true = (psi - d * d * (3.0 + psi) / (4.0 * psi)) / n
-    return z_alpha * float(np.sqrt((weights**2 * null).sum())) + z_beta * float(np.sqrt((weights**2 * true).sum()))
+    reach = _reach(psi, n, d, critical(level))
+    deviation = np.sqrt((weights**2 * (psi - d * d) / n).sum())
+    return float(np.sqrt((weights**2 * reach**2).sum())) + quantile(POWER) * float(deviation)
+
+
+def _reach(share: FloatArray, n: FloatArray, d: float, z: float) -> FloatArray:
+    """
+    How far Tango's lower limit lies below an estimate d at this share of discordant rows.
+
+    Where these are few among many, his two equations become one for the reach U in rows, U³ - z² (m + z²) U + z⁴ D = 0,
+    with m discordant rows and D more of one kind than of the other; it is about z √m where m is large. A limit below 0
+    is then drawn in so far that it is -z² / (n + z²), exactly, where all rows agree.
+    """
+    squared = z * z * (n * share + z * z)
+    cosine = np.maximum(-1.5 * z**4 * n * d / squared * np.sqrt(3.0 / squared), -1.0)
+    below = n * d - 2.0 * np.sqrt(squared / 3.0) * np.cos(np.arccos(cosine) / 3.0)
+    found: FloatArray = d - below / (n + np.clip(-below, 0.0, z * z))
+    return found
 
 
 def rows_needed_paired(share: float, difference: float, *, level: float) -> float:

@@ -130,15 +130,46 @@ def test_rows_needed_paired__simulated() -> None:
 
 
 def test_detectable_mean__of_one_part() -> None:
-    """One part is the plain formula; nearly so where few of its rows are discordant. Parts of one size share rows."""
+    """One part is nearly the plain formula, with few discordant rows within a fifth; parts of one size share rows."""
     one = np.ones(1)
-    for discordant, off in ((0, 0.04), (3, 0.04), (40, 1e-6)):
+    for discordant, off in ((0, 0.2), (3, 0.2), (40, 0.02)):
         found = power.detectable_mean(np.array([discordant]), np.array([400]), one, level=0.95)
         plain = power.detectable_paired(np.array([discordant]), np.array([400]), level=0.95)
         assert found == pytest.approx(float(plain[0]), rel=off)
 
-    halves = power.detectable_mean(np.array([20, 20]), np.array([200, 200]), np.full(2, 0.5), level=0.95)
-    assert halves == pytest.approx(power.detectable_mean(np.array([40]), np.array([400]), one, level=0.95))
+    halves = power.detectable_mean(np.array([200, 200]), np.array([2000, 2000]), np.full(2, 0.5), level=0.95)
+    whole = power.detectable_mean(np.array([400]), np.array([4000]), one, level=0.95)
+    assert halves == pytest.approx(whole, rel=0.01)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+@pytest.mark.parametrize(
+    ("rows", "discordant"),
+    [
+        ([200, 200], [0, 0]),
+        ([400, 50], [0, 0]),
+        ([400, 50], [40, 5]),
+        ([100] * 5, [3] * 5),
+        ([20] * 10, [2] * 10),
+        ([10] * 50, [0] * 50),
+        ([1000, 1000, 1000], [100, 30, 10]),
+    ],
+)
+def test_detectable_mean__is_detected_four_times_in_five(rows: list[int], discordant: list[int], level: float) -> None:
+    """Simulated at that difference in every part, the interval of the mean leaves out 0 with about 80% probability."""
+    n, weights, rng = np.array(rows), np.full(len(rows), 1 / len(rows)), np.random.default_rng(1)
+    d = power.detectable_mean(np.array(discordant), n, weights, level=level)
+    psi = np.maximum(np.array(discordant) / n, d)
+    mean, squared = np.zeros(4000), np.zeros(4000)
+    for part, share, weight in zip(n, psi, weights, strict=True):
+        drawn = rng.multinomial(part, [(share + d) / 2, (share - d) / 2, 1 - share], size=4000)
+        kinds, kind = np.unique(drawn, axis=0, return_inverse=True)
+        low, _ = tango.interval(kinds[:, 0], kinds[:, 1], np.full(len(kinds), part), level=level)
+        difference = (drawn[:, 0] - drawn[:, 1]) / part
+        mean += weight * difference
+        squared += (weight * (difference - low[kind.ravel()])) ** 2
+
+    assert 0.76 < (mean > np.sqrt(squared)).mean() < 0.9
 
 
 def test_rows_needed_mean__inverts() -> None:
@@ -147,5 +178,5 @@ def test_rows_needed_mean__inverts() -> None:
     detected = power.detectable_mean(counted, rows, weights, level=0.95)
 
     assert power.rows_needed_mean(counted, rows, weights, difference=-detected, level=0.95) == pytest.approx(1.0)
-    one = power.rows_needed_mean(counted[:1], rows[:1], np.ones(1), difference=0.02, level=0.95)
-    assert 300 * one == pytest.approx(power.rows_needed_paired(20 / 300, 0.02, level=0.95))
+    one = power.rows_needed_mean(np.array([100]), np.array([1000]), np.ones(1), difference=0.02, level=0.95)
+    assert 1000 * one == pytest.approx(power.rows_needed_paired(0.1, 0.02, level=0.95), rel=0.02)
