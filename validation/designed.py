@@ -21,6 +21,12 @@ ODD = Models(shares=(0.5, 0.5), baseline=(0.9, 0.8), candidate=(0.6, 0.5), toget
 """Patients on whom the candidate is far worse."""
 
 
+STEADY = Models(shares=(0.5, 0.5), baseline=(0.9,), candidate=(0.9,), together=0.95)
+LOST = Models(shares=(0.5, 0.5), baseline=(0.9,), candidate=(0.1,))
+"""Patients on whom the two models are alike, and those that the candidate gets wrong: if few are such patients,
+most of the difference and of its variance is theirs."""
+
+
 class ClusteredRows(NamedTuple):
     """Of each row, `(rows,)`."""
 
@@ -180,6 +186,12 @@ def studies() -> list[Coverage]:
             Clusters(kinds=(EASY, HARD, ODD), shares=(0.5, 0.4, 0.1), sizes=((10, 40),) * 3, clusters=80),
         ),
         _clusters(
+            "clusters-1000-lost",
+            "1,000 clusters of 10 rows, 15 in a thousand lost",
+            Clusters(kinds=(STEADY, LOST), shares=(0.985, 0.015), sizes=((10, 10),) * 2, clusters=1_000),
+            metrics=("accuracy",),
+        ),
+        _clusters(
             "clusters-8", "8 clusters of 50 rows", Clusters(kinds=both, shares=even, sizes=((50, 50),) * 2, clusters=8)
         ),
         _clusters(
@@ -206,9 +218,9 @@ def studies() -> list[Coverage]:
     ]
 
 
-def _clusters(name: str, about: str, made: Clusters) -> Coverage:
+def _clusters(name: str, about: str, made: Clusters, *, metrics: tuple[str, ...] = BINARY) -> Coverage:
     return of_truth(
-        name, about, made.sample, made.truth(BINARY), tool.prediction_set(positive="c001", cluster="patient")
+        name, about, made.sample, made.truth(metrics), tool.prediction_set(positive="c001", cluster="patient")
     )
 
 
