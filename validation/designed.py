@@ -21,8 +21,8 @@ ODD = Models(shares=(0.5, 0.5), baseline=(0.9, 0.8), candidate=(0.6, 0.5), toget
 """Patients on whom the candidate is far worse."""
 
 
-STEADY = Models(shares=(0.5, 0.5), baseline=(0.9,), candidate=(0.9,), together=0.95)
-LOST = Models(shares=(0.5, 0.5), baseline=(0.9,), candidate=(0.1,))
+STEADY = Models(shares=(0.5, 0.5), baseline=(0.6,), candidate=(0.6,), together=0.99)
+LOST = Models(shares=(0.5, 0.5), baseline=(0.6,), candidate=(0.1,))
 """Patients on whom the two models are alike, and those that the candidate gets wrong: if few are such patients,
 most of the difference and of its variance is theirs."""
 
@@ -186,9 +186,9 @@ def studies() -> list[Coverage]:
             Clusters(kinds=(EASY, HARD, ODD), shares=(0.5, 0.4, 0.1), sizes=((10, 40),) * 3, clusters=80),
         ),
         _clusters(
-            "clusters-1000-lost",
-            "1,000 clusters of 10 rows, 15 in a thousand lost",
-            Clusters(kinds=(STEADY, LOST), shares=(0.985, 0.015), sizes=((10, 10),) * 2, clusters=1_000),
+            "clusters-500-lost",
+            "500 clusters of 10 rows, one in fifty lost",
+            Clusters(kinds=(STEADY, LOST), shares=(0.98, 0.02), sizes=((10, 10),) * 2, clusters=500),
             metrics=("accuracy",),
         ),
         _clusters(
