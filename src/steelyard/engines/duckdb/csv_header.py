@@ -1,7 +1,7 @@
 """
 The first record of a CSV file: the names of its columns and what separates them.
 
-DuckDB is told both, so that it never has to guess from the data.
+DuckDB is told them and how lines end, so that it never has to guess from the data.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from steelyard.errors import InputError
 from steelyard.model.base import Value
+from steelyard.text import printable, quote
 
 _MAX_BYTES: Final = 1 << 20
 _SEPARATORS: Final = (",", ";", "\t", "|")
@@ -25,6 +27,8 @@ class Header(Value, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     separator: str
+    line_end: str
+    """What ends its first record: a line feed, a carriage return or both; empty where the file ends with it."""
 
 
 def read(path: Path, *, shown: str) -> Header:
@@ -34,20 +38,40 @@ def read(path: Path, *, shown: str) -> Header:
     The separator is the first of comma, semicolon, tab and pipe that the first line contains.
 
     Raises:
-        InputError: The file is not UTF-8, begins with an empty line, or its first record cannot be read.
+        InputError: The file is not UTF-8, begins with an empty line, its first record cannot be read, or DuckDB would
+            misread it.
     """
     text = _beginning(path, shown)
     first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     separator = next((mark for mark in _SEPARATORS if mark in first), ",")
+    stream = io.StringIO(text, newline="")
     try:
-        names = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+        names = next(csv.reader(stream, delimiter=separator, strict=True), [])
     except csv.Error as exc:
         raise InputError(f"{shown}: line 1: not valid CSV: {exc}", hint="the first line names the columns") from exc
     if not any(names):
         raise InputError(f"{shown}: line 1 is empty, expected the names of the columns", hint="write a header line")
     if len(text) >= _MAX_BYTES // 4 and first == text:
         raise InputError(f"{shown}: line 1 is longer than 1 MB, expected the names of the columns")
-    return Header(names=tuple(names), separator=separator)
+    record = text[: stream.tell()]
+    line_end = record[len(record.rstrip("\r\n")) :]
+    _check_breaks(names, line_end, shown)
+    return Header(names=tuple(names), separator=separator, line_end=line_end)
+
+
+def _check_breaks(names: Sequence[str], line_end: str, shown: str) -> None:
+    """
+    Refuse a name that DuckDB takes for the end of the line: it cannot be told that lines end with two characters.
+
+    Raises:
+        InputError: There is one.
+    """
+    for name in names if line_end == "\r\n" else ():
+        if found := re.search("[\r\n]", name.replace("\r\n", "")):
+            raise InputError(
+                f"{shown}: line 1: the name {quote(name)} holds {printable(found[0])}, but lines end with \\r\\n",
+                hint="write the name without a line break, or the lines with \\n (csv.writer: lineterminator)",
+            )
 
 
 def _beginning(path: Path, shown: str) -> str:

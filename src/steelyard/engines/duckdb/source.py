@@ -172,11 +172,12 @@ def _csv(session: Session, table: Table) -> Source:
     _check_last_line(table.path, table.shown)
     header = csv_header.read(table.path, shown=table.shown)
     columns = ", ".join(f"c{index}: 'VARCHAR'" for index in range(len(header.names)))
+    new_line = _NEW_LINE.get(header.line_end, "")
     return Source(
         shown=table.shown,
         relation=(
             f"read_csv({session.file(table.path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
-            f"delim = {literal(header.separator)}, quote = '\"', escape = '\"', encoding = 'utf-8', "
+            f"delim = {literal(header.separator)}, quote = '\"', escape = '\"', {new_line}encoding = 'utf-8', "
             f"strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = {_LONGEST_LINE}, "
             f"buffer_size = {_CSV_BUFFER}, parallel = {'true' if session.guesses_lines else 'false'})"
         ),
@@ -185,6 +186,9 @@ def _csv(session: Session, table: Table) -> Source:
         is_csv=True,
     )
 
+
+_NEW_LINE: Final = {"\n": r"new_line = '\n', ", "\r": r"new_line = '\r', "}
+"""What DuckDB is told of the ends of lines. Told of both characters it reads no row; it finds them by itself."""
 
 _CSV_BUFFER: Final = 16_000_000
 """Bytes that are read at a time: DuckDB's default of 32 MB is fresh memory, which costs more than the reading."""

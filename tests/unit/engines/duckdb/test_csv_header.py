@@ -17,22 +17,28 @@ def header(path: Path, data: bytes) -> Header:
 
 
 @pytest.mark.parametrize(
-    ("data", "names", "separator"),
+    ("data", "names", "separator", "line_end"),
     [
-        (b"a,b\n1,2\n", ("a", "b"), ","),
-        (b"a;b\r\n1,5;2\r\n", ("a", "b"), ";"),
-        (b"a\tb\n", ("a", "b"), "\t"),
-        (b"a|b", ("a", "b"), "|"),
-        (b"\xef\xbb\xbfa,b\n", ("a", "b"), ","),
-        (b'"a\nx","b,c"\n', ("a\nx", "b,c"), ","),
-        (b"only\n1\n", ("only",), ","),
-        ("größe,😀\n".encode(), ("größe", "😀"), ","),
-        (b",a,b\n0,1,2\n", ("", "a", "b"), ","),
+        (b"a,b\n1,2\n", ("a", "b"), ",", "\n"),
+        (b"a;b\r\n1,5;2\r\n", ("a", "b"), ";", "\r\n"),
+        (b"a\tb\r", ("a", "b"), "\t", "\r"),
+        (b"a|b", ("a", "b"), "|", ""),
+        (b"\xef\xbb\xbfa,b\n", ("a", "b"), ",", "\n"),
+        (b'"a\nx","b,c"\n', ("a\nx", "b,c"), ",", "\n"),
+        (b'"a\r\nx\n",b\n1,2\n', ("a\r\nx\n", "b"), ",", "\n"),
+        (b'b,"a\r\n"\r\n', ("b", "a\r\n"), ",", "\r\n"),
+        (b"only\n1\n", ("only",), ",", "\n"),
+        ("größe,😀\n".encode(), ("größe", "😀"), ",", "\n"),
+        (b",a,b\n0,1,2\n", ("", "a", "b"), ",", "\n"),
     ],
 )
-def test_read__names_and_separator(tmp_path: Path, data: bytes, names: tuple[str, ...], separator: str) -> None:
-    """Quotes, marks and separators of the usual writers are understood."""
-    assert header(tmp_path / "p.csv", data) == Header(names=names, separator=separator)
+def test_read__how_it_is_written(
+    tmp_path: Path, data: bytes, names: tuple[str, ...], separator: str, line_end: str
+) -> None:
+    """Quotes, marks, separators and ends of lines of the usual writers are understood."""
+    expected = Header(names=names, separator=separator, line_end=line_end)
+
+    assert header(tmp_path / "p.csv", data) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,8 @@ def test_read__names_and_separator(tmp_path: Path, data: bytes, names: tuple[str
         (b",,\n1,2,3\n", "line 1 is empty"),
         (b'"a,b\n1,2\n', "line 1: not valid CSV"),
         (b"x," * 1_000_000, "longer"),
+        (b'a,"b\nc"\r\n1,2\r\n', r'line 1: the name "b\\nc" holds \\n, but lines end with \\r\\n'),
+        (b'"a\r\n\rb"\r\n1\r\n', r"holds \\r, but"),
     ],
 )
 def test_read__bad_beginnings(tmp_path: Path, data: bytes, says: str) -> None:

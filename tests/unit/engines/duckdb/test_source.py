@@ -237,6 +237,22 @@ def test_csv__lines_within_quotes(bench: Bench, keep: int) -> None:
     }
 
 
+@pytest.mark.parametrize("inside", ["", "\n", "\r", "\r\n"])
+@pytest.mark.parametrize("name", ["text", "a\nb", "a\rb", "a\r\nb"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_csv__quoted_breaks_of_lines(bench: Bench, end: str, name: str, inside: str) -> None:
+    """However lines end and names and values are broken, all rows are read; or the name is refused, not the rows."""
+    rows = [f'"{"ab"[at % 2]}{inside}z",b{at % 3},"x{inside}"' for at in range(300)]
+    table = bench.file(end.join([f'label,prediction,"{name}"', *rows, ""]).encode(), suffix=".csv")
+
+    if end == "\r\n" and name in {"a\nb", "a\rb"}:
+        assert "but lines end with" in str(failure(bench, table))
+        return
+    read = bench.ingest(table)
+    assert read.rows == 300
+    assert sorted(read.labels) == [f"a{inside}z", f"b{inside}z"]
+
+
 @pytest.mark.parametrize("end", ["", "\n"])
 @pytest.mark.parametrize("length", [2_100_000, 20_000_000])
 @pytest.mark.parametrize("before", [0, 10])
