@@ -87,11 +87,13 @@ class Designed(OfConfusion):
             for pair in views.pairs
         ]
         withheld = self._data.withheld
+        refused = withheld or self._unfit(guard, sides) or spread.unfit
+        few = few_carry(pulled) if len(sides) > 1 and not refused else ""
         shown = [
-            None if withheld or value is None or few_trainings(one) or _best(guard, index) else seen
+            None if withheld or few or value is None or few_trainings(one) or _best(guard, index) else seen
             for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
         ]
-        unfit = withheld or self._unfit(guard, sides) or spread.unfit or (few_carry(pulled) if len(sides) > 1 else "")
+        unfit = refused or few
         plain = MeanContrast(
             name=metric.name,
             ours=OneSide(value=values[0], spread=shown[0]),

@@ -95,21 +95,21 @@ def _part(outcomes: Outcomes, inside: slice) -> _Part:
 
 def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
     sides = [part.trained(right) for right in part.sides]
+    paired = len(sides) > 1
+    psi = sides[0].psi - sides[1].psi if paired else sides[0].psi
+    pulled = [] if part.design.cluster is None else [part.sampling.pulls(psi)]
     spreads = [with_luck(part.sampling.spread(one.psi), [one]) for one in sides]
+    spread = with_luck(part.sampling.spread(psi), sides) if paired else spreads[0]
+    refused = withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit
+    few = few_carry(pulled) if paired and not refused else ""
+    unfit = refused or few
     shown = [
         OneSide(
             value=one.value if math.isfinite(one.value) else None,
-            spread=None if withheld or few_trainings(one) or _few_of_a_kind(part, right) else spread,
+            spread=None if withheld or few or few_trainings(one) or _few_of_a_kind(part, right) else spread,
         )
         for one, spread, right in zip(sides, spreads, part.sides, strict=True)
     ]
-    paired = len(sides) > 1
-    psi = sides[0].psi - sides[1].psi if paired else sides[0].psi
-    spread = with_luck(part.sampling.spread(psi), sides) if paired else spreads[0]
-    pulled = [] if part.design.cluster is None else [part.sampling.pulls(psi)]
-    unfit = withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit
-    if paired:
-        unfit = unfit or few_carry(pulled)
     return MeanContrast(
         name="accuracy",
         ours=shown[0],

@@ -20,7 +20,10 @@ CLUSTERS = "clusters"
 
 def few_carry(pulled: Sequence[FloatArray]) -> str:
     """
-    Why a difference has no interval; empty: it has one.
+    Why a difference and its two values have no interval; empty: they have.
+
+    In the values the clusters may look alike. But a test set with few of the clusters in which the two sides differ is
+    one on which the worse side looks better than it is: of such samples of 500 clusters its interval missed the truth in 13%.
 
     Args:
         pulled: The `Sampling.pulls` of each estimate that it rests on, `(clusters,)`; empty ones are not looked at.

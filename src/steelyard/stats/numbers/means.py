@@ -90,7 +90,8 @@ def compare_means(
     The contrast of a metric that is a mean to first order.
 
     The caveats are about the interval of the difference; without a baseline, about that of the value. Beside a
-    difference a value that needs a caveat of its own stands without an interval.
+    difference a value that needs a caveat of its own stands without an interval; so do both where few clusters carry
+    the difference.
 
     Args:
         metric: Which.
@@ -118,10 +119,11 @@ def compare_means(
     alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
     too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)
-    unfit = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
-    if clustered:
-        unfit = unfit or few_carry(pulled)
-    shown = [one.without if withheld or few or (one.doubts and not alone) else one.shown for one in apart]
+    refused = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
+    carried = few_carry(pulled) if clustered and not refused else ""
+    unfit = refused or carried
+    silent = withheld or few or carried
+    shown = [one.without if silent or (one.doubts and not alone) else one.shown for one in apart]
     said = apart[0].doubts if alone else lumps(pulled) if clustered else tails(pulled)
     return MeanContrast(
         name=metric.name,

@@ -446,6 +446,12 @@ def test_errors_that_differ_by_rounding_alone_have_no_interval() -> None:
         assert found.caveats == ()
 
 
+def values_have_intervals(found: Contrast) -> list[bool]:
+    """Whether the candidate's and the baseline's own values have one."""
+    sides = (found.candidate(level=0.95), found.baseline(level=0.95))
+    return [side is not None and side.interval is not None for side in sides]
+
+
 @pytest.mark.parametrize("paired", [True, False])
 def test_a_mean_that_few_of_many_clusters_carry_is_refused(paired: bool) -> None:
     """One cluster of 200 that is far out; with a dozen of them there is an interval and a caveat."""
@@ -462,7 +468,9 @@ def test_a_mean_that_few_of_many_clusters_carry_is_refused(paired: bool) -> None
 
     one, dozen, none = changed(1), changed(12), changed(0)
     assert one.unfit.startswith("too few clusters carry it: they count as 1")
+    assert values_have_intervals(one) == [False, False]
     bounds(dozen)
+    assert values_have_intervals(dozen) == [True, True]
     assert any(text.startswith("skewed: 200 clusters are few at a skewness of −") for text in dozen.caveats)
     bounds(none)
     assert not any(text.startswith(("skewed", "heavy")) for text in none.caveats)
