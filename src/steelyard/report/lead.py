@@ -187,9 +187,9 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
 
 def _rows_needed(needed: int, sought: float, one: SetComparison | None) -> str:
     """More rows help as far as they come in more clusters: more of the same patients say little."""
-    rows = count(needed, "row")
+    rows = numbers.needed(needed, "row")
     if one is not None and one.clusters is not None and one.rows:
-        rows += f" in {count(math.ceil(needed * one.clusters / one.rows), 'cluster')}"
+        rows += f" in {numbers.needed(math.ceil(needed * one.clusters / one.rows), 'cluster')}"
     return (
         f"With 80% probability {rows} would show a true difference of {numbers.given(sought)}, "
         "which the configuration asks for."

@@ -164,7 +164,7 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
         f"margin {numbers.given(row.margin)}" if row.margin else "",
         f"detects {detected}" if detected else "",
         _rows_needed(row) if undecided else "",
-        "direction unknown" if row.higher_is_better is None and row.difference is not None else "",
+        "direction unknown" if _undirected(row) else "",
         *said.caveats,
     )
     return tuple(note for note in notes if note)
@@ -173,7 +173,12 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
 def _rows_needed(row: Row) -> str:
     if row.rows_needed is None or row.sought is None:
         return ""
-    return f"{count(row.rows_needed, 'row')} needed for {numbers.given(row.sought)}"
+    return f"{numbers.needed(row.rows_needed, 'row')} needed for {numbers.given(row.sought)}"
+
+
+def _undirected(row: Row) -> bool:
+    """Whether a note has to say it: beside an interval that has no verdict it is the reason already."""
+    return row.higher_is_better is None and row.difference is not None and row.interval is None
 
 
 def _p_value(row: Row) -> str:

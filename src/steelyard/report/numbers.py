@@ -55,6 +55,11 @@ def given(value: float) -> str:
     return f"{value:.6g}".replace("-", MINUS)
 
 
+def needed(number: int, noun: str) -> str:
+    """`1,797 rows`, `3.2e25 rows`: how many would do, which may be more than there can be."""
+    return f"{plain(number)} {noun if number == 1 else noun + 's'}"
+
+
 def signed(value: float | None, places: int | None = None) -> str:
     """A difference: `+0.0106`, `−0.007`, and without a sign when it is zero."""
     shown = plain(value, places)

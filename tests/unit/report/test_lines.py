@@ -112,6 +112,15 @@ def test_line__unknown_direction() -> None:
     assert found.direction == ""
 
 
+def test_line__unknown_direction_of_an_interval() -> None:
+    """What keeps it from a verdict is said once."""
+    reason = "the direction of the metric is unknown"
+    known = from_file("hinge", 0.5, 0.6)
+    undirected = structs.replace(known, interval=interval(0.05, 0.15), reason=reason)
+
+    assert [note for note in lines.line(undirected, name="hinge").notes if "direction" in note] == [reason]
+
+
 def test_line__missing_value() -> None:
     """A missing value is a word with a reason."""
     found = lines.line(from_file("x", 1.0, None, reason="missing: NaN in metrics.json"), name="x")

@@ -147,6 +147,14 @@ def test_given__as_configured() -> None:
     assert [numbers.given(0.005), numbers.given(2.0)] == ["0.005", "2"]
 
 
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1 row"), (31_200, "31,200 rows"), (3_171_234 * 10**19, "3.17e25 rows")]
+)
+def test_needed__readable_however_many(number: int, text: str) -> None:
+    """More rows than could ever be are a size, not thirty digits."""
+    assert numbers.needed(number, "row") == text
+
+
 def test_row_text__verdict_is_not_needed() -> None:
     """The numbers do not depend on the verdict."""
     case = row(0.9, 0.91, (0.0, 0.02))
