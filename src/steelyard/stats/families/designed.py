@@ -29,8 +29,9 @@ from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.views import View, views_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
+from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.intervals.lumps import few_carry, lumps
+from steelyard.stats.intervals.tails import CLUSTERS, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method, welch
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
@@ -105,7 +106,7 @@ class Designed(OfConfusion):
             unfit=unfit,
             caveats=(
                 *((*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)) if not unfit or any(shown) else ()),
-                *(() if unfit else lumps(pulled)),
+                *(() if unfit else tails(pulled, what=CLUSTERS)),
             ),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
             fixed_variance=trainings.fixed_variance(sides),

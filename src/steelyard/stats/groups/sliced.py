@@ -18,8 +18,9 @@ from steelyard.model.base import Value
 from steelyard.model.counts import BoolArray, FloatArray, IntArray, Outcomes, SlicedCounts
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
+from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Design, Sampling
-from steelyard.stats.intervals.lumps import few_carry, lumps
+from steelyard.stats.intervals.tails import CLUSTERS, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
 from steelyard.stats.wording import few_clusters_differ, few_rows_differ
@@ -119,7 +120,7 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
         method=trainings.method(method(part.design, paired=paired, alone=not paired), sides),
         undefined="" if len(part.n) else "no rows",
         unfit=unfit,
-        caveats=(*spread.caveats, *trainings.caveats(sides), *(() if unfit else lumps(pulled))),
+        caveats=(*spread.caveats, *trainings.caveats(sides), *(() if unfit else tails(pulled, what=CLUSTERS))),
         span=(0.0, 1.0),
         fixed_variance=trainings.fixed_variance(sides),
     )

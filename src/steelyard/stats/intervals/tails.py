@@ -9,6 +9,9 @@ import numpy as np
 
 from steelyard.model.counts import FloatArray
 
+CLUSTERS = "clusters"
+"""What `tails` calls them."""
+
 _HEAVY = 0.5
 """Share of the variance that 1% of the rows may make."""
 

@@ -10,9 +10,9 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
+from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Sampling, Spread
-from steelyard.stats.intervals.lumps import CLUSTERS, few_carry, lumps
-from steelyard.stats.intervals.tails import heavy, tails
+from steelyard.stats.intervals.tails import CLUSTERS, heavy, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
@@ -124,7 +124,7 @@ def compare_means(
     unfit = refused or carried
     silent = withheld or few or carried
     shown = [one.without if silent or (one.doubts and not alone) else one.shown for one in apart]
-    said = apart[0].doubts if alone else lumps(pulled) if clustered else tails(pulled)
+    said = apart[0].doubts if alone else tails(pulled, what=CLUSTERS if clustered else "rows")
     return MeanContrast(
         name=metric.name,
         ours=shown[0],

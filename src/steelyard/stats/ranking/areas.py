@@ -17,12 +17,15 @@ from typing import Literal, TypeAlias
 import numpy as np
 from msgspec import structs
 
+from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.model.totals import Ranking
 from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
+from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
-from steelyard.stats.intervals.carriers import carriers
+from steelyard.stats.intervals.carriers import carriers, few_carry
 from steelyard.stats.intervals.design import Design, Sampling, Spread
+from steelyard.stats.intervals.tails import CLUSTERS, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.contrast import OneSide, heeding, welch
 from steelyard.stats.numbers.resampling import Redraw
@@ -30,9 +33,10 @@ from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast
 from steelyard.stats.ranking.delong import Pull
 from steelyard.stats.ranking.exact import exact_ranking
-from steelyard.stats.ranking.guards import FEW, Own, few, lopsided, rough, scarce, unfit
+from steelyard.stats.ranking.guards import FEW, NO_CLUSTERS, Clusters, Own, few, lopsided, rough, scarce, unfit
 from steelyard.stats.ranking.resampled import resample
 from steelyard.stats.scores.scored import LabelledSides, ScoredRows, ScoredSides
+from steelyard.stats.wording import few_clusters_differ
 
 _HUGE = 1 << 21
 """Rows of a single side from which on nothing as long as the rows is kept but the sorted scores."""
@@ -96,11 +100,14 @@ def _pulled(
         for one, side, sampling in zip(trained, sides.known, samplings, strict=True)
     ]
     joint = None
+    pulled = [sampling.pulls(one.psi) for one, sampling in zip(trained, samplings, strict=True)]
     if sides.paired and len(trained) == 2:
         ours, theirs = trained
         difference = _settled(ours.psi - theirs.psi)
         joint = _own(ours.value - theirs.value, difference, sides.candidate, samplings[0], trained)
-    made = _contrast(name, sides, owns, joint, withheld=withheld, label=trainings.method(label, trained))
+        pulled = [samplings[0].pulls(difference)]
+    found = _Found(owns=tuple(owns), joint=joint, clusters=_clusters(sides, pulled))
+    made = _contrast(name, sides, found, withheld=withheld, label=trainings.method(label, trained))
     if not sides.repeated:
         return made
     return structs.replace(
@@ -111,6 +118,29 @@ def _pulled(
         caveats=(*made.caveats, *trainings.caveats(trained)),
         fixed_variance=trainings.fixed_variance(trained),
     )
+
+
+def _clusters(sides: ScoredSides, pulled: Sequence[FloatArray]) -> Clusters:
+    """What the clusters, if there are any, say of the estimates that the interval rests on."""
+    cluster = sides.candidate.design.cluster
+    if cluster is None:
+        return NO_CLUSTERS
+    caveats = tails(pulled, what=CLUSTERS)
+    if sides.baseline is None:
+        return Clusters(caveats=caveats)
+    differ = ""
+    if sides.paired:
+        needed = min(FEWEST, len(np.unique(cluster)))
+        moved = (_positions(sides.candidate) != _positions(sides.baseline)).any(axis=1)
+        differ = few_clusters_differ(len(np.unique(cluster[moved])), needed)
+    return Clusters(differ=differ, carry=few_carry(pulled), caveats=caveats)
+
+
+def _positions(side: ScoredRows) -> FloatArray:
+    """What ranks the rows, a mean over the trainings, `(rows, 1)` or a column for each class."""
+    every = [one.by_class if one.positive is None else one.ranking[:, None] for one in side.trainings]
+    positions: FloatArray = np.mean(every, axis=0, dtype=np.float64)
+    return positions
 
 
 def _often(shown: OneSide, trained: Trained) -> OneSide:
@@ -150,10 +180,13 @@ def of_totals(
     """
     if sides.undefined:
         return _undefined(name, sides)
-    owns = [_own_of(name, found) for found in rankings]
     several = name == "roc_auc_ovr"
     made = _contrast(
-        name, sides, owns, None, withheld=withheld, label="DeLong, classes taken to err together" if several else ""
+        name,
+        sides,
+        _Found(owns=tuple(_own_of(name, found) for found in rankings)),
+        withheld=withheld,
+        label="DeLong, classes taken to err together" if several else "",
     )
     slack = [sum(_bound(name, one) for one in found) / len(found) for found in rankings]
     return structs.replace(made, slack=tuple(slack)) if any(slack) else made
@@ -189,9 +222,18 @@ def _bound(name: str, found: Ranking) -> float:
     return found.average_precision_bound if name == "average_precision" else found.roc_auc_bound
 
 
-def _contrast(
-    name: str, sides: LabelledSides, owns: list[Own], joint: Own | None, *, withheld: str, label: str = ""
-) -> RankContrast:
+class _Found(Value, frozen=True, kw_only=True):
+    """What is known of one metric."""
+
+    owns: tuple[Own, ...]
+    """Of the candidate and the baseline."""
+    joint: Own | None = None
+    """The paired difference."""
+    clusters: Clusters = NO_CLUSTERS
+
+
+def _contrast(name: str, sides: LabelledSides, found: _Found, *, withheld: str, label: str = "") -> RankContrast:
+    owns, joint, clusters = found.owns, found.joint, found.clusters
     reason = scarce(sides)
     other = owns[1] if len(owns) > 1 else None
     spread = (
@@ -199,11 +241,11 @@ def _contrast(
     )
     resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
     base = label or ("DeLong" if name == "roc_auc" else "influence values")
-    own_reasons = [withheld or reason or lopsided(name, own, sides) for own in owns]
+    refused = "" if other is None else withheld or reason or unfit(owns, joint, spread, resting, clusters=clusters)
+    silent = withheld or reason or (clusters.carry if refused == clusters.carry else "")
+    own_reasons = [silent or lopsided(name, own, sides) for own in owns]
     if other is None:
         refused = own_reasons[0] or spread.unfit
-    else:
-        refused = withheld or reason or unfit(owns, joint, spread, resting)
     shown = [
         OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
     ]
@@ -217,7 +259,11 @@ def _contrast(
         method=heeding(base, sides.candidate.design),
         own_method=heeding(f"{base}, logit", sides.candidate.design),
         unfit=refused,
-        caveats=(*said, *(() if refused or other is None else rough(name, sides, owns, resting))),
+        caveats=(
+            *said,
+            *(() if refused else clusters.caveats),
+            *(() if refused or other is None else rough(name, sides, owns, resting)),
+        ),
         span=(0.0, 1.0),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from steelyard.model.base import Value
 from steelyard.stats.counts.guards import FEWEST
@@ -44,13 +44,29 @@ class Own(Value, frozen=True, kw_only=True):
     carriers: float
 
 
+class Clusters(Value, frozen=True, kw_only=True):
+    """What clusters say of a difference; without a baseline, of the value."""
+
+    differ: str = ""
+    """Why they tell too little of the two sides: they differ in few."""
+    carry: str = ""
+    """The same where few carry the difference."""
+    caveats: tuple[str, ...] = ()
+
+
+NO_CLUSTERS: Final = Clusters()
+"""Rows are in none."""
+
+
 def scarce(sides: LabelledSides) -> str:
     """Why there are too few rows of a class for any interval; empty: there are not."""
     fewest = _smallest(sides)
     return f"too few rows: {fewest}, {FEWEST} needed" if fewest.effective < FEWEST else ""
 
 
-def unfit(owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float) -> str:
+def unfit(
+    owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float, *, clusters: Clusters = NO_CLUSTERS
+) -> str:
     """
     Why the difference has no interval; empty: it has one.
 
@@ -59,14 +75,15 @@ def unfit(owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float
         joint: The paired difference; None where the sides are two samples.
         spread: Of the difference.
         resting: The carriers of the difference.
+        clusters: What clusters say of it.
     """
     if all(own.value == 1.0 for own in owns):
         return RIGHT
     if joint is not None and spread.standard_error == 0.0:
         return ALIKE
-    if spread.unfit or resting >= FEWEST_CARRIERS:
-        return spread.unfit
-    return few_disagreements(resting, FEWEST_CARRIERS)
+    if refused := spread.unfit or clusters.differ or clusters.carry:
+        return refused
+    return "" if resting >= FEWEST_CARRIERS else few_disagreements(resting, FEWEST_CARRIERS)
 
 
 _FEWEST_FOR_A_PRECISION = 500

@@ -218,6 +218,59 @@ def test_binary__strata() -> None:
     assert found.ours.spread.standard_error < plain.ours.spread.standard_error
 
 
+def lost(bad: int, *, elsewhere: float = 0.0, paired: bool = True) -> ScoredSides:
+    """400 clusters of 20 rows; in the first ones the change ranks the wrong way, in all others a share moves a bit."""
+    rng = np.random.default_rng(5)
+    cluster = np.repeat(np.arange(400), 20)
+    hit = rng.random(8000) < 0.5
+    theirs = rng.normal(size=8000) + 1.5 * hit
+    ours = np.where(rng.random(8000) < elsewhere, theirs + 0.5 * rng.normal(size=8000), theirs)
+    ours = np.where(cluster < bad, 1.5 - ours, ours)
+    sides = two_sides(hit, ours, theirs, design=Design(cluster=cluster))
+    return sides if paired else ScoredSides(candidate=sides.candidate, baseline=sides.baseline, paired=False)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_binary__sides_that_differ_in_few_clusters(name: Binary) -> None:
+    """Nine clusters that differ are too few, as of any metric; the values keep their intervals."""
+    found = binary(name, lost(9), draws=999)
+    assert found.unfit == "too few clusters: the two sides differ in 9, 10 needed"
+    assert found.candidate(level=0.95).interval is not None
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_binary__few_clusters_carry(name: Binary) -> None:
+    """Two clusters that make the difference are no interval, nor of the values; a dozen are one with a caveat."""
+    few, dozen, none = (binary(name, lost(bad, elsewhere=0.02), draws=999) for bad in (2, 12, 0))
+    assert few.unfit.startswith("too few clusters carry it: they count as ")
+    baseline = few.baseline(level=0.95)
+    assert baseline is not None
+    assert (few.candidate(level=0.95).interval, baseline.interval) == (None, None)
+    assert dozen.unfit == ""
+    assert dozen.candidate(level=0.95).interval is not None
+    assert any(text.startswith("heavy tail: 1% of the clusters make ") for text in dozen.caveats)
+    assert (none.unfit, none.caveats) == ("", ())
+
+
+def test_binary__clusters_of_two_samples_and_of_one() -> None:
+    """Unpaired, clusters that are alike within each side have no word; nor have those of a candidate alone."""
+    apart = binary("roc_auc", lost(40, paired=False), draws=999)
+    assert (apart.unfit, apart.caveats) == ("", ())
+    alone = binary("roc_auc", ScoredSides(candidate=lost(0).candidate, baseline=None, paired=False), draws=999)
+    assert (alone.unfit, alone.caveats) == ("", ())
+
+
+def test_several__few_clusters_differ() -> None:
+    """Of several classes any score may differ."""
+    rng = np.random.default_rng(6)
+    cluster = np.repeat(np.arange(60), 10)
+    label = rng.integers(3, size=600)
+    theirs = rng.normal(size=(600, 3)) + np.eye(3)[label]
+    ours = np.where(cluster[:, None] < 8, theirs[:, [1, 0, 2]], theirs)
+    found = several("roc_auc_ovr", two_sides(label, ours, theirs, design=Design(cluster=cluster)))
+    assert found.unfit == "too few clusters: the two sides differ in 8, 10 needed"
+
+
 def test_binary__clusters_in_several_strata() -> None:
     """Strata that split clusters are taken together: the interval is that of clusters alone, and it is said."""
     cluster = np.repeat(np.arange(100), 6)

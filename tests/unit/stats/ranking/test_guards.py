@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from steelyard.stats.intervals.design import Design, Spread
-from steelyard.stats.ranking.guards import ALIKE, RIGHT, Own, few, lopsided, rough, scarce, unfit
+from steelyard.stats.ranking.guards import ALIKE, RIGHT, Clusters, Own, few, lopsided, rough, scarce, unfit
 from tests.unit.stats.score_tables import two_sides
 
 
@@ -73,6 +73,7 @@ def test_unfit() -> None:
     assert unfit([own(1.0), own(1.0)], None, joint.spread, 20.0) == RIGHT
     assert unfit(pair, own(0.0, error=0.0), own(0.0, error=0.0).spread, 0.0) == ALIKE
     assert unfit(pair, None, own(0.0, refused="few clusters").spread, 20.0) == "few clusters"
+    assert unfit(pair, joint, joint.spread, 4.2, clusters=Clusters(carry="few carry it")) == "few carry it"
     assert unfit(pair, joint, joint.spread, 4.2) == "too few disagreements: they count as 4.2 equal ones, 5 needed"
 
 
