@@ -172,15 +172,13 @@ class _Weighed(Value, frozen=True, kw_only=True):
 
     def notes(self) -> tuple[str, ...]:
         """What the details must say."""
-        positive = {name: _positive(self.candidate, name) for name in self.analyses}
-        ours = {name: one.data.joined.candidate for name, one in self.analyses.items()}
-        theirs = {name: one.data.joined.baseline for name, one in self.analyses.items()}
+        sets = {name: one.data for name, one in self.analyses.items()}
+        ours = {name: one.joined.candidate for name, one in sets.items()}
+        theirs = {name: one.joined.baseline for name, one in sets.items()}
         notes = [bounded(note, limit=_LONGEST_NOTE) for note in self.candidate.notes[:_MOST_NOTES]]
-        notes += disagreements(self.candidate, ours, catalogue=self.catalogue, positive=positive, side="this change")
+        notes += disagreements(self.candidate, ours, catalogue=self.catalogue, sets=sets, side="this change")
         if self.baseline is not None:
-            notes += disagreements(
-                self.baseline, theirs, catalogue=self.catalogue, positive=positive, side="the baseline"
-            )
+            notes += disagreements(self.baseline, theirs, catalogue=self.catalogue, sets=sets, side="the baseline")
         if (more := len(self.changes()) - changes.MOST) > 0:
             notes.append(f"{more:,} more changes of parameters, data, environment or configuration are not listed.")
         return tuple(notes)
@@ -198,11 +196,6 @@ def _side(evaluation: Evaluation) -> Side:
         plots=evaluation.plots,
         problem=evaluation.problem,
     )
-
-
-def _positive(candidate: Evaluation, name: str) -> str | None:
-    found = candidate.predictions.get(name)
-    return found.positive if found is not None else None
 
 
 def _data(name: str, joined: Joined, candidate: Evaluation, config: Config) -> SetData:

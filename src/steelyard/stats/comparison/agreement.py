@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 from steelyard.model.counts import Counts
 from steelyard.model.evaluation import Evaluation, Metric
 from steelyard.stats.comparison.selection import Catalogue
+from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.metrics import find
 from steelyard.stats.counts.sample import Sample, sample_of_one
 from steelyard.stats.filed import differences
@@ -25,7 +27,7 @@ def disagreements(
     counts: dict[str, Counts],
     *,
     catalogue: Catalogue,
-    positive: dict[str, str | None],
+    sets: Mapping[str, SetData],
     side: str,
 ) -> tuple[str, ...]:
     """
@@ -35,7 +37,7 @@ def disagreements(
         evaluation: One side.
         counts: Its own counts over all of its rows, by prediction set.
         catalogue: Which file metrics the predictions give.
-        positive: The positive label, by prediction set.
+        sets: What is known of each prediction set.
         side: What the sentence calls it.
 
     Where training was repeated, a file's number is a mean over the runs, and there is nothing to compare it with.
@@ -44,11 +46,18 @@ def disagreements(
         return ()
     written = differences.by_name(evaluation.metrics)
     said = [
-        _said(written[name], key.metric, sample_of_one(counts[key.set], positive=positive.get(key.set)), side=side)
+        _said(written[name], key.metric, _sample(counts[key.set], sets[key.set]), side=side)
         for name, key in catalogue.computed_from_file.items()
         if name in written and key.set in counts
     ]
     return tuple(text for text in said if text)
+
+
+def _sample(counts: Counts, data: SetData) -> Sample:
+    """One side's own, over all of its rows."""
+    multilabel = data.sample is not None and data.sample.sets is not None
+    positive = None if data.predictions is None else data.predictions.positive
+    return sample_of_one(counts, positive=positive, kind="multilabel" if multilabel else "classification")
 
 
 def _said(written: Metric, name: str, sample: Sample, *, side: str) -> str:

@@ -34,7 +34,8 @@ def of_training(training: Training | None, *, whose: str, so: str) -> tuple[str,
 def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     """Sentences about one prediction set; they name it where there are several."""
     data = analysis.data
-    said = _labels(data.sample) if data.sample is not None else []
+    said = [*_constant(data), *_labels(data.sample), *_alphabetical(analysis)] if data.sample is not None else []
+    said += _constant_numbers(data)
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
@@ -125,6 +126,51 @@ def _labels(sample: Sample) -> list[str]:
     else:
         said = f"No row has another label than {quote(sample.labels[0])}" if sample.labels else "No row has a label"
     return [f"{said}: metrics that compare classes are undefined."]
+
+
+def _constant(data: SetData) -> list[str]:
+    """Sentences about sides that give one answer whatever the row: what training most often fails to."""
+    sample = data.sample
+    if sample is None or sample.uncompared:
+        return []
+    every = [("This change", sample.candidate), ("The baseline", sample.baseline)]
+    return [
+        f"{whose} predicts {quote(sample.classes[side.prediction[0]])} for all {rows(int(side.n.sum()))}."
+        for whose, side in every
+        if side is not None and len(np.unique(side.prediction)) == 1 < len(np.unique(side.label))
+    ]
+
+
+def _constant_numbers(data: SetData) -> list[str]:
+    """The same of a regression."""
+    if data.predictions is None or data.predictions.kind != "regression" or data.joined.rows is None:
+        return []
+    paired = data.joined.rows
+    apart = data.joined.baseline_rows
+    every = [
+        ("This change", paired.candidate),
+        ("The baseline", paired.baseline if apart is None else apart.candidate),
+    ]
+    return [
+        f"{whose} predicts {side.prediction[0]:.6g} for all {rows(len(side.prediction))}."
+        for whose, side in every
+        if side is not None
+        and side.prediction is not None
+        and len(side.prediction) > 1
+        and (side.prediction == side.prediction[0]).all()
+    ]
+
+
+def _alphabetical(analysis: Analysis) -> list[str]:
+    """A sentence where errors are weighed by the distance of labels of which nobody has said the order."""
+    data, sample = analysis.data, analysis.data.sample
+    weighted = [name for name in analysis.contrasts if name.startswith("cohen_kappa_")]
+    configured = any(block.labels for block in data.config.predictions if block.name == data.name)
+    if sample is None or not weighted or configured or not sample.labels_are_words:
+        return []
+    verb, order = "weighs" if len(weighted) == 1 else "weigh", listing(sample.labels, limit=_CHANGES_NAMED)
+    by = f"by the distance of the labels in alphabetical order, {order}"
+    return [f"{listing(weighted)} {verb} errors {by}: `labels` in [[predictions]] gives another."]
 
 
 def _pairing(analysis: Analysis) -> list[str]:

@@ -142,7 +142,7 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
 
     Args:
         sums: Their `totals` are Σ n |i - j| and Σ n (i - j)², i and j the positions of label and prediction.
-        position: The position of each class in the natural order, `(C,)`.
+        position: The `ordinal_positions` of the classes, `(C,)`.
         power: Of the distance.
     """
     if sums.totals is None:

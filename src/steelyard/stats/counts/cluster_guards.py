@@ -57,13 +57,17 @@ class Guard(Value, frozen=True, kw_only=True):
             return self.of_value(0) or self.of_value(1)
         if is_mean(self.metric):
             return self._mean_difference(baseline)
-        return guards.of_difference(self.metric, self.sample, baseline=baseline) or self._delta() or self._clusters()
+        return (
+            guards.of_difference(self.metric, self.sample, baseline=baseline)
+            or self._delta(baseline)
+            or self._clusters()
+        )
 
     def of_value(self, index: int) -> str:
         """Why the value of one side (0: the candidate's) has no interval; empty: it has one."""
         side = (self.sample.candidate, self.sample.baseline)[index] or self.sample.candidate
         if not is_mean(self.metric):
-            return guards.of_value(self.metric, side) or self._delta(index)
+            return guards.of_value(self.metric, side) or self._few_for_delta(side)
         right = side.label == side.prediction
         fewest, what = min((int(side.n[right].sum()), "right"), (int(side.n[~right].sum()), "wrong"))
         return f"too few {what} rows: {fewest:,}, {guards.FEWEST} needed" if fewest < guards.FEWEST else ""
@@ -110,18 +114,20 @@ class Guard(Value, frozen=True, kw_only=True):
         of = slice(None) if self.metric.label is None else slice(self.metric.label, self.metric.label + 1)
         return min((float(one.effective_of_labels[of].min(initial=np.inf)) for one in self.tables), default=np.inf)
 
-    def _delta(self, index: int | None = None) -> str:
-        """Why the delta method is not to be trusted: for one side's value, or for the difference (None)."""
+    def _delta(self, baseline: Side) -> str:
+        """Why the delta method is not to be trusted for a paired difference; empty: it is."""
         if self.drawn:
             return ""
-        baseline = self.sample.baseline
-        rows = _rows_of_classes(self.metric, self.sample.candidate)
-        if rows < DELTA_ROWS:
-            return f"too few rows: {rows:,} of a class that it depends on, {DELTA_ROWS} needed"
-        if index is not None or baseline is None:
+        candidate = self.sample.candidate
+        differ = self.tables[0].effective_rows(candidate.prediction != baseline.prediction)
+        return self._few_for_delta(candidate) or _sparse(differ, DELTA_DISAGREEMENTS)
+
+    def _few_for_delta(self, side: Side) -> str:
+        """The same for the rows of one side."""
+        rows = _rows_of_classes(self.metric, side)
+        if self.drawn or rows >= DELTA_ROWS:
             return ""
-        differ = self.sample.candidate.prediction != baseline.prediction
-        return _sparse(self.tables[0].effective_rows(differ), DELTA_DISAGREEMENTS)
+        return f"too few rows: {rows:,} of a class that it depends on, {DELTA_ROWS} needed"
 
 
 def _sparse(found: float, needed: int) -> str:

@@ -205,7 +205,7 @@ _MULTILABEL = (
 
 
 def _ordinal(sample: Sample) -> tuple[Metric, ...]:
-    """Kappa by the distance of classes in their natural order."""
+    """Kappa by the distance of classes in their order."""
     at = sample.candidate.position
     if at is None:
         return ()

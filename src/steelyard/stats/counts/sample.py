@@ -115,7 +115,7 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         """
         What one row of each cell adds to `Sums.totals`, `(cells, T)`.
 
-        Of single classes: the distance |i - j| of label and prediction in the natural order, and its square.
+        Of single classes: the distance |i - j| of label and prediction in the order of the classes, and its square.
         """
         if self.members is not None:
             return self.members.totals
@@ -171,6 +171,11 @@ class Sample(Value, frozen=True, kw_only=True):
     """Multilabel only: the single labels in the sets that `classes` are."""
 
     @property
+    def labels_are_words(self) -> bool:
+        """Three labels or more whose order is that of words, not of numbers."""
+        return self.n_labels > 2 and not all(math.isfinite(_number(text)) for text in self.labels)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What averages over classes are over, and the columns of the sides' `Sums`: the single labels of rows."""
         return self.classes[: self.n_labels] if self.sets is None else self.sets.labels[: self.sets.n_labels]
@@ -222,7 +227,7 @@ def sample_of_trainings(
     return first, ours, theirs
 
 
-def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind = "classification") -> Sample:
+def sample_of_one(counts: Counts, *, positive: str | None, kind: Kind) -> Sample:
     """The sample of one side alone, over all of its rows."""
     cells = _Cells(label=counts.label, predictions=(counts.prediction,), n=counts.n)
     return _sample(counts.classes, [cells], positive=positive, kind=kind, labels=())
@@ -260,7 +265,7 @@ def _views(
         n=code[:0],
         n_labels=k,
         n_classes=len(classes),
-        position=natural_positions(classes, n_labels=k),
+        position=ordinal_positions(classes, n_labels=k),
     )
     sides = tuple(side for cells in tables for side in _sides(cells, code, common, sets))
     sample = Sample(
@@ -307,19 +312,25 @@ def _in_order(*columns: IntArray) -> bool:
     return True
 
 
-def natural_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:
+def ordinal_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:
     """
-    The place of each class in the natural order of all: labels have theirs already, other predictions go between.
+    The place of each class among all: labels keep the order that they have, other predictions come behind them.
 
-    By value where all are numbers and the labels are in that order, else as text.
+    Only numbers go between labels that are numbers in ascending order, by their value.
     """
     values = [_number(text) for text in classes]
-    numeric = all(math.isfinite(value) for value in values) and values[:n_labels] == sorted(values[:n_labels])
-    keys: Sequence[float | str] = values if numeric else classes
-    order = np.array(sorted(range(len(classes)), key=keys.__getitem__), dtype=np.int64)
-    place = np.empty(len(classes), dtype=np.int64)
-    place[order] = np.arange(len(classes))
-    return place
+    labels = values[:n_labels]
+    graded = all(map(math.isfinite, labels)) and labels == sorted(labels)
+
+    def place(code: int) -> tuple[bool, float]:
+        if graded:
+            return not math.isfinite(values[code]), values[code] if math.isfinite(values[code]) else code
+        return code >= n_labels, code
+
+    order = np.array(sorted(range(len(classes)), key=place), dtype=np.int64)
+    positions = np.empty(len(classes), dtype=np.int64)
+    positions[order] = np.arange(len(classes))
+    return positions
 
 
 def _number(text: str) -> float:

@@ -103,7 +103,7 @@ def _cells(sample: Sample, side: Side) -> Entries:
 
 
 def _codes(sample: Sample) -> IntArray:
-    """By class, the number that scikit-learn sees: 1 for the positive label, else the place in the natural order."""
+    """By class, the number that scikit-learn sees: 1 for the positive label, else its place among the classes."""
     if sample.positive is not None:
         others = np.arange(len(sample.classes))
         others[: sample.n_labels] = np.where(others[: sample.n_labels] == sample.positive, 1, 0)

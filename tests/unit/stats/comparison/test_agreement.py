@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn import metrics as sk
 
+from steelyard.model.counts import Joined
 from steelyard.stats.comparison.agreement import disagreements
 from steelyard.stats.comparison.selection import Catalogue
+from steelyard.stats.contrast import SetData
+from steelyard.stats.counts.sample import Kind, sample_of
 from steelyard.stats.families.registry import families
 from tests.unit.stats import build
 
@@ -13,11 +17,21 @@ JOINED = build.alone(["a", "a", "b", "b"], ["a", "b", "b", "b"])
 CATALOGUE = Catalogue({"test": families(build.data(JOINED, positive="b"))}, ["accuracy", "recall", "loss"])
 
 
+def known(joined: Joined, positive: str | None = None, kind: Kind = "classification") -> dict[str, SetData]:
+    """What is known of a prediction set."""
+    sample = sample_of(joined, positive=positive, kind=kind)
+    return {"test": build.data(joined, positive=positive, sample=sample)}
+
+
 def said(positive: str | None = "b", **values: float) -> tuple[str, ...]:
     """What is said of these numbers in a file."""
     evaluation = build.evaluation(metrics=build.filed(**values))
     return disagreements(
-        evaluation, {"test": JOINED.candidate}, catalogue=CATALOGUE, positive={"test": positive}, side="this change"
+        evaluation,
+        {"test": JOINED.candidate},
+        catalogue=CATALOGUE,
+        sets=known(JOINED, positive),
+        side="this change",
     )
 
 
@@ -41,7 +55,11 @@ def test_disagreements__name_what_the_number_is() -> None:
     def ends(**filed: float) -> list[str]:
         evaluation = build.evaluation(metrics=build.filed(**filed))
         notes = disagreements(
-            evaluation, {"test": joined.candidate}, catalogue=catalogue, positive={"test": "b"}, side="this change"
+            evaluation,
+            {"test": joined.candidate},
+            catalogue=catalogue,
+            sets=known(joined, "b"),
+            side="this change",
         )
         return [note.partition("is reported")[2] for note in notes]
 
@@ -57,9 +75,34 @@ def test_disagreements__name_what_the_number_is() -> None:
 def test_disagreements__what_cannot_be_computed() -> None:
     """A metric that this side's rows do not define, and a side without rows, are no disagreement."""
     assert said(positive=None, recall=0.5) == ()
-    none = build.alone(["a"], ["a"]).baseline
+    none_joined = build.alone(["a"], ["a"])
     evaluation = build.evaluation(metrics=build.filed(accuracy=0.1))
     assert (
-        disagreements(evaluation, {"test": none}, catalogue=CATALOGUE, positive={"test": "b"}, side="the baseline")
+        disagreements(
+            evaluation,
+            {"test": none_joined.baseline},
+            catalogue=CATALOGUE,
+            sets=known(none_joined, "b"),
+            side="the baseline",
+        )
         == ()
     )
+
+
+def test_disagreements__sets_of_labels() -> None:
+    """Of a multilabel set averages are over single labels, not over the sets that rows have."""
+    label = ['["a"]', '["a","b"]', '["b"]', "[]", '["c"]']
+    predicted = ['["a"]', '["a"]', '["b"]', '["c"]', '["c"]']
+    joined = build.alone(label, predicted)
+    sets = known(joined, kind="multilabel")
+    catalogue = Catalogue({"test": families(sets["test"])}, ["f1_macro", "f1_micro"])
+    indicator = [[[float(one in row) for one in "abc"] for row in side] for side in (label, predicted)]
+    right = {f"f1_{one}": float(sk.f1_score(*map(np.array, indicator), average=one)) for one in ("macro", "micro")}
+
+    def notes(**filed: float) -> tuple[str, ...]:
+        evaluation = build.evaluation(metrics=build.filed(**filed))
+        counts = {"test": joined.candidate}
+        return disagreements(evaluation, counts, catalogue=catalogue, sets=sets, side="this change")
+
+    assert notes(**right) == ()
+    assert len(notes(f1_macro=0.1, f1_micro=0.1)) == 2

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from msgspec import structs
 
 from steelyard.config import Config, to_json
 from steelyard.model.comparison import Verdict
-from steelyard.model.counts import ChangedColumn
+from steelyard.model.counts import ChangedColumn, FloatArray, Joined, Rows, RowsOfSide
 from steelyard.model.evaluation import MISSING_PREDICTION, Training
 from steelyard.stats.compare import compare
 from tests.unit.stats import build
@@ -262,3 +263,57 @@ def test_failed_training(code: int, how: str) -> None:
     assert ours.notices == (f"This change's training failed ({how}): nothing is compared.",)
     assert theirs.notices == (f"The baseline's training failed ({how}): there is nothing to compare with.",)
     assert [row.reason for row in theirs.rows] == ["new: the baseline does not report it"]
+
+
+def test_constant__one_class_for_all_rows() -> None:
+    """A model that gives one answer is said to, on either side; one that gives two is not."""
+    label = ["a", "b", "c"] * 40
+    joined = build.paired(label, label, ["b"] * 120)
+    assert build.compared(joined).notices == ('This change predicts "b" for all 120 rows.',)
+    assert build.compared(build.paired(label, ["c"] * 120, label)).notices[0] == (
+        'The baseline predicts "c" for all 120 rows.'
+    )
+    assert build.compared(build.alone(label, ["b"] * 119 + ["c"])).notices == ()
+
+
+def with_targets(target: FloatArray, theirs: FloatArray, ours: FloatArray) -> Joined:
+    """Rows of a regression."""
+    rows = Rows(label=target, candidate=RowsOfSide(prediction=ours), baseline=RowsOfSide(prediction=theirs))
+    joined = build.paired(["a"], ["a"], ["a"])
+    return structs.replace(joined, pairing=build.pairing(len(target)), joint=None, rows=rows)
+
+
+def test_constant__one_number_for_all_rows() -> None:
+    """The same of a regression, alone, paired and not."""
+    target = np.arange(50.0)
+    flat, good = np.full(50, 2.5), target + 1.0
+    paired = with_targets(target, flat, good)
+    assert build.compared(paired, kind="regression").notices == ("The baseline predicts 2.5 for all 50 rows.",)
+    swapped = with_targets(target, good, flat)
+    assert build.compared(swapped, kind="regression").notices == ("This change predicts 2.5 for all 50 rows.",)
+    assert build.compared(with_targets(target, good, good + 1.0), kind="regression").notices == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "configured", "loud"),
+    [
+        (["high", "low", "medium"], None, True),
+        (["low", "medium", "high"], ["low", "medium", "high"], False),
+        (["1", "2", "3"], None, False),
+        (["no", "yes"], None, False),
+    ],
+)
+def test_alphabetical__order_of_weighted_kappa(labels: list[str], configured: list[str] | None, loud: bool) -> None:
+    """Distances of words are alphabetical until the configuration says how the labels are ordered."""
+    block = {"name": "test", "path": "p.csv"} | ({} if configured is None else {"labels": configured})
+    settings = build.config(predictions=[block], metrics={"report": ["cohen_kappa_quadratic"]})
+    label = labels * 40
+    moved = label[1:30] + label[:1] + label[30:]
+    notices = build.compared(build.paired(label, label, moved), settings=settings).notices
+    said = [notice for notice in notices if "alphabetical" in notice]
+    assert len(said) == loud
+    if loud:
+        assert said[0] == (
+            '"cohen_kappa_quadratic" weighs errors by the distance of the labels in alphabetical order, "high", "low", '
+            '"medium": `labels` in [[predictions]] gives another.'
+        )

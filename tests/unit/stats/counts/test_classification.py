@@ -36,7 +36,7 @@ class Table:
             prediction=self.prediction[used],
             n=self.n[used],
         )
-        self.sample: Sample = sample_of_one(counts, positive=f"{self.labels[-1]:02d}")
+        self.sample: Sample = sample_of_one(counts, positive=f"{self.labels[-1]:02d}", kind="classification")
 
     def ours(self, name: str) -> float:
         """Our value."""

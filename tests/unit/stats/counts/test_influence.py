@@ -29,7 +29,9 @@ def side_of(matrix: NDArray[np.int64]) -> Side:
 
 def metric(name: str) -> Metric:
     """A metric of two labels, the second one positive."""
-    return available(sample_of_one(build.alone(["a", "b"], ["a", "b"]).candidate, positive="b"))[name]
+    return available(sample_of_one(build.alone(["a", "b"], ["a", "b"]).candidate, positive="b", kind="classification"))[
+        name
+    ]
 
 
 matrices = hnp.arrays(np.int64, (2, 2), elements=st.integers(1, 400))
@@ -95,7 +97,7 @@ def test_cohen_kappa__published_standard_error(matrix: NDArray[np.int64]) -> Non
 @given(matrix=wide)
 def test_influence__sums_to_zero(matrix: NDArray[np.int64]) -> None:
     """Twice all rows change nothing, with absent and stray predictions, for every metric."""
-    sample = sample_of_one(build.alone(list("abcd"), list("abce")).candidate, positive=None)
+    sample = sample_of_one(build.alone(list("abcd"), list("abce")).candidate, positive=None, kind="classification")
     side = side_of(matrix)
 
     for one in available(sample).values():
@@ -170,7 +172,7 @@ def test_classes_with_equal_sums_are_moved_once(name: str, monkeypatch: pytest.M
     order = rng.permutation(len(n))
     side = Side(label=label[order], prediction=prediction[order], n=n[order], n_labels=size, n_classes=size)
     names = [f"c{code:02d}" for code in range(size)]
-    found = available(sample_of_one(build.alone(names, names).candidate, positive=None))[name]
+    found = available(sample_of_one(build.alone(names, names).candidate, positive=None, kind="classification"))[name]
     psi = influence(found, side)
 
     def value(cell: int, step: float) -> float:

@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score
 
 from steelyard.model.counts import IntArray, Joined, JointCounts
 from steelyard.stats.counts.metrics import available
-from steelyard.stats.counts.sample import Side, natural_positions, sample_of, sample_of_one
+from steelyard.stats.counts.sample import Side, ordinal_positions, sample_of, sample_of_one
 from tests.unit.stats import build
 
 
@@ -76,7 +76,12 @@ def test_sample_of__unpaired_and_alone() -> None:
 @pytest.mark.parametrize(("labels", "positive", "expected"), [("ab", "b", 1), ("ab", "x", None), ("abc", "b", None)])
 def test_positive__only_where_binary(labels: str, positive: str, expected: int | None) -> None:
     """The positive label means something only among two labels that rows have."""
-    assert sample_of_one(build.alone(list(labels), list(labels)).candidate, positive=positive).positive == expected
+    assert (
+        sample_of_one(
+            build.alone(list(labels), list(labels)).candidate, positive=positive, kind="classification"
+        ).positive
+        == expected
+    )
 
 
 @pytest.mark.parametrize("ordered", [True, False])
@@ -129,13 +134,16 @@ def test_of_cells__is_the_transpose_of_the_sums() -> None:
         (["1", "2", "10"], 3, ["1", "2", "10"]),
         (["1", "10", "2"], 3, ["1", "10", "2"]),  # text that looks like numbers
         (["1", "10", "2.5"], 2, ["1", "2.5", "10"]),
-        (["bad", "good", "average"], 2, ["average", "bad", "good"]),
+        (["10", "1", "2"], 2, ["10", "1", "2"]),  # a configured order
+        (["low", "medium", "high"], 3, ["low", "medium", "high"]),
+        (["bad", "good", "average"], 2, ["bad", "good", "average"]),
         (["1", "2", "nan"], 2, ["1", "2", "nan"]),
+        (["2", "10", "", "9", "n/a", "11"], 2, ["2", "9", "10", "11", "", "n/a"]),
     ],
 )
-def test_natural_positions__stray_predictions_go_between(classes: list[str], n_labels: int, order: list[str]) -> None:
-    """Labels keep their order; other predictions find their place by value or as text."""
-    positions = natural_positions(classes, n_labels=n_labels)
+def test_ordinal_positions__labels_keep_their_order(classes: list[str], n_labels: int, order: list[str]) -> None:
+    """Other predictions come behind them; between numbers, numbers by their value."""
+    positions = ordinal_positions(classes, n_labels=n_labels)
 
     assert sorted(classes, key=lambda name: positions[classes.index(name)]) == order
 

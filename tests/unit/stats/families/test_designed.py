@@ -314,6 +314,28 @@ def test_unpaired_sides_have_welchs_interval() -> None:
     assert interval.high - interval.low == pytest.approx(math.sqrt(squares), rel=0.03)
 
 
+@pytest.mark.parametrize("few_here", [True, False])
+def test_each_sides_own_rows_decide_on_its_interval(few_here: bool) -> None:
+    """24 rows of a class are too few for the delta method, 300 are enough, on whichever side they are."""
+    rng = np.random.default_rng(14)
+
+    def side(positive: int) -> tuple[list[str], list[str]]:
+        label = np.arange(600) < positive
+        predicted = np.where(rng.random(600) < 0.7, label, ~label)
+        return [f"c{one:d}" for one in label], [f"c{one:d}" for one in predicted]
+
+    few, many = side(24), side(300)
+    ours, theirs = (few, many) if few_here else (many, few)
+    joined = build.unpaired(ours, theirs, same_test_set=False)
+    weight = np.tile([1.0, 2.0], 300)
+    joined = structs.replace(
+        joined,
+        groups=groups_of(joined.candidate, ours, weight=weight),
+        baseline_groups=groups_of(joined.baseline, theirs, weight=weight),
+    )
+    assert values_have_intervals(contrast(joined, "f1_macro")) == [not few_here, few_here]
+
+
 def test_alone_it_has_values_with_intervals() -> None:
     """A candidate without a baseline."""
     (label, _, ours), cluster = clustered(13, clusters=60, each=10)
