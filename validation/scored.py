@@ -35,19 +35,36 @@ class Scores(Value, frozen=True, kw_only=True):
     """Factor from score to logit; the separation itself would be calibrated at 1:1."""
     together: float = 0.7
     """Correlation of the two models' scores within a class."""
+    per_cluster: int = 1
+    """Rows of a cluster, which then has 0.4 of the variance of what the models share and of what each has alone."""
+    weights: tuple[float, float] | None = None
+    """Those that rows have, one as often as the other, whatever their scores."""
 
     def sample(self, rng: np.random.Generator) -> Joined:
         """New rows."""
         label = (rng.random(self.rows) < self.positive).astype(np.int64)
-        shared, own = rng.normal(size=self.rows), rng.normal(size=self.rows)
+        shared, own = self._noise(rng), self._noise(rng)
         theirs = shared + self.baseline * (label - 0.5)
         ours = self.together * shared + math.sqrt(1.0 - self.together**2) * own + self.candidate * (label - 0.5)
-        return with_scores(label, self._probability(theirs), self._probability(ours))
+        made = with_scores(label, self._probability(theirs), self._probability(ours))
+        cluster = np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None
+        weight = None if self.weights is None else rng.choice(self.weights, size=self.rows)
+        assert made.rows is not None
+        return structs.replace(made, rows=structs.replace(made.rows, cluster=cluster, weight=weight))
 
     def truth(self) -> Truth:
         """Of every metric of scores."""
         ours, theirs = self._of_side(self.candidate), self._of_side(self.baseline)
         return {metric: (ours[metric], theirs[metric]) for metric in ours}
+
+    def _noise(self, rng: np.random.Generator) -> FloatArray:
+        """Standard normal."""
+        rows: FloatArray = rng.normal(size=self.rows)
+        if self.per_cluster == 1:
+            return rows
+        cluster = rng.normal(size=self.rows // self.per_cluster).repeat(self.per_cluster)
+        mixed: FloatArray = math.sqrt(0.4) * cluster + math.sqrt(0.6) * rows
+        return mixed
 
     def _probability(self, score: FloatArray) -> FloatArray:
         return 1.0 / (1.0 + np.exp(-self.sharpness * (score + math.log(self.positive / (1.0 - self.positive)))))
@@ -242,6 +259,13 @@ def studies() -> list[Coverage]:
         _scores(
             "scores-500-sharp", "500 rows, far too sure of themselves", Scores(rows=500, sharpness=6.0, candidate=1.6)
         ),
+        _scores("scores-clusters", "200 clusters of 10 rows", Scores(rows=2_000, per_cluster=10)),
+        _scores(
+            "scores-clusters-rare",
+            "60 clusters of 50 rows, 1:19, truly better",
+            Scores(rows=3_000, positive=0.05, per_cluster=50, candidate=1.7),
+        ),
+        _scores("scores-weights", "2,000 rows, weights 0.5 and 4", Scores(rows=2_000, weights=(0.5, 4.0))),
         _targets("regression-50", "50 rows, normal errors", Targets(rows=50)),
         _targets("regression-100", "100 rows, normal errors", Targets(rows=100)),
         _targets("regression-300-better", "300 rows, normal errors, truly better", Targets(rows=300, candidate=0.9)),
@@ -275,7 +299,13 @@ def studies() -> list[Coverage]:
 
 
 def _scores(name: str, about: str, made: Scores) -> Coverage:
-    predictions = tool.prediction_set(positive="c001", scores=_CLASSES, labels=_CLASSES)
+    predictions = tool.prediction_set(
+        positive="c001",
+        scores=_CLASSES,
+        labels=_CLASSES,
+        cluster="patient" if made.per_cluster > 1 else None,
+        weight=None if made.weights is None else "w",
+    )
     return of_truth(name, f"{about}: scores", made.sample, made.truth(), predictions)
 
 
