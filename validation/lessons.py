@@ -236,7 +236,7 @@ def studies() -> list[Lesson]:
                 name=f"lesson-seeds-20-{luck:g}",
                 about="two-level bootstrap of 20 trainings a side, 500 rows",
                 once=partial(many_trainings, luck=luck),
-                instead="variance components and Student's t: never wider, and as sure",
+                instead="variance components and Student's t: never wider, and 95% sure",
             )
             for luck in (0.005, 0.02, 0.05)
         ),

@@ -26,11 +26,16 @@ def heavy(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
     return rng.standard_t(3, size=shape)
 
 
+def skewed(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
+    """Exponential, as what waits for a busy machine: seconds, latency, cost."""
+    return rng.exponential(size=shape)
+
+
 def sticky(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
-    """Neighbours are alike (a correlation of 0.6), as where several commits were trained on one busy machine."""
+    """Neighbours are alike (a correlation of 0.8), as where several commits were trained on one busy machine."""
     made = rng.normal(size=shape)
     for index in range(1, len(made)):
-        made[index] = 0.6 * made[index - 1] + 0.8 * made[index]
+        made[index] = 0.8 * made[index - 1] + 0.6 * made[index]
     return made
 
 
@@ -95,6 +100,18 @@ def studies() -> list[Series]:
             numbers=3,
             noise=heavy,
             judged=False,
+        ),
+        *(
+            Series(
+                name=f"history-20x{numbers}-skew",
+                about=f"20 records, {numbers} numbers, exponential",
+                records=20,
+                numbers=numbers,
+                noise=skewed,
+                judged=False,
+                repetitions=1_000,
+            )
+            for numbers in (10, 50)
         ),
         Series(
             name="history-50-sticky",
