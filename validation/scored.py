@@ -46,11 +46,13 @@ class Scores(Value, frozen=True, kw_only=True):
         shared, own = self._noise(rng), self._noise(rng)
         theirs = shared + self.baseline * (label - 0.5)
         ours = self.together * shared + math.sqrt(1.0 - self.together**2) * own + self.candidate * (label - 0.5)
-        made = with_scores(label, self._probability(theirs), self._probability(ours))
-        cluster = np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None
-        weight = None if self.weights is None else rng.choice(self.weights, size=self.rows)
-        assert made.rows is not None
-        return structs.replace(made, rows=structs.replace(made.rows, cluster=cluster, weight=weight))
+        return with_scores(
+            label,
+            self._probability(theirs),
+            self._probability(ours),
+            cluster=np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None,
+            weight=None if self.weights is None else rng.choice(self.weights, size=self.rows),
+        )
 
     def truth(self) -> Truth:
         """Of every metric of scores."""
@@ -89,7 +91,14 @@ class Scores(Value, frozen=True, kw_only=True):
         }
 
 
-def with_scores(label: IntArray, theirs: FloatArray, ours: FloatArray) -> Joined:
+def with_scores(
+    label: IntArray,
+    theirs: FloatArray,
+    ours: FloatArray,
+    *,
+    cluster: IntArray | None = None,
+    weight: FloatArray | None = None,
+) -> Joined:
     """Rows with the probability of the positive class on both sides; predictions are what is more probable."""
     population = Models().population()
     cell = (label * 2 + (theirs > 0.5)) * 2 + (ours > 0.5)
@@ -100,6 +109,8 @@ def with_scores(label: IntArray, theirs: FloatArray, ours: FloatArray) -> Joined
         scored=(0, 1),
         candidate=RowsOfSide(scores=np.stack([1.0 - ours, ours], axis=1).astype(np.float32)),
         baseline=RowsOfSide(scores=np.stack([1.0 - theirs, theirs], axis=1).astype(np.float32)),
+        cluster=cluster,
+        weight=weight,
     )
     return structs.replace(made, rows=rows)
 

@@ -50,11 +50,6 @@ class Base(Value, frozen=True, kw_only=True):
         """The base commit; empty when there is none."""
         return self.candidates[0] if self.candidates else ""
 
-    @property
-    def is_merge_tested(self) -> bool:
-        """The tested commit is the forge's merge of the change with today's target branch."""
-        return self.kind == "merge"
-
 
 class _Found(Value, frozen=True, kw_only=True):
     kind: Kind

@@ -20,7 +20,7 @@ from steelyard import __version__
 from steelyard.ci import Context, Secret
 from steelyard.errors import ForgeError
 from steelyard.forge import patience as patiently
-from steelyard.forge.gitlab_refusals import ARCHIVED, CREATE, Answer, TokenKind, message, refusal
+from steelyard.forge.gitlab_refusals import ARCHIVED, Answer, TokenKind, message, refusal
 from steelyard.forge.patience import Patience, Refused
 from steelyard.forge.unanswered import Request, unanswered
 from steelyard.log import logger
@@ -210,20 +210,6 @@ class Client:
 
 _OWN_PATIENCE: dict[str, Any] = {"obey_rate_limit": False, "retry_transient_errors": False}
 """Ours is bounded; python-gitlab sleeps for as long as a rate limit says."""
-
-
-def job_client(context: Context, *, patience: Patience | None = None) -> Client:
-    """
-    A client for what a job's own token may do: the token that was created for us, else `CI_JOB_TOKEN`.
-
-    Raises:
-        ForgeError: There is neither.
-    """
-    if context.token:
-        return Client(context, token=context.token, patience=patience)
-    if context.job_token:
-        return Client(context, token=context.job_token, kind="job", patience=patience)
-    raise ForgeError("there is no token for GitLab's package registry", hint=CREATE)
 
 
 def _words(exc: gitlab.GitlabError) -> str:

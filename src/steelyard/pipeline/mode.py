@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Literal
 
 from steelyard.model.comparison import Comparison, GateState, Verdict
 from steelyard.pipeline.outcome import failed
 
 Mode = Literal["always", "changes", "regressions", "off"]
-MODES: tuple[Mode, ...] = get_args(Mode)
 
 _BAD = {Verdict.WORSE, Verdict.UNUSUAL}
 _NEWS = {*_BAD, Verdict.BETTER, Verdict.INCOMPARABLE}

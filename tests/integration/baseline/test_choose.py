@@ -102,7 +102,6 @@ def test_choose_base__forge_merge_is_compared_with_todays_main(tmp_path: Path, f
     base = chosen(pull_request(job, tested=merge, head_sha=head_sha))
 
     assert (base.kind, base.sha, base.target) == ("merge", today, "main")
-    assert base.is_merge_tested
     assert base.candidates == (today, fork_point, *ancestors(work, fork_point))
     assert base.sha != fork_point
 

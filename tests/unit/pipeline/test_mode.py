@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from msgspec import structs
 
@@ -17,7 +19,7 @@ from steelyard.model.comparison import (
     Verdict,
 )
 from steelyard.model.evaluation import Training
-from steelyard.pipeline.mode import MODES, Mode, is_worth_a_comment
+from steelyard.pipeline.mode import Mode, is_worth_a_comment
 
 
 def row(verdict: Verdict | None) -> Row:
@@ -33,7 +35,7 @@ def found(*verdicts: Verdict | None, gate: GateState | None = None) -> Compariso
 
 def modes(comparison: Comparison) -> set[Mode]:
     """The modes in which it is worth one."""
-    return {mode for mode in MODES if is_worth_a_comment(comparison, mode)}
+    return {mode for mode in get_args(Mode) if is_worth_a_comment(comparison, mode)}
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,6 @@ _CHUNK_BYTES = 8 * 1024 * 1024
 _BUDGET = 2.5e9
 """Nanoseconds, roughly, that the draws of one prediction set may take."""
 
-FEWEST_DRAWS = 999
-
 
 def affordable_draws(n: IntArray, *, n_classes: int, wanted: int, patience: float = 1.0) -> int:
     """
