@@ -78,7 +78,7 @@ def compare(
     offered = {name: families(one) for name, one in data.items()}
     catalogue = Catalogue(offered, _file_names(candidate, baseline))
     planned, not_found = plan(config, judging, catalogue, has_baseline=baseline is not None)
-    absent = absence.notices(not_found, data, catalogue)
+    absent = (*absence.notices(not_found, data, catalogue), *absence.slips(config, catalogue))
     analyses = {name: analyse(one, offered[name], wanted=planned.of_set(name)) for name, one in data.items()}
     weighed = _Weighed(
         candidate=candidate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from steelyard.config import Config
 from steelyard.stats.comparison.selection import Catalogue
 from steelyard.stats.contrast import SetData
 from steelyard.stats.families.absent import absent
@@ -29,6 +30,24 @@ def notices(names: Sequence[str], data: Mapping[str, SetData], catalogue: Catalo
     return tuple(
         f"Metric {quote(name)} of the configuration's `metrics.report` {_said(reasons[name], near.get(name, ()))}."
         for name in names
+    )
+
+
+def slips(config: Config, catalogue: Catalogue) -> tuple[str, ...]:
+    """
+    A sentence for each name of a metric that has an effect or a direction configured, is not there, and is like others.
+
+    A name that is like none may be that of a metric which this change does not have.
+    """
+    named = {
+        "compare.smallest_effect": tuple(config.compare.smallest_effect),
+        "metrics.higher_is_better": config.metrics.higher_is_better,
+        "metrics.lower_is_better": config.metrics.lower_is_better,
+    }
+    missing = [(key, name) for key, names in named.items() for name in names if not catalogue.find(name)]
+    found = ((key, name, alike(name, catalogue.names, most=_MOST_ALIKE)) for key, name in missing[:_MOST_COMPARED])
+    return tuple(
+        f"Metric {quote(name)} of the configuration's `{key}` {_said('', near)}." for key, name, near in found if near
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.stats.comparison.absence import notices, why
+from steelyard.stats.comparison.absence import notices, slips, why
 from steelyard.stats.comparison.selection import Catalogue
 from steelyard.stats.families.registry import families
 from tests.unit.stats import build
@@ -54,3 +54,16 @@ def test_notices__hostile_names() -> None:
     assert not any("\n" in one for one in made)
     assert "there is" in made[0]
     assert "there is" not in made[-1]
+
+
+def test_slips__of_effects_and_directions() -> None:
+    """A slip there would have no effect without a word; a name that is like none may be absent for once."""
+    config = build.config(
+        compare={"smallest_effect": {"acuracy": 0.01, "f1_macro": 0.02, "shifted/f1": 0.01}},
+        metrics={"lower_is_better": ["val_los", "Latency ms", "bleu"], "higher_is_better": ["test/acuracy"]},
+    )
+    assert slips(config, CATALOGUE) == (
+        'Metric "acuracy" of the configuration\'s `compare.smallest_effect` was not found; there is "accuracy".',
+        'Metric "test/acuracy" of the configuration\'s `metrics.higher_is_better` was not found; there is "accuracy".',
+        'Metric "val_los" of the configuration\'s `metrics.lower_is_better` was not found; there is "val_loss".',
+    )
