@@ -24,16 +24,17 @@ QUICK = {
     "same-10%": 40,
     "same-clusters-strata": 40,
     "power-200": 200,
-    "edge-1000": 10,
+    "edge-1000": 30,
     "slices-100": 30,
     "clusters-3": 10,
     "weights": 30,
     "scores-100": 40,
+    "scores-clusters": 15,
     "marks-300-skew": 200,
     "seeds-5-better": 40,
     "pass-500x5": 20,
     "history-20x10": 60,
-    "looks-20-adjusted": 2,
+    "looks-20-adjusted": 8,
 }
 """Repetitions of some studies, which take seconds together."""
 
