@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -10,6 +11,7 @@ from msgspec import Meta
 from steelyard.model.base import JSON, Digest, Look, ReportId, Scalar, Sha, SideFileName, Value
 from steelyard.model.cells import Cells
 from steelyard.model.totals import ScoreTotals
+from steelyard.text import quote
 
 SCHEMA = 1
 """The version of the JSON that this build writes."""
@@ -128,6 +130,19 @@ class PredictionSet(Value, frozen=True, kw_only=True):
     positive: str | None = None
     """Binary only: the label that precision, recall and F1 are about."""
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """
+        Refuse names that are there twice, whoever wrote them: rows that are joined with them multiply.
+
+        Raises:
+            ValueError: One is.
+        """
+        for what in ("labels", "scores", "measures", "slices"):
+            names: tuple[str, ...] = getattr(self, what)
+            if len(set(names)) < len(names):
+                twice = next(name for name, times in Counter(names).items() if times > 1)
+                raise ValueError(f"`{what}` has {quote(twice)} more than once")
 
 
 class Training(Value, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,21 @@ def test_decode__one_set() -> None:
     known = codec.decode(_evaluation('[["a", "a", 5]]'), Evaluation, source="it").predictions["test"]
 
     assert codec.decode(codec.encode(known), PredictionSet, source="it") == known
+
+
+@pytest.mark.parametrize("what", ["labels", "scores", "measures", "slices"])
+def test_decode__names_that_are_there_twice(what: str) -> None:
+    """Rows are joined with these names: one that is there twice would multiply them, so it is the file's fault."""
+    twice = _changed(**{what: ["a", "b\n", "b\n"]})
+
+    with pytest.raises(InputError, match=rf'not a valid Evaluation: `{what}` has "b\\n" more than once - at') as caught:
+        codec.decode(twice, Evaluation, source="it")
+
+    assert caught.value.hint
+
+
+def _changed(**fields: object) -> bytes:
+    """As a store may have it, with these fields of its prediction set."""
+    found = json.loads(_evaluation('[["a", "a", 5]]'))
+    found["predictions"]["test"] |= fields
+    return json.dumps(found).encode()
