@@ -18,7 +18,7 @@ from msgspec import Meta
 from steelyard.errors import ConfigError
 from steelyard.model.base import JSON, ReportId
 from steelyard.s3.address import is_bucket, is_key
-from steelyard.text import alike
+from steelyard.text import alike, bounded
 
 CONFIG_NAME = "steelyard.toml"
 PYPROJECT = "pyproject.toml"
@@ -322,7 +322,8 @@ def _shown(file: Path, workspace: Path) -> str:
 
 
 _MESSAGE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>.*)`$")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<key>.*)`$", re.DOTALL)
+_LONGEST_KEY = 60
 
 
 def _parts(message: str) -> tuple[str, str]:
@@ -335,7 +336,8 @@ def _parts(message: str) -> tuple[str, str]:
 def _explain(what: str, key: str, raw: dict[str, JSON]) -> str:
     """Msgspec's message in the words of a TOML file: the key's path, what was expected, what was found."""
     if unknown := _UNKNOWN.match(what):
-        return f"unknown key `{key}.{unknown['key']}`" if key else f"unknown key `{unknown['key']}`"
+        name = bounded(unknown["key"], limit=_LONGEST_KEY)
+        return f"unknown key `{key}.{name}`" if key else f"unknown key `{name}`"
     found = _lookup(raw, key)
     shown = "" if found is None or isinstance(found, dict | list) else f" (found {_toml(found)})"
     what = _one_of(key) if what.startswith("Invalid enum value") else _in_words(what)

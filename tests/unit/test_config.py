@@ -113,6 +113,7 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
     ("text", "message", "hint"),
     [
         ("foo = 1", "steelyard.toml: unknown key `foo`", "known keys: id, run"),
+        (f'"x\\n{"x" * 100_000}" = 1', f"steelyard.toml: unknown key `x\\n{'x' * 58}…`", "known keys: id, run"),
         (
             '[run]\ncomand = "x"',
             "steelyard.toml: unknown key `run.comand`",

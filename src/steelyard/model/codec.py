@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from steelyard.errors import InputError
 from steelyard.model.base import JSON, Value
 from steelyard.model.cells import Cells
 from steelyard.model.evaluation import FILE_NAME, SCHEMA, Evaluation
+from steelyard.text import bounded
 
 MAX_BYTES = 64 * 1024 * 1024
 """No JSON of ours is larger; a larger one is refused unread."""
@@ -53,8 +54,18 @@ def decode(data: bytes, kind: type[AnyValue], *, source: str) -> AnyValue:
             return msgspec.json.decode(data, type=kind, dec_hook=_of_json)
     except (msgspec.DecodeError, RecursionError) as exc:
         raise InputError(
-            f"{source}: not a valid {kind.__name__}: {exc}", hint="write it again with `steelyard collect`"
+            f"{source}: not a valid {kind.__name__}: {_said(str(exc))}", hint="write it again with `steelyard collect`"
         ) from exc
+
+
+def _said(message: str) -> str:
+    """Msgspec's message, which quotes values of any length, in one short line that still says where it is."""
+    what, mark, place = message.rpartition(_AT)
+    return bounded(what, limit=_MAX_SAID) + bounded(mark + place, limit=_MAX_SAID)
+
+
+_AT: Final = " - at `"
+_MAX_SAID: Final = 200
 
 
 @contextmanager

@@ -108,6 +108,18 @@ def test_decode__names_that_are_there_twice(what: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("what", ["label_type", "label_notation", "key", "fingerprint_of"])
+def test_decode__long_values_are_cut(what: str) -> None:
+    """The message quotes a value of any length in one short line, and names its place all the same."""
+    with pytest.raises(InputError, match=r"^it: not a valid Evaluation: Invalid enum value 'x\\n+x") as caught:
+        codec.decode(_changed(**{what: "x\n" + "x" * 100_000}), Evaluation, source="it")
+
+    said = str(caught.value)
+    assert said.endswith(f"x… - at `$.predictions[...].{what}`")
+    assert said.isprintable()
+    assert len(said) < 500
+
+
 def _changed(**fields: object) -> bytes:
     """As a store may have it, with these fields of its prediction set."""
     found = json.loads(_evaluation('[["a", "a", 5]]'))
