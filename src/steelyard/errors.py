@@ -18,7 +18,10 @@ that is not in this tree is a bug and exits 1 with a traceback.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import errno
+import os
+from pathlib import Path
+from typing import ClassVar, Final
 
 
 class SteelyardError(Exception):
@@ -41,6 +44,15 @@ class UsageError(SteelyardError):
     """A flag, or a combination of flags, that makes no sense."""
 
     exit_code = 2
+
+
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+"""The numbers of errors of writing to a disk, or a part of it, that is full."""
+
+
+def no_room(place: Path, number: int) -> UsageError:
+    """The error about a directory where nothing more can be written; `number` is of `NO_ROOM`."""
+    return UsageError(f"{place}: cannot write: {os.strerror(number)}", hint="free disk space there")
 
 
 class ConfigError(SteelyardError):

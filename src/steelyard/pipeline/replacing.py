@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
-from steelyard.errors import UsageError
+from steelyard.errors import NO_ROOM, UsageError, no_room
 from steelyard.model.evaluation import FILE_NAME
 
 _OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
@@ -28,14 +28,19 @@ def replacing(target: Path) -> Iterator[Path]:
     one step, and then what it does not need goes. Two processes at once do this one after the other.
 
     Raises:
-        UsageError: `target` holds something else, or cannot be written.
+        UsageError: `target` holds something else, or cannot be written, or there is no room for what the block writes.
     """
     target = Path(os.path.realpath(target))
     with contextlib.ExitStack() as stack:
         with _written(target):
             _refuse_strangers(target)
             temporary = _temporary(target.parent, stack)
-        yield temporary
+        try:
+            yield temporary
+        except OSError as exc:
+            if exc.errno in NO_ROOM:
+                raise no_room(target, exc.errno) from exc
+            raise
         with _written(target):
             target.mkdir(exist_ok=True)
             with _locked(target):
@@ -58,6 +63,8 @@ def _written(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
+        if exc.errno in NO_ROOM:
+            raise no_room(target, exc.errno) from exc
         raise UsageError(f"{target}: cannot write there: {exc.strerror}", hint=_HINT) from exc
 
 

@@ -96,3 +96,19 @@ def test_replacing__two_at_once(tmp_path: Path) -> None:
     assert [worker.exitcode for worker in workers] == [0, 0]
     needed = (tmp_path / "a" / FILE_NAME).read_text(encoding="utf-8")
     assert names(tmp_path / "a") == {FILE_NAME, needed}
+
+
+def test_replacing__disk_full(small_disk: Path) -> None:
+    """A disk that is full before all is written is said as such, and nothing of the attempt is left."""
+    with pytest.raises(UsageError) as caught, replacing(small_disk / "a") as new:
+        (new / FILE_NAME).write_bytes(bytes(2 << 20))
+
+    assert str(caught.value) == f"{small_disk / 'a'}: cannot write: No space left on device"
+    assert caught.value.hint == "free disk space there"
+    assert names(small_disk) == set()
+
+
+def test_replacing__other_errors(tmp_path: Path) -> None:
+    """Errors of reading within the block are not taken for errors of writing."""
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "a"):
+        (tmp_path / "missing").read_bytes()

@@ -20,7 +20,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.errors import InputError
+from steelyard.errors import NO_ROOM, InputError, no_room
 from steelyard.model.base import Value
 from steelyard.text import printable
 
@@ -133,8 +133,9 @@ class Session:
         DuckDB's errors as errors about the file `shown`.
 
         Raises:
-            InputError: In place of any `duckdb.Error`; what DuckDB quotes of a CSV file's content is left out, and so
-                are the names of our own files.
+            InputError: In place of any other `duckdb.Error`; what DuckDB quotes of a CSV file's content is left out,
+                and so are the names of our own files.
+            UsageError: There is no room in the scratch directory.
         """
         try:
             yield
@@ -144,14 +145,30 @@ class Session:
                 hint="free disk space, or write fewer columns",
             ) from exc
         except duckdb.Error as exc:
+            if number := _out_of_room(exc):
+                raise no_room(_own_place(self.scratch), number) from exc
             message = re.sub(rf"""['"]?{re.escape(_utf8(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
             raise UnreadError(f"{shown}: {explain(message)}", hint=hint) from exc
 
 
 def _streamed(message: str) -> duckdb.Error:
     """The error that DuckDB hands on as text while a result streams."""
-    kind = duckdb.OutOfMemoryException if message.startswith("Out of Memory Error") else duckdb.Error
-    return kind(message)
+    return next((kind for said, kind in _STREAMED.items() if message.startswith(said)), duckdb.Error)(message)
+
+
+_STREAMED: Final = {"Out of Memory Error": duckdb.OutOfMemoryException, "IO Error": duckdb.IOException}
+
+
+def _out_of_room(exc: duckdb.Error) -> int | None:
+    """The number of the system's error where a file could not be written because its disk is full."""
+    if not isinstance(exc, duckdb.IOException):
+        return None
+    return next((number for number in NO_ROOM if os.strerror(number) in str(exc)), None)
+
+
+def _own_place(scratch: Path) -> Path:
+    """The directory of the user's that a scratch directory is in, maybe within another temporary one of ours."""
+    return next(place for place in scratch.parents if not place.name.lstrip(".").startswith("steelyard-"))
 
 
 def _numbers(array: CArray) -> NDArray[Any]:
@@ -186,10 +203,13 @@ def open_session(
 
     Raises:
         InputError: The scratch directory cannot be made, or the path of a file or of the directory is not UTF-8.
+        UsageError: There is no room for it.
     """
     try:
         scratch = tempfile.TemporaryDirectory(prefix=".steelyard-", dir=scratch_in)
     except OSError as exc:
+        if exc.errno in NO_ROOM:
+            raise no_room(_own_place(Path(scratch_in or tempfile.gettempdir()) / "x"), exc.errno) from exc
         raise InputError(f"{scratch_in or tempfile.gettempdir()}: cannot write there: {exc.strerror}") from exc
     with scratch as name:
         root = Path(name).resolve()

@@ -19,8 +19,9 @@ from steelyard.engines.duckdb.session import (
     identifier,
     literal,
     open_session,
+    path_literal,
 )
-from steelyard.errors import InputError
+from steelyard.errors import InputError, UsageError
 
 
 @pytest.fixture
@@ -160,6 +161,28 @@ def test_translated__out_of_memory(allowed: Path, tmp_path: Path) -> None:
         session.translated("p.csv"),
     ):
         session.rows("SELECT list(i) FROM range(100000000) t(i)")
+
+
+def test_translated__disk_full(allowed: Path, small_disk: Path) -> None:
+    """What cannot be written is no fault of the file that is read: the disk is named, and what to do."""
+    scratch_in = small_disk / ".steelyard-collect-x"
+    scratch_in.mkdir()
+    with (
+        open_session(reads=[allowed], resources=Resources(), scratch_in=scratch_in) as session,
+        pytest.raises(UsageError) as caught,
+        session.translated("p.csv"),
+    ):
+        session.run("CREATE TABLE t AS SELECT random() FROM range(1000000)")
+        session.run(f"COPY t TO {path_literal(session.scratch / 'x.parquet')}")
+
+    assert str(caught.value) == f"{small_disk}: cannot write: No space left on device"
+    assert caught.value.hint == "free disk space there"
+
+
+def test_translated__words_about_a_full_disk(session: Session) -> None:
+    """A file that holds the words of such an error is read all the same."""
+    with pytest.raises(InputError), session.translated("p.csv"):
+        session.rows("SELECT error('No space left on device')")
 
 
 @pytest.mark.parametrize(
