@@ -87,12 +87,14 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
     Notes about clusters and strata that say little.
 
     Raises:
-        InputError: More strata than a design has.
+        InputError: No row has a cluster, or a stratum, or there are more strata than a design has.
     """
     notes: list[str] = []
     if roles.cluster is not None:
         with session.translated(shown):
             (absent, clusters) = session.row("SELECT count(*) - count(cluster), count(DISTINCT cluster) FROM raw")
+        if not clusters:
+            raise _lost("cluster", roles.cluster, absent, shown)
         if absent:
             notes.append(
                 f"{of_rows(absent, rows)} have no cluster (column {quote(roles.cluster)}): each is one of its own"
@@ -104,6 +106,8 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
     if roles.stratum is not None:
         with session.translated(shown):
             (absent, strata) = session.row("SELECT count(*) - count(stratum), count(DISTINCT stratum) FROM raw")
+        if not strata:
+            raise _lost("stratum", roles.stratum, absent, shown)
         if strata > MAX_STRATA:
             raise InputError(
                 f"{shown}: column {quote(roles.stratum)} has {strata:,} strata, at most {MAX_STRATA:,} are read",
@@ -117,3 +121,11 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
         if single:
             notes.append(f"{count(single, 'stratum', 'strata')} with one row only: how rows vary there is not known")
     return tuple(notes)
+
+
+def _lost(role: str, column: str, rows: int, shown: str) -> InputError:
+    """The error about a column that has no value in any row: what it was to say of them would be left out unseen."""
+    return InputError(
+        f"{shown}: {of_rows(rows, rows)} have no {role} (column {quote(column)})",
+        hint=f"write the {role} of every row (did a join lose it?), or take `{role}` out of [[predictions]]",
+    )

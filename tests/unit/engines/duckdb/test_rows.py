@@ -36,7 +36,7 @@ def columns(**changed: list[Any]) -> Columns:
         ({"prediction": ["x", "y", "x", "l" * 1001]}, 'column "prediction" has a value of 1,001 characters'),
         (
             {"score_x": [0.1, None, 0.2, 0.3], "score_y": [0.1] * 4},
-            '1 of 4 rows have no finite score (column "score_x")',
+            '1 of 4 rows have no finite score up to ±3.4e38 (column "score_x")',
         ),
         ({"score_x": [0.1, math.nan, math.nan, 0.3], "score_y": [0.1] * 4}, "2 of 4 rows have no finite score"),
         ({"score_x": [0.1, math.inf, 0.2, 0.3], "score_y": [0.1] * 4}, "1 of 4 rows have no finite score"),
@@ -116,6 +116,16 @@ def test_check_design__missing_cluster(bench: Bench) -> None:
 
     assert len(set(clusters)) == 3
     assert any('2 of 4 rows have no cluster (column "who")' in note for note in predictions.notes)
+
+
+@pytest.mark.parametrize("role", ["cluster", "stratum"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_check_design__lost(bench: Bench, role: str, suffix: str) -> None:
+    """A column without any value, as after a join that failed, must not make all rows independent unseen."""
+    error = failure(bench, bench.table(columns(part=[None] * 4), suffix=suffix, **{role: "part"}))
+
+    assert f'4 of 4 rows have no {role} (column "part")' in str(error)
+    assert f"take `{role}` out" in error.hint
 
 
 def test_check_design__one_cluster(bench: Bench) -> None:
