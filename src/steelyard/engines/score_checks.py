@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from steelyard.engines.interface import Table
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
 from steelyard.text import quote
+
+SCORE: Final = "finite score up to ±3.4e38"
+"""What a score of a class is: 32 bits hold no greater one."""
 
 
 def check_present(table: Table, name: str, *, rows: int, absent: int, strange: int, what: str) -> tuple[str, ...]:
@@ -24,8 +29,9 @@ def check_present(table: Table, name: str, *, rows: int, absent: int, strange: i
         InputError: A number is infinite or none, all are missing, or one is although rows must not lack anything.
     """
     if strange or absent == rows or (absent and table.on_missing_row == "fail"):
+        lacking = "value" if absent == rows else what
         raise InputError(
-            f"{table.shown}: {of_rows(strange + absent, rows)} have no {what} (column {quote(name)})",
+            f"{table.shown}: {of_rows(strange + absent, rows)} have no {lacking} (column {quote(name)})",
             hint="write a number for every row, or leave the column out of `scores` or `measures` in [[predictions]]; "
             "`[]` reads none",
         )

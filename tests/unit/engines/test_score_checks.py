@@ -18,11 +18,18 @@ def table(on_missing_row: Literal["fail", "wrong"]) -> Table:
 
 
 @pytest.mark.parametrize(
-    ("mode", "absent", "strange"), [("fail", 1, 0), ("fail", 0, 1), ("wrong", 0, 1), ("wrong", 10, 0)]
+    ("mode", "absent", "strange", "lacking"),
+    [
+        ("fail", 1, 0, "finite score"),
+        ("fail", 0, 1, "finite score"),
+        ("wrong", 0, 1, "finite score"),
+        ("wrong", 10, 0, "value"),
+        ("fail", 10, 0, "value"),
+    ],
 )
-def test_check_present__refuses(mode: Literal["fail", "wrong"], absent: int, strange: int) -> None:
+def test_check_present__refuses(mode: Literal["fail", "wrong"], absent: int, strange: int, lacking: str) -> None:
     """Missing ones where none may, infinite ones always, and a column without any number."""
-    with pytest.raises(InputError, match=f"{absent + strange} of 10 rows have no finite score"):
+    with pytest.raises(InputError, match=f"{absent + strange} of 10 rows have no {lacking} "):
         check_present(table(mode), "p", rows=10, absent=absent, strange=strange, what="finite score")
 
 

@@ -14,7 +14,7 @@ from steelyard.engines.limits import MAX_CLASSES
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
 from steelyard.model.evaluation import MISSING_PREDICTION
-from steelyard.text import quote
+from steelyard.text import listing, quote
 
 _NAN: Final = "lower(prediction) IN ('nan', '-nan', '+nan')"
 
@@ -59,15 +59,21 @@ def wrong_note(bad: int, rows: int, roles: Roles) -> str:
 
 def drop_without(session: Session, roles: Roles, table: Table, *, present: str) -> tuple[str, ...]:
     """
-    Leave out the rows of `raw` for which the SQL `present` does not hold; a note about them.
+    Leave out the rows of `raw` for which the SQL `present` (there is a measure) does not hold; a note about them.
 
     Raises:
-        InputError: As `drop`.
+        InputError: There is none in any row, or as `drop`.
     """
     with session.translated(table.shown):
         bad, rows = session.row(f"SELECT count(*) FILTER (NOT ({present})), count(*) FROM raw")
     if not bad:
         return ()
+    if bad == rows:
+        columns = "column" if len(roles.measures) == 1 else "columns"
+        raise InputError(
+            f"{table.shown}: {of_rows(bad, rows)} have no value ({columns} {listing(roles.measures, limit=5)})",
+            hint="does the model write its scores?",
+        )
     drop(session, roles, present, shown=table.shown)
     return (f"{of_rows(bad, rows)} have no score at all and are left out, as configured",)
 

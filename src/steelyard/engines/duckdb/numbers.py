@@ -8,7 +8,7 @@ from typing import Final
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.interface import Table
-from steelyard.engines.score_checks import check_present, probability_notes
+from steelyard.engines.score_checks import SCORE, check_present, probability_notes
 from steelyard.engines.score_columns import ScoreColumn
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
@@ -65,7 +65,7 @@ def check_scores(session: Session, scores: Mapping[int, ScoreColumn], table: Tab
     """
     notes: list[str] = []
     for index, score in scores.items():
-        notes += _check(session, f"score{index}", score.column, table, what="finite score")
+        notes += _check(session, f"score{index}", score.column, table, what=SCORE)
     if scores:
         notes += _not_probabilities(session, [f"score{index}" for index in scores], table)
     return tuple(notes)

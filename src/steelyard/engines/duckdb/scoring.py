@@ -12,7 +12,7 @@ from steelyard.engines.duckdb.codes import make_type
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.interface import Table
 from steelyard.engines.labels import Labels
-from steelyard.engines.score_checks import check_present, probability_notes
+from steelyard.engines.score_checks import SCORE, check_present, probability_notes
 from steelyard.engines.scores import assign_scores, score_plan
 from steelyard.engines.spill import spilling
 from steelyard.model.base import Value
@@ -99,7 +99,7 @@ def check(faults: Faults, columns: Sequence[str], table: Table, *, rows: int) ->
     """
     notes: list[str] = []
     for name, absent, strange in zip(columns, faults.absent.tolist(), faults.strange.tolist(), strict=True):
-        notes += check_present(table, name, rows=rows, absent=absent, strange=strange, what="finite score")
+        notes += check_present(table, name, rows=rows, absent=absent, strange=strange, what=SCORE)
     return (*notes, *probability_notes(rows=rows, columns=len(columns), outside=faults.outside, off=faults.far_off))
 
 

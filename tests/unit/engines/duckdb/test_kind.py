@@ -127,6 +127,16 @@ def test_ingest__measures_that_are_none(bench: Bench) -> None:
     assert "no column for the prediction" in str(error)
 
 
+@pytest.mark.parametrize("mode", ["fail", "wrong"])
+@pytest.mark.parametrize("value", ["", "nan"])
+def test_ingest__measures_that_are_empty(bench: Bench, value: str, mode: str) -> None:
+    """A column without any value is what its name says, and is told as empty, not as lacking a label beside it."""
+    columns: Columns = {"id": list(range(50)), "reward": [value] * 50}
+    error = failure(bench, bench.table(columns, suffix=".csv", on_missing_row=mode))
+
+    assert '50 of 50 rows have no value (column "reward")' in str(error)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_ingest__measures_of_which_one_is_no_number(bench: Bench, suffix: str) -> None:
     """Where most values bear out what a column's name says, the error is about those that do not."""

@@ -70,7 +70,8 @@ def test_check_scores__missing(bench: Bench) -> None:
 @pytest.mark.parametrize("values", [[1.0, 2.0, math.inf, 3.0], ["1", "2", "many", "3"], [None] * 4])
 def test_check_measures__no_numbers(bench: Bench, values: list[Any]) -> None:
     """Infinite numbers, text, and columns without any number are refused in every mode."""
+    lacking = "value" if values == [None] * 4 else "finite number"
     for mode in ("fail", "drop", "wrong"):
         table = bench.table(columns(reward=values), suffix=".csv", measures=("reward",), on_missing_row=mode)
 
-        assert 'have no finite number (column "reward")' in str(failure(bench, table))
+        assert f'have no {lacking} (column "reward")' in str(failure(bench, table))
