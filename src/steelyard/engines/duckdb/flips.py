@@ -8,11 +8,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.engines.columns import recognise
 from steelyard.engines.duckdb.keys import key_sql, set_key
 from steelyard.engines.duckdb.pairing import Paired
 from steelyard.engines.duckdb.session import Resources, Session, with_session
-from steelyard.engines.duckdb.source import check_file, open_source
+from steelyard.engines.duckdb.source import check_file, open_table
 from steelyard.engines.duckdb.values import shown
 from steelyard.engines.interface import Table
 from steelyard.engines.limits import FLIPS, MAX_TEXT
@@ -126,8 +125,8 @@ def _find(keys: list[int], original: Table, *, id_key: str, resources: Resources
 
 def _rows_of(session: Session, keys: list[int], original: Table, *, id_key: str) -> list[tuple[Any, ...]]:
     """Key, id and what is shown of the rows with these keys."""
-    source = open_source(session, original)
-    column = recognise(source.names, original).id
+    source, roles = open_table(session, original)
+    column = roles.id
     if column is None:
         return []
     set_key(session, id_key)

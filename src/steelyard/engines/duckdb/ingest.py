@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from steelyard.engines.columns import Roles, recognise
+from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb import (
     classes,
     counted,
@@ -23,7 +23,7 @@ from steelyard.engines.duckdb import (
 )
 from steelyard.engines.duckdb.keys import check_ids, unread_id
 from steelyard.engines.duckdb.session import Resources, Session, with_session
-from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_source
+from steelyard.engines.duckdb.source import Source, check_file, label_notation, open_table
 from steelyard.engines.interface import Kind, Table
 from steelyard.engines.kinds import are_numbers, check_classes, many_classes
 from steelyard.engines.label_sets import read_sets
@@ -86,8 +86,7 @@ def ingest(table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> 
 
 
 def _read(session: Session, table: Table, *, into: Path, keep_rows: bool, settings: Settings) -> PredictionSet:
-    source = open_source(session, table)
-    named = recognise(source.names, table)
+    source, named = open_table(session, table)
     early = kind.before_reading(session, source, named, table)
     # Where only counts may leave, nothing that belongs to single rows is read, and no scores either.
     roles = named if keep_rows else _without_row_columns(named, early)

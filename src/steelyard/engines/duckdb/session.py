@@ -148,7 +148,8 @@ class Session:
             if number := _out_of_room(exc):
                 raise no_room(_own_place(self.scratch), number) from exc
             message = re.sub(rf"""['"]?{re.escape(_utf8(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
-            raise UnreadError(f"{shown}: {explain(message)}", hint=hint) from exc
+            remedy = next((remedy for sign, remedy in _REMEDIES.items() if sign in message), hint)
+            raise UnreadError(f"{shown}: {explain(message)}", hint=remedy) from exc
 
 
 def _streamed(message: str) -> duckdb.Error:
@@ -279,6 +280,15 @@ _CSV_REASONS: Final = {
     "Invalid unicode": "not UTF-8",
     "aximum line size": "longer than 2 MB",
 }
+LONG_LINE: Final = "is a quote not closed? else leave out the column with such long text, or write Parquet"
+"""What to do about a line of a CSV file that is longer than is read."""
+
+_REMEDIES: Final = {
+    "aximum line size": LONG_LINE,
+    "ompression failure": "what the file holds is damaged: write it again, and compare checksums if it was copied",
+}
+"""What to do about errors of which the reason is known better than where they occur; the last are of codecs."""
+
 _MIXED_LINES: Final = "CSV Parser state machine"
 _NO_PARQUET: Final = ("No magic bytes", "too small to be a Parquet file")
 
@@ -296,7 +306,7 @@ def explain(message: str) -> str:
             return "begins with a byte order mark, which JSON must not have (utf-8-sig): write it as plain UTF-8"
         reason = message[place.end() :].partition("\n")[0].strip().rstrip(".")
         return f"line {int(place[2]) - 1:,}, byte {int(place[1]):,}: not valid JSON: {printable(reason)[:_MAX_MESSAGE]}"
-    first = next(iter(message.strip().splitlines()), "").replace("in file ,", "")
+    first = next(iter(message.strip().splitlines()), "").replace("in file ,", "").replace("Failed to read file : ", "")
     _, _, reason = first.partition(" Error: ")
     words = printable(" ".join((reason or first).split())[:_MAX_MESSAGE])
     return words if re.search("[A-Za-z]{3}", words) else "cannot be read"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from steelyard.engines.columns import Roles, recognise
 from steelyard.engines.duckdb import csv_header
-from steelyard.engines.duckdb.session import Session, literal
+from steelyard.engines.duckdb.session import LONG_LINE, Session, literal
 from steelyard.engines.interface import Table
 from steelyard.engines.labels import LabelType
 from steelyard.errors import InputError
@@ -34,6 +34,8 @@ class Source(Value, frozen=True, kw_only=True):
     """DuckDB's types."""
     is_csv: bool = False
     """Empty text cannot be told from a missing value."""
+    is_sampled: bool = False
+    """There may be columns that the first rows do not have."""
 
     def text(self, name: str) -> str:
         """
@@ -150,22 +152,42 @@ def check_file(path: Path, shown: str) -> None:
         raise InputError(f"{shown}: is no regular file", hint="`path` in [[predictions]] names one file")
     if status.st_size == 0:
         raise InputError(f"{shown}: is empty (0 bytes)", hint="write the predictions before steelyard runs")
-    if path.suffix.lower() not in _READERS:
+    if path.suffix.lower() not in _SUFFIXES:
         raise InputError(
             f"{shown}: predictions in a {quote(path.suffix)} file cannot be read",
-            hint=f"write one of {', '.join(_READERS)}",
+            hint=f"write one of {', '.join(_SUFFIXES)}",
         )
 
 
-def open_source(session: Session, table: Table) -> Source:
+def open_table(session: Session, table: Table) -> tuple[Source, Roles]:
     """
-    The table, its columns not yet read.
+    The table and those of its columns that are read.
+
+    Raises:
+        InputError: As `open_source` and `recognise`.
+    """
+    source = open_source(session, table)
+    try:
+        return source, recognise(source.names, table)
+    except InputError:
+        if not source.is_sampled:
+            raise
+    # A record after the first ones may have the column. To look at all of them takes as long as to read them.
+    source = open_source(session, table, whole=True)
+    return source, recognise(source.names, table)
+
+
+def open_source(session: Session, table: Table, *, whole: bool = False) -> Source:
+    """
+    The table, its columns not yet read; only with `whole` all records of JSON are looked at for their names.
 
     Raises:
         InputError: The file is not of the format that its suffix says, or has no columns.
     """
     with session.translated(table.shown, hint=f"expected a {table.path.suffix} file; was it written completely?"):
-        return _READERS[table.path.suffix.lower()](session, table)
+        if table.path.suffix.lower() in _JSON:
+            return _json(session, table, whole=whole)
+        return (_csv if table.path.suffix.lower() == ".csv" else _parquet)(session, table)
 
 
 def _csv(session: Session, table: Table) -> Source:
@@ -212,7 +234,7 @@ def _check_last_line(file: Path, shown: str) -> None:
     except OSError as exc:
         raise InputError(f"{shown}: cannot read the predictions: {exc.strerror}") from exc
     if size > _LONGEST_LINE and b"\n" not in end[:-1] and b"\r" not in end[:-1]:
-        raise InputError(f"{shown}: the last line is longer than 2 MB", hint=UNREAD)
+        raise InputError(f"{shown}: the last line is longer than 2 MB", hint=LONG_LINE)
 
 
 def _parquet(session: Session, table: Table) -> Source:
@@ -240,10 +262,11 @@ def _top_level(schema: list[tuple[str, int | None]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _json(session: Session, table: Table) -> Source:
+def _json(session: Session, table: Table, *, whole: bool) -> Source:
     kind = "auto" if table.path.suffix.lower() == ".json" else "newline_delimited"
     options = f"{session.file(table.path)}, format = '{kind}'"
-    found = session.rows(f"DESCRIBE SELECT * FROM read_json({options}, maximum_depth = 1)")
+    sample = "sample_size = -1, " if whole else ""
+    found = session.rows(f"DESCRIBE SELECT * FROM read_json({options}, {sample}maximum_depth = 1)")
     names = tuple(row[0] for row in found)
     if names == ("json",):
         raise InputError(f"{table.shown}: holds no records", hint='write one object a line: {"label": …, …}')
@@ -253,6 +276,7 @@ def _json(session: Session, table: Table) -> Source:
         relation=f"read_json({options}, columns = {{{columns}}}) AS source({_numbered(len(names))})",
         names=names,
         types=("JSON",) * len(names),
+        is_sampled=not whole,
     )
 
 
@@ -260,10 +284,5 @@ def _numbered(count: int) -> str:
     return ", ".join(f"c{index}" for index in range(count))
 
 
-_READERS: Final[dict[str, Callable[[Session, Table], Source]]] = {
-    ".csv": _csv,
-    ".parquet": _parquet,
-    ".jsonl": _json,
-    ".ndjson": _json,
-    ".json": _json,
-}
+_JSON: Final = (".jsonl", ".ndjson", ".json")
+_SUFFIXES: Final = (".csv", ".parquet", *_JSON)

@@ -167,13 +167,10 @@ def test_translated__disk_full(allowed: Path, small_disk: Path) -> None:
     """What cannot be written is no fault of the file that is read: the disk is named, and what to do."""
     scratch_in = small_disk / ".steelyard-collect-x"
     scratch_in.mkdir()
-    with (
-        open_session(reads=[allowed], resources=Resources(), scratch_in=scratch_in) as session,
-        pytest.raises(UsageError) as caught,
-        session.translated("p.csv"),
-    ):
+    with open_session(reads=[allowed], resources=Resources(), scratch_in=scratch_in) as session:
         session.run("CREATE TABLE t AS SELECT random() FROM range(1000000)")
-        session.run(f"COPY t TO {path_literal(session.scratch / 'x.parquet')}")
+        with pytest.raises(UsageError) as caught, session.translated("p.csv"):
+            session.run(f"COPY t TO {path_literal(session.scratch / 'x.parquet')}")
 
     assert str(caught.value) == f"{small_disk}: cannot write: No space left on device"
     assert caught.value.hint == "free disk space there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -261,7 +262,44 @@ def test_csv__long_last_line(bench: Bench, before: int, length: int, end: str) -
     path = bench.directory / "p.csv"
     path.write_text("label,prediction\n" + "a,b\n" * before + f"a,{'b' * length}{end}", encoding="utf-8")
 
-    assert "the last line is longer than 2 MB" in str(failure(bench, Table(path=path, shown="p.csv")))
+    error = failure(bench, Table(path=path, shown="p.csv"))
+
+    assert "the last line is longer than 2 MB" in str(error)
+    assert error.hint.startswith("is a quote not closed?")
+
+
+def test_csv__long_line(bench: Bench) -> None:
+    """One that is too long has a hint that helps, which is not about how the file was written."""
+    lines = ["label,prediction,text", *["a,b,c"] * 9, f'a,b,"{"x" * 2_100_000}"', *["a,b,c"] * 9]
+    error = failure(bench, bench.file("\n".join(lines).encode(), suffix=".csv"))
+
+    assert "line 11: longer than 2 MB" in str(error)
+    assert error.hint.startswith("is a quote not closed?")
+
+
+def test_parquet__damaged(bench: Bench) -> None:
+    """A file whose content is damaged was written completely; the hint does not ask whether it was."""
+    values = pa.array([f"class {index % 2}" for index in range(20_000)])
+    columns = pa.table({"label": values, "prediction": values})
+    path = bench.directory / "p.parquet"
+    pq.write_table(columns, path, compression="snappy", use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    content[200:240] = bytes(255 - byte for byte in content[200:240])
+    path.write_bytes(content)
+    error = failure(bench, Table(path=path, shown="p.parquet"))
+
+    assert str(error) == "p.parquet: Snappy decompression failure"
+    assert error.hint.startswith("what the file holds is damaged")
+
+
+def test_json__column_of_late_records(bench: Bench) -> None:
+    """A column that only records far behind the first ones have is there; rows that lack it are counted."""
+    records = [{"label": "ab"[at % 2], "prediction": "a", **({"w": 2} if at >= 30_000 else {})} for at in range(30_100)]
+    content = "\n".join(map(json.dumps, records)).encode()
+    error = failure(bench, bench.file(content, suffix=".jsonl", weight="w"))
+
+    assert '30,000 of 30,100 rows have no weight (column "w")' in str(error)
+    assert bench.ingest(bench.file(content, suffix=".jsonl", slices=("w",))).slices == ("w",)
 
 
 def test_csv__last_line_of_two_megabytes(bench: Bench) -> None:
