@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from msgspec import structs
@@ -14,11 +16,19 @@ from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Sampling, Spread
 from steelyard.stats.intervals.tails import CLUSTERS, heavy, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
-from steelyard.stats.numbers.columns import Observed, Score, Sides, missing_rows, too_alike, too_few
+from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
 from steelyard.stats.wording import no_interval
 
 TOO_FAR = "the differences are too large to compute with"
+
+Plain: TypeAlias = Callable[[Observed, float], Scored]
+"""
+The plain mean that a metric rises or falls with, of one side, on the metric's own scale.
+
+The scale is the slope of the secant through both sides' values, whose middle is the second argument: on the same rows
+the two sides differ in it by what they differ in the metric.
+"""
 
 
 class MeanMetric(Value, frozen=True, kw_only=True):
@@ -27,6 +37,8 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     name: str
     score: Score
     """Its value and influence values on one side."""
+    plain: Plain | None = None
+    """None: it is a mean itself, or of nothing else."""
     span: tuple[float, float] = EVERYWHERE
     """The values that it can have."""
     fewest: int = 0
@@ -81,6 +93,15 @@ class _Apart(Value, frozen=True, kw_only=True):
         return OneSide(value=_finite(self.trained), spread=self.spread, skewness=self.skewness)
 
 
+class _Difference(Value, frozen=True, kw_only=True):
+    """What is known of the difference of two sides."""
+
+    spread: Spread
+    pulled: tuple[FloatArray, ...]
+    """The `Sampling.pulls` of what it rests on."""
+    fixed_variance: float
+
+
 # What overflows is infinite, which is said, not warned of.
 @np.errstate(over="ignore", invalid="ignore")
 def compare_means(
@@ -106,16 +127,14 @@ def compare_means(
     known = [one for one in (ours, theirs) if one is not None]
     apart = [_Apart.of(one, samplings[at], metric) for one, at in zip(known, (0, -1), strict=False)]
     if sides.paired and theirs is not None:
-        difference = ours.psi - theirs.psi
-        spread = with_luck(samplings[0].spread(difference), known)
-        if np.isfinite(ours.psi).all() and np.isfinite(theirs.psi).all() and not np.isfinite(difference).all():
-            spread = structs.replace(spread, unfit=TOO_FAR)
-        pulled = [samplings[0].pulls(difference)]
-    elif theirs is not None:
-        spread = welch(*(one.spread for one in apart))
-        pulled = [one.pull for one in apart]
+        found = _paired(metric, sides, samplings[0], (ours, theirs))
     else:
-        spread, pulled = apart[0].spread, []
+        found = _Difference(
+            spread=apart[0].spread if theirs is None else welch(*(one.spread for one in apart)),
+            pulled=() if theirs is None else tuple(one.pull for one in apart),
+            fixed_variance=trainings.fixed_variance(known),
+        )
+    spread, pulled = found.spread, found.pulled
     alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
     too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)
@@ -141,8 +160,39 @@ def compare_means(
         ),
         used=sides.used,
         span=metric.span,
-        fixed_variance=trainings.fixed_variance(known),
+        fixed_variance=found.fixed_variance,
     )
+
+
+def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: tuple[Trained, Trained]) -> _Difference:
+    """
+    The difference on the same rows, with the wider of two spreads where the metric goes with a plain mean.
+
+    "No difference" says the same of both. But where one row has leverage, as on a target far from the others, it is in
+    what is estimated beside the mean, too, and takes itself out of the metric's own spread.
+    """
+    own, plain = _difference(sampling, known), metric.plain
+    if plain is None or sides.baseline is None:
+        return own
+    middle = sum(one.value for one in known) / 2.0
+
+    def score(side: Observed) -> Scored:
+        return plain(side, middle)
+
+    ours, theirs = (_over_trainings(score, side, sampling)[0] for side in (sides.candidate, sides.baseline))
+    second = _difference(sampling, (ours, theirs))
+    wider = second if second.spread.standard_error > own.spread.standard_error else own
+    return structs.replace(wider, pulled=(*own.pulled, *second.pulled))
+
+
+def _difference(sampling: Sampling, known: tuple[Trained, Trained]) -> _Difference:
+    ours, theirs = (one.psi for one in known)
+    difference = ours - theirs
+    spread = with_luck(sampling.spread(difference), known)
+    if np.isfinite(ours).all() and np.isfinite(theirs).all() and not np.isfinite(difference).all():
+        spread = structs.replace(spread, unfit=TOO_FAR)
+    fixed = trainings.fixed_variance(known)
+    return _Difference(spread=spread, pulled=(sampling.pulls(difference),), fixed_variance=fixed)
 
 
 def compare_values(name: str, score: Score, sides: Sides, *, unfit: str) -> MeanContrast:

@@ -166,6 +166,15 @@ def _root(side: Observed) -> Scored:
         return _scored(float(np.ldexp(root, unit)), np.ldexp(psi, unit))
 
 
+def _square(side: Observed, middle: float) -> Scored:
+    """The mean square of the errors over twice the `middle` of both sides' roots: √a - √b = (a - b) / (√a + √b)."""
+    with np.errstate(all="ignore"):
+        error, unit = _in_units(side.value - _target(side))
+        square = _average(error * error, side.weight)
+        twice = 2.0 * np.ldexp(middle, -unit)
+        return _scored(float(np.ldexp(square / twice, unit)), np.ldexp((error * error - square) / twice, unit))
+
+
 def _in_units(values: FloatArray) -> tuple[FloatArray, int]:
     """The values in units of a power of two that the largest does not exceed, and its exponent: squares are numbers."""
     largest = float(np.abs(values).max(initial=0.0))
@@ -173,11 +182,11 @@ def _in_units(values: FloatArray) -> tuple[FloatArray, int]:
     return np.ldexp(values, -unit), unit
 
 
-def _explained(side: Observed, *, centred: bool) -> Scored:
+def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
     """
     1 - S / V, S the mean square of the errors (`centred`: around their mean) and V that of the targets around theirs.
 
-    A row pulls it by -(e² - (S / V) (y - ȳ)²) / V.
+    A row pulls it by -(e² - (S / V) (y - ȳ)²) / V; `plain`: by -(e² - S) / V, since V is the same on both sides.
     """
     y, weight = _target(side), side.weight
     with np.errstate(all="ignore"):
@@ -194,17 +203,18 @@ def _explained(side: Observed, *, centred: bool) -> Scored:
         # Of squares in units of squared targets.
         squares = np.ldexp(squares, 2 * (unit - of_target))
         unexplained = _average(squares, weight) / total
-        return _scored(1.0 - unexplained, -(squares - unexplained * spread) / total)
+        return _scored(1.0 - unexplained, -(squares - unexplained * (total if plain else spread)) / total)
 
 
 _SMOOTH = {
     metric.name: metric
     for metric in (
-        RegressionMetric(name="rmse", score=_root, presumes=NO_RARER),
+        RegressionMetric(name="rmse", score=_root, plain=_square, presumes=NO_RARER),
         RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y))),
         RegressionMetric(
             name="r2",
             score=lambda side: _explained(side, centred=False),
+            plain=lambda side, _: _explained(side, centred=False, plain=True),
             higher_is_better=True,
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
@@ -215,6 +225,7 @@ _SMOOTH = {
         RegressionMetric(
             name="explained_variance",
             score=lambda side: _explained(side, centred=True),
+            plain=lambda side, _: _explained(side, centred=True, plain=True),
             higher_is_better=True,
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
