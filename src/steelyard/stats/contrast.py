@@ -51,6 +51,11 @@ class Contrast(Protocol):
         ...
 
     @property
+    def presumes(self) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted and no sample shows: caveats of such a verdict."""
+        ...
+
+    @property
     def used(self) -> tuple[int, ...] | None:
         """Rows of each side, the candidate's first, that have what the metric is made of; None: all have it."""
         ...

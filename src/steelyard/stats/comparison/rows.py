@@ -16,6 +16,8 @@ from steelyard.stats.decisions.verdict import verdict
 NO_BOUNDS = "the draws give no interval at this level: they are too few, or too many of them are the same"
 NEW = "new: the baseline has no predictions of this set"
 
+_NOTHING_LOST = (Verdict.EQUIVALENT, Verdict.NO_WORSE)
+
 
 class Terms(Value, frozen=True, kw_only=True):
     """The terms on which one metric is judged."""
@@ -102,4 +104,6 @@ def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:
         return structs.replace(row, verdict=Verdict.INCONCLUSIVE, reason=reason)
     if row.higher_is_better is None:
         return structs.replace(row, reason="the direction of the metric is unknown")
-    return structs.replace(row, verdict=verdict(row.interval, margin=row.margin, higher_is_better=row.higher_is_better))
+    found = verdict(row.interval, margin=row.margin, higher_is_better=row.higher_is_better)
+    presumed = analysis.contrasts[row.metric].presumes if found in _NOTHING_LOST else ()
+    return structs.replace(row, verdict=found, caveats=(*row.caveats, *presumed))

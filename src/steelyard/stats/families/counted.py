@@ -137,6 +137,11 @@ class _OfCells:
         return (f"few rows: {rows:,}; the interval is checked from {FEW_ROWS} rows on, below it may err more often",)
 
     @property
+    def presumes(self) -> tuple[str, ...]:
+        """See `Contrast.presumes`: a row counts as any other."""
+        return ()
+
+    @property
     def used(self) -> None:
         """See `Contrast.used`: every row has a label and a prediction."""
         return

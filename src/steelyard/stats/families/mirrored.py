@@ -36,6 +36,11 @@ class Mirrored:
         return self._share.caveats
 
     @property
+    def presumes(self) -> tuple[str, ...]:
+        """See `Contrast.presumes`."""
+        return self._share.presumes
+
+    @property
     def used(self) -> tuple[int, ...] | None:
         """See `Contrast.used`."""
         return self._share.used

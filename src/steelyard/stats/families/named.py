@@ -24,6 +24,7 @@ from steelyard.stats.families.absent import absent
 from steelyard.stats.foreign.entries import Entries, Table, has_targets, table_of
 from steelyard.stats.foreign.lookup import Foreign, Refused, foreign
 from steelyard.stats.intervals import power
+from steelyard.stats.numbers.regression import NO_RARER
 from steelyard.stats.numerics import multinomial
 from steelyard.text import count
 
@@ -98,6 +99,11 @@ class OfName:
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`."""
         return () if self.unfit else (SLOW,)
+
+    @property
+    def presumes(self) -> tuple[str, ...]:
+        """See `Contrast.presumes`: the metric of a regression may be one of squared errors."""
+        return NO_RARER if self._data.sample is None else ()
 
     @property
     def used(self) -> None:

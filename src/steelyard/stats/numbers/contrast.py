@@ -49,6 +49,7 @@ class MeanContrast(Value, frozen=True, kw_only=True):
     undefined: str = ""
     unfit: str = ""
     caveats: tuple[str, ...] = ()
+    presumes: tuple[str, ...] = ()
     used: tuple[int, ...] | None = None
     span: tuple[float, float] = EVERYWHERE
     """What values are possible; intervals end there."""

@@ -44,7 +44,10 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     fewest: int = 0
     """Rows below which a side's own value has no interval."""
     presumes: tuple[str, ...] = ()
-    """What the interval of a side's own value takes for granted and no sample shows: a caveat."""
+    """
+    What no sample shows: the interval of a side's own value takes it for granted, and so does a verdict that nothing is
+    lost (`Contrast.presumes`). Caveats.
+    """
 
     def too_few(self, sides: Sides) -> str:
         """Why there are not rows enough for an interval of a side's own value; empty: there are."""
@@ -158,6 +161,7 @@ def compare_means(
             *(() if unfit and all(one.spread is None for one in shown) else spread.caveats),
             *(() if unfit else (*said, *trainings.caveats(known))),
         ),
+        presumes=metric.presumes,
         used=sides.used,
         span=metric.span,
         fixed_variance=found.fixed_variance,

@@ -45,6 +45,7 @@ class ShareContrast(Value, frozen=True, kw_only=True):
     undefined: str = ""
     unfit: str = ""
     caveats: tuple[str, ...] = ()
+    presumes: tuple[str, ...] = ()
     used: tuple[int, ...] | None = None
 
     def candidate(self, *, level: float) -> Estimate:

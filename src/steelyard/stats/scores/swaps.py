@@ -38,6 +38,7 @@ class EceContrast(Value, frozen=True, kw_only=True):
     withheld: str = ""
     left_out: tuple[str, ...] = ()
     """What is said of rows that were left out."""
+    presumes: tuple[str, ...] = ()
     used: tuple[int, ...] | None = None
 
     @property

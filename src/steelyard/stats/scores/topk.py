@@ -60,6 +60,7 @@ class TopK(Value, frozen=True, kw_only=True):
     has_baseline: bool
     withheld: str = ""
     caveats: tuple[str, ...] = ()
+    presumes: tuple[str, ...] = ()
     used: tuple[int, ...] | None = None
 
     @property

@@ -14,8 +14,9 @@ from steelyard.model.comparison import Comparison, Verdict
 from steelyard.model.counts import Joined
 from steelyard.stats.compare import compare
 from steelyard.stats.decisions.verdict import verdict
+from steelyard.stats.numbers.regression import NO_RARER
 from tests.unit.stats import build
-from tests.unit.stats.rows import measured, of_rows
+from tests.unit.stats.rows import measured, of_rows, regression
 from tests.unit.stats.score_tables import rows_of
 
 NAMES = ("accuracy", "balanced_accuracy", "f1_macro", "matthews_corrcoef")
@@ -223,3 +224,27 @@ def test_rows__without_a_baseline_the_caveats_are_about_the_value() -> None:
     row = build.row(made, "reward")
     assert row.candidate.interval is not None
     assert any(text.startswith("few clusters: they count as 12 equal ones") for text in row.caveats)
+
+
+@pytest.mark.parametrize(
+    ("metric", "margin", "found", "said"),
+    [
+        ("rmse", 0.5, Verdict.EQUIVALENT, True),
+        ("r2", 0.05, Verdict.EQUIVALENT, True),
+        ("mean_squared_error", 0.19, Verdict.NO_WORSE, True),
+        ("rmse", 0.01, Verdict.BETTER, False),
+        ("mae", 0.5, Verdict.EQUIVALENT, False),
+    ],
+)
+def test_rows__squared_errors_are_not_seen_to_lose_nothing(
+    metric: str, margin: float, found: Verdict, *, said: bool
+) -> None:
+    """The verdict rests on there being no far larger errors that are too rare for the sample; other verdicts do not."""
+    rng = np.random.default_rng(2)
+    target, error = 3.0 * rng.normal(size=400), rng.normal(size=400)
+    rows = regression(target, target + 0.9 * error, target + error)
+    gates = [{"metric": metric, "fail_unless": "no_worse", "margin": margin}]
+    row = build.row(build.compared(of_rows(rows).joined, build.config(gates=gates), kind="regression"), metric)
+
+    assert row.verdict is found
+    assert row.caveats == (NO_RARER if said else ())
