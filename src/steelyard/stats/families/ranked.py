@@ -14,7 +14,7 @@ from steelyard.stats.numbers.regression import mean_score
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import topk
 from steelyard.stats.scores.rowwise import compare_rows, undefined
-from steelyard.stats.scores.scored import ScoredSides, sides_of
+from steelyard.stats.scores.scored import Mask, ScoredSides, sides_of
 
 _OF_TWO: tuple[areas.Binary, ...] = ("roc_auc", "average_precision")
 _OF_SEVERAL = ("roc_auc_ovr", "roc_auc_ovo")
@@ -67,7 +67,16 @@ def _said(made: MeanContrast | topk.TopK, sides: ScoredSides) -> Contrast:
 def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContrast | topk.TopK:
     if sides.undefined:
         return undefined(name, sides)
-    right = [[topk.hits(one, k) for one in side.trainings] for side in sides.known]
+    hits = [[topk.hits(one, k) for one in side.trainings] for side in sides.known]
+    right = [[one.right for one in side] for side in hits]
+    made = _of_hits(name, sides, right, withheld=withheld)
+    said = topk.ties([[one.tied for one in side] for side in hits], k, paired=sides.paired)
+    return structs.replace(made, caveats=(*made.caveats, *said))
+
+
+def _of_hits(
+    name: str, sides: ScoredSides, right: Sequence[Sequence[Mask]], *, withheld: str
+) -> MeanContrast | topk.TopK:
     if all(side.design.plain for side in sides.known) and not sides.repeated:
         first = [one[0] for one in right]
         counted = topk.counted(first[0], first[1] if len(first) > 1 else None, paired=sides.paired)

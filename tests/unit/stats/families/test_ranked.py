@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from steelyard.model.counts import Rows
+from steelyard.model.counts import IntArray, Rows
 from steelyard.stats.contrast import Contrast, Family
 from steelyard.stats.families.ranked import Ranked
 from tests.unit.stats.build import config
@@ -129,6 +129,26 @@ def test_contrasts__top_k_without_scores_that_are_numbers() -> None:
 
     assert "1 row with a score that is missing or infinite" in one.undefined
     assert one.candidate(level=0.95).value is None
+
+
+@pytest.mark.parametrize("cluster", [None, np.arange(60) // 2])
+def test_contrasts__top_k_of_tied_scores_says_so(cluster: IntArray | None) -> None:
+    """A model that gives one class 1 and the others 0: the names of the classes decide where it is wrong."""
+    rng = np.random.default_rng(1)
+    label = np.arange(60) % 4
+    ours, theirs = (np.eye(4)[np.where(rng.random(60) < right, label, (label + 1) % 4)] for right in (0.7, 0.5))
+    rows = rows_of(label, ours, theirs, cluster=cluster)
+    found = Ranked(data(rows)).contrasts(["top_2_accuracy", "top_3_accuracy"])
+    wrong = int(((ours.argmax(axis=1) != label) | (theirs.argmax(axis=1) != label)).sum())
+
+    for k in (2, 3):
+        said = found[f"top_{k}_accuracy"].caveats[-1]
+        assert said == (
+            f"in {wrong} rows the label's score is tied across place {k}: the order of the classes' names decides, as "
+            "in scikit-learn"
+        )
+    smooth = Ranked(data(six_classes())).contrasts(["top_2_accuracy"])["top_2_accuracy"]
+    assert smooth.caveats == ()
 
 
 @pytest.mark.parametrize("make", [two_classes, six_classes])
