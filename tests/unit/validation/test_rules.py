@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from steelyard.model.comparison import Estimate, Interval, Row
 from steelyard.model.counts import FloatArray
+from steelyard.stats.families.named import SLOW
 from validation import catalogue, pages, store, tool
-from validation.coverage import Coverage
+from validation.coverage import Coverage, _count, _none
 from validation.decisions import mid_p
 from validation.designed import EASY, ODD, Clusters
 from validation.past import Series, normal
@@ -50,6 +52,18 @@ def test_quick__rules_are_kept(name: str) -> None:
     findings = found(catalogue.study(name), QUICK[name])
 
     assert [subject for subject, one in findings.items() if one.passed is False] == []
+
+
+def test_coverage__a_caveat_about_speed_is_none() -> None:
+    """An interval from scikit-learn's own draws is held to the rule as any other, unless more is said of it."""
+    estimate = Estimate(value=0.5)
+    interval = Interval(low=0.4, high=0.6, level=0.95, method="")
+    numbers = _none()
+    for caveats in ((), (SLOW,), (SLOW, "few rows"), ("few rows",)):
+        row = Row(metric="rand_score", set="test", higher_is_better=True, candidate=estimate, caveats=caveats)
+        _count(numbers, row, interval, truth=0.5, judged=False)
+
+    assert (numbers["stated"], numbers["caveated"]) == (2.0, 2.0)
 
 
 def test_coverage__a_wrong_truth_breaks_the_rule() -> None:
