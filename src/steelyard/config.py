@@ -122,7 +122,7 @@ class Compare(_Table, frozen=True, kw_only=True):
     """Divide the error of what gates demand by the looks at the test set; `auto`: where one demands `better`."""
     false_discovery: Literal["independent", "any"] = "independent"
     """Classes and slices: Benjamini–Hochberg, or with `any` dependence between them Benjamini–Yekutieli."""
-    smallest_effect: dict[str, Annotated[float, Meta(gt=0)]] = {}
+    smallest_effect: dict[str, float] = {}
     """Differences worth seeing, by metric: the report says how many rows would show them."""
     memory: str = "2GB"
     """What reading and joining predictions may use, such as `512MB`; beyond it, they use the disk."""
@@ -460,6 +460,12 @@ def _check(config: Config, source: str) -> None:
             f"{source}: `metrics`: {min(both)!r} is both in lower_is_better and in higher_is_better",
             hint="leave it in one of them",
         )
+    for name, effect in config.compare.smallest_effect.items():
+        if not 0.0 < effect < math.inf:
+            raise ConfigError(
+                f"{source}: `compare.smallest_effect` ({name}): expected a finite number above 0 (found {effect})",
+                hint="such as 0.01: the difference, in the metric's own unit, that is worth seeing",
+            )
     _check_size(config.compare.memory, f"{source}: `compare.memory`", least=_LEAST_MEMORY)
     if config.store.max_file:
         _check_size(config.store.max_file, f"{source}: `store.max_file`", least=10**6)

@@ -206,6 +206,13 @@ def test_load__named_file_is_missing(tmp_path: Path) -> None:
         ),
         ('[[gates]]\nmetric = "max_error"\nfail_if = "worse"', "`fail_if`: a difference", "judge mae or rmse instead"),
         ('[[gates]]\nmetric = "a"\nfail_if = "worse"\nmargin = inf', "expected a finite number", "such as 0.01"),
+        (
+            "[compare]\nsmallest_effect = {accuracy = 0.01, f1 = inf}",
+            "`compare.smallest_effect` (f1): expected a finite number above 0 (found inf)",
+            "such as 0.01",
+        ),
+        ("[compare.smallest_effect]\nf1 = nan", "(f1): expected a finite number above 0 (found nan)", "worth seeing"),
+        ("[compare.smallest_effect]\nf1 = 0", "(f1): expected a finite number above 0 (found 0.0)", "worth seeing"),
     ],
 )
 def test_parse__says_what_is_wrong(text: str, message: str, hint: str) -> None:

@@ -128,14 +128,14 @@ class Mover:
         """
         if len(self._weights) == 1:
             needed = self._tally.rows_needed(difference, level=1.0 - alpha)
-            return None if needed is None else math.ceil(needed * self._rows / max(int(self._tally.smaller[0]), 1))
+            return power.whole_rows(needed * self._rows / max(int(self._tally.smaller[0]), 1))
         if self._discordant is not None:
             factor = power.rows_needed_mean(
                 self._discordant, self._tally.rows, self._weights, difference=difference, level=1.0 - alpha
             )
-            return math.ceil(self._rows * factor)
+            return power.whole_rows(self._rows * factor)
         found = self.detectable(alpha=alpha)
-        return None if found is None else math.ceil(self._rows * (found / difference) ** 2)
+        return power.whole_rows(power.rows_by_root(self._rows, found, difference=difference))
 
     @property
     def _discordant(self) -> IntArray | None:

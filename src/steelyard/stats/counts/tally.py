@@ -67,14 +67,13 @@ class Tally(Value, frozen=True, kw_only=True):
         error = np.sqrt(_variance(self.candidate) + _variance(self.baseline))
         return np.where(error > 0.0, (critical(level) + quantile(power.POWER)) * error, np.nan)
 
-    def rows_needed(self, difference: float, *, level: float) -> float | None:
-        """Rows of the first group with which this true difference is detected with 80% probability."""
+    def rows_needed(self, difference: float, *, level: float) -> float:
+        """Rows of the first group with which this true difference is detected with 80% probability; NaN if unknown."""
         rows = int(self.smaller[0])
         if self.fixed is not None and self.broken is not None:
             share = float(self.fixed[0] + self.broken[0]) / rows if rows else 0.0
             return power.rows_needed_paired(share, difference, level=level)
-        found = float(self.detectable(level=level)[0])
-        return rows * (found / difference) ** 2 if np.isfinite(found) else None
+        return power.rows_by_root(rows, float(self.detectable(level=level)[0]), difference=difference)
 
     def interval(self, *, alpha: float, level: float) -> Interval:
         """The first group's interval with error `alpha`; `level` is what is stated."""

@@ -205,7 +205,7 @@ class Proportion(_OfCells):
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
         """See `Contrast.rows_needed`."""
         found = self._tally.rows_needed(difference, level=1.0 - alpha)
-        return None if found is None else math.ceil(found * self._sample.rows / max(int(self._tally.rows[0]), 1))
+        return power.whole_rows(found * self._sample.rows / max(int(self._tally.rows[0]), 1))
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`; none where they are too coarse to calibrate with."""
@@ -286,7 +286,9 @@ class Smooth(_OfCells):
 
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
         """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
-        return _by_root(self.detectable(alpha=alpha), difference, rows=self._sample.rows)
+        return power.whole_rows(
+            power.rows_by_root(self._sample.rows, self.detectable(alpha=alpha), difference=difference)
+        )
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`: there are none."""
@@ -351,7 +353,9 @@ class Drawn(_OfCells):
 
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
         """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
-        return _by_root(self.detectable(alpha=alpha), difference, rows=self._sample.rows)
+        return power.whole_rows(
+            power.rows_by_root(self._sample.rows, self.detectable(alpha=alpha), difference=difference)
+        )
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`."""
@@ -367,7 +371,3 @@ class Drawn(_OfCells):
         if values is None or guards.of_value(self._metric, side):
             return None
         return percentile(values, alpha=1.0 - level, level=level)
-
-
-def _by_root(detectable: float | None, difference: float, *, rows: int) -> int | None:
-    return None if detectable is None else math.ceil(rows * (detectable / difference) ** 2)

@@ -159,8 +159,8 @@ class OfName:
 
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
         """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
-        found = self.detectable(alpha=alpha)
-        return None if found is None else math.ceil(int(self._table.candidate.n.sum()) * (found / difference) ** 2)
+        rows, found = int(self._table.candidate.n.sum()), self.detectable(alpha=alpha)
+        return power.whole_rows(power.rows_by_root(rows, found, difference=difference))
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`: they are this metric's own."""

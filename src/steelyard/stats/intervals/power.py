@@ -18,6 +18,9 @@ POWER = 0.80
 
 _HALVINGS = 60
 
+_MOST = 1e300
+"""Rows that are looked for at most: what is computed with more of them is no number."""
+
 
 def detectable_paired(discordant: IntArray, rows: IntArray, *, level: float) -> FloatArray:
     """
@@ -69,12 +72,18 @@ def detectable_mean(discordant: IntArray, rows: IntArray, weights: FloatArray, *
 def rows_needed_mean(
     discordant: IntArray, rows: IntArray, weights: FloatArray, *, difference: float, level: float
 ) -> float:
-    """Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1."""
+    """
+    Factor by which the rows of all parts must grow for `detectable_mean` to be this difference; not 0, at most 1.
+
+    Infinite where so many rows are beyond what numbers hold.
+    """
     d, n = min(abs(difference), 1.0), np.asarray(rows, np.float64)
-    share = discordant / n
+    share, most = discordant / n, _MOST / float(n.max())
     low, high = 0.0, 1.0
     while _needed(share, n * high, weights, d, level=level) > d:
         low, high = high, 2.0 * high
+        if high > most:
+            return math.inf
     for _ in range(_HALVINGS):
         factor = (low + high) / 2.0
         lacking = _needed(share, n * factor, weights, d, level=level) > d
@@ -107,7 +116,7 @@ def _reach(share: FloatArray, n: FloatArray, d: float, z: float) -> FloatArray:
 
 def rows_needed_paired(share: float, difference: float, *, level: float) -> float:
     """
-    Rows with which `detectable_paired` is this difference.
+    Rows with which `detectable_paired` is this difference; infinite where they are beyond what numbers hold.
 
     Args:
         share: Of discordant rows; taken as at least `difference`.
@@ -120,7 +129,7 @@ def rows_needed_paired(share: float, difference: float, *, level: float) -> floa
         return one_way
     true = share - d * d * (3.0 + share) / (4.0 * share)
     root = critical(level) * math.sqrt(share) + quantile(POWER) * math.sqrt(true)
-    return max(one_way, (root / d) ** 2)
+    return max(one_way, rows_by_root(1.0, root, difference=d))
 
 
 def _fewest(level: float) -> int:
@@ -170,3 +179,18 @@ def _fewer(count: int, n: FloatArray, chance: FloatArray) -> FloatArray:
 def detectable_normal(standard_error: float, *, level: float) -> float:
     """For an estimate that is roughly normal with this standard error."""
     return (critical(level) + quantile(POWER)) * standard_error
+
+
+def rows_by_root(rows: float, detectable: float | None, *, difference: float) -> float:
+    """
+    Rows with which this difference is detected where `rows` detect another and the error falls with their root.
+
+    Infinite where they are beyond what numbers hold; NaN where nothing is detected.
+    """
+    ratio = math.nan if detectable is None else detectable / abs(difference)
+    return rows * (ratio * ratio)
+
+
+def whole_rows(rows: float) -> int | None:
+    """So many rows, a part of one counted as one; None where that is no number, or beyond what numbers hold."""
+    return math.ceil(rows) if math.isfinite(rows) else None

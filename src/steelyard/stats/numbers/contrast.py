@@ -94,10 +94,10 @@ class MeanContrast(Value, frozen=True, kw_only=True):
         ratio = abs(difference) / detected
         allowed = ratio * ratio - fixed
         factor = (1.0 - fixed) / allowed if allowed > 0.0 else math.inf
+        factor = max(factor, 1.0 / max(self.rows, 1))
         if fixed == 0.0:
             factor = _with_more_degrees(factor, self.spread, abs(difference), alpha=alpha)
-        needed = self.rows * factor
-        return math.ceil(needed) if math.isfinite(needed) else None
+        return power.whole_rows(self.rows * factor)
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`."""

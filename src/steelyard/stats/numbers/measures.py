@@ -18,6 +18,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
 from steelyard.stats.counts.tally import Tally
+from steelyard.stats.intervals import power
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread, strata_together
 from steelyard.stats.intervals.units import whole_strata
 from steelyard.stats.numbers.columns import Observed, Sides, missing_rows, sides_of
@@ -75,8 +76,7 @@ class ShareContrast(Value, frozen=True, kw_only=True):
         """See `Contrast.rows_needed`."""
         if not self._compared or not difference or not math.isfinite(difference):
             return None
-        found = self.tally.rows_needed(difference, level=1.0 - alpha)
-        return None if found is None else math.ceil(found)
+        return power.whole_rows(self.tally.rows_needed(difference, level=1.0 - alpha))
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`: nothing is drawn."""

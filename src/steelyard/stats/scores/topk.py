@@ -19,6 +19,7 @@ from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.tally import Tally
+from steelyard.stats.intervals import power
 from steelyard.stats.scores.scored import Mask, ScoredRows
 from steelyard.stats.wording import rows as of_rows
 
@@ -134,8 +135,7 @@ class TopK(Value, frozen=True, kw_only=True):
         """See `Contrast.rows_needed`."""
         if self.withheld or not self.has_baseline or not abs(difference) > 0.0:
             return None
-        found = self.counted.rows_needed(difference, level=1.0 - alpha)
-        return None if found is None else math.ceil(found)
+        return power.whole_rows(self.counted.rows_needed(difference, level=1.0 - alpha))
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`: there are none."""
