@@ -26,6 +26,7 @@ from steelyard.stats.foreign.lookup import Foreign, Refused, foreign
 from steelyard.stats.intervals import power
 from steelyard.stats.numbers.regression import NO_RARER
 from steelyard.stats.numerics import multinomial
+from steelyard.stats.numerics.units import mean_and_deviation
 from steelyard.text import count
 
 DRAWS = 999
@@ -155,7 +156,8 @@ class OfName:
         """See `Contrast.detectable`."""
         if self.unfit or self._table.baseline is None:
             return None
-        return power.detectable_normal(float(self._differences.std(ddof=1)), level=1.0 - alpha)
+        _, error = mean_and_deviation(self._differences)
+        return power.detectable_normal(error, level=1.0 - alpha)
 
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
         """See `Contrast.rows_needed`: the standard error falls with the root of the rows."""
@@ -239,7 +241,8 @@ class OfName:
     @property
     def _differences(self) -> FloatArray:
         """Candidate - baseline in every draw."""
-        difference: FloatArray = self._drawn[0] - self._drawn[1]
+        with np.errstate(over="ignore"):
+            difference: FloatArray = self._drawn[0] - self._drawn[1]
         return difference
 
     @cached_property
@@ -262,7 +265,8 @@ def _no_interval(draws: FloatArray, value: float) -> str:
     """Why the draws of a value give no interval; empty: they do."""
     if not (np.isfinite(draws).all() and draws.min() < draws.max()):
         return NO_WIDTH
-    return BIASED if abs(float(draws.mean()) - value) > _MOST_BIAS * float(draws.std(ddof=1)) else ""
+    mean, deviation = mean_and_deviation(draws)
+    return BIASED if abs(mean - value) > _MOST_BIAS * deviation else ""
 
 
 def _mean(values: Sequence[float | str]) -> float | str:

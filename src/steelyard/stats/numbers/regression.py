@@ -16,6 +16,7 @@ import numpy as np
 from steelyard.model.counts import FloatArray
 from steelyard.stats.numbers.columns import Observed, Score, Scored
 from steelyard.stats.numbers.means import MeanMetric
+from steelyard.stats.numerics.units import in_units
 
 _EPSILON = float(np.finfo(np.float64).eps)
 """The smallest target that scikit-learn's MAPE divides by."""
@@ -157,7 +158,7 @@ def _mean_square(side: Observed) -> Scored:
 def _root(side: Observed) -> Scored:
     """The root of the mean square; a row pulls it by (e² - MSE) / (2 RMSE)."""
     with np.errstate(all="ignore"):
-        error, unit = _in_units(side.value - _target(side))
+        error, unit = in_units(side.value - _target(side))
         square = _mean(error**2, side)
         if square.value is None:
             return square
@@ -169,17 +170,10 @@ def _root(side: Observed) -> Scored:
 def _square(side: Observed, middle: float) -> Scored:
     """The mean square of the errors over twice the `middle` of both sides' roots: √a - √b = (a - b) / (√a + √b)."""
     with np.errstate(all="ignore"):
-        error, unit = _in_units(side.value - _target(side))
+        error, unit = in_units(side.value - _target(side))
         square = _average(error * error, side.weight)
         twice = 2.0 * np.ldexp(middle, -unit)
         return _scored(float(np.ldexp(square / twice, unit)), np.ldexp((error * error - square) / twice, unit))
-
-
-def _in_units(values: FloatArray) -> tuple[FloatArray, int]:
-    """The values in units of a power of two that the largest does not exceed, and its exponent: squares are numbers."""
-    largest = float(np.abs(values).max(initial=0.0))
-    unit = math.frexp(largest)[1] if math.isfinite(largest) else 0
-    return np.ldexp(values, -unit), unit
 
 
 def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
@@ -194,7 +188,7 @@ def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
         deviation = y - _average(y, weight)
         if centred:
             error = error - _average(error, weight)
-        (error, unit), (deviation, of_target) = _in_units(error), _in_units(deviation)
+        (error, unit), (deviation, of_target) = in_units(error), in_units(deviation)
         squares, spread = error * error, deviation * deviation
         total = _average(spread, weight)
         scale = float(np.ldexp(np.abs(y).max(initial=0.0), -of_target))

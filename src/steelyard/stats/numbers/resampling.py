@@ -25,6 +25,7 @@ from steelyard.stats.numbers.columns import Score, Sides, too_few
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide
 from steelyard.stats.numbers.means import compare_values
 from steelyard.stats.numerics import multinomial, normal, student
+from steelyard.stats.numerics.units import mean_and_deviation
 
 FEWEST_FOR_A_MEDIAN = 200
 """Rows below which the bootstrap of a median is not to be trusted."""
@@ -166,7 +167,7 @@ def drawn_contrast(
 
 
 def _spread(draws: FloatArray) -> Spread:
-    error = float(draws.std(ddof=1)) if len(draws) > 1 else math.nan
+    error = mean_and_deviation(draws)[1] if len(draws) > 1 else math.nan
     return Spread(standard_error=error, degrees_of_freedom=math.inf, unfit="" if error > 0.0 else NO_WIDTH)
 
 

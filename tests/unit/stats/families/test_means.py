@@ -531,3 +531,38 @@ def test_predictions_that_differ_in_few_of_many_clusters_are_refused() -> None:
     found = contrast(of_rows(regression(y, ours, ours + np.where(cluster < 9, moved, 0.0), cluster=cluster)), "mae")
     assert found.unfit == "too few clusters: the two sides differ in 9, 10 needed"
     bounds(contrast(of_rows(regression(y, ours, ours + moved, cluster=cluster)), "mae"))
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-155, 1e150, 1e200, 1e307])
+@pytest.mark.parametrize("alone", [False, True])
+def test_numbers_of_any_size_raise_no_warning(size: float, *, alone: bool) -> None:
+    """Every metric and measure of very large or small numbers says what it can, and numpy has nothing to add."""
+    settings = config(metrics={"report": ["pinball_0.9"]}, compare={"draws": 999})
+    y, ours, theirs = models(28, n=250)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in (None, 7):
+            where = slice(None) if n is None else slice(n, n + 1)
+            one, two, three = y.copy(), ours.copy(), theirs.copy()
+            for values in (one, two, three):
+                values[where] *= size
+            sides = [two, *([] if alone else [three])]
+            for data in (
+                of_rows(regression(one, *sides), settings=settings),
+                of_rows(measured(*({"reward": side} for side in sides))),
+            ):
+                family = Means(data)
+                for found in family.contrasts(tuple(family.directions)).values():
+                    assert all(map(math.isfinite, numbers_of(found)))
+
+
+def numbers_of(found: Contrast) -> list[float]:
+    """All that is printed of a contrast."""
+    estimates = [one for one in (found.candidate(level=0.95), found.baseline(level=0.95)) if one is not None]
+    intervals = [one.interval for one in estimates]
+    said: list[float | None] = [one.value for one in estimates]
+    if not found.unfit:
+        intervals.append(found.interval(alpha=0.05, level=0.95))
+        said += [found.p_value(), found.detectable(alpha=0.05), found.rows_needed(0.01, alpha=0.05)]
+    said += [bound for one in intervals if one is not None for bound in (one.low, one.high)]
+    return [one for one in said if one is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -339,3 +340,19 @@ def test_no_draws_are_named_where_none_are_shown() -> None:
 
     assert one.unfit
     assert one.caveats == ()
+
+
+def test_draws_of_any_size_raise_no_warning() -> None:
+    """Beside targets of 1e-300 ordinary predictions score about -1e300, whose square is no number."""
+    joined = targets(200)
+    assert joined.rows is not None
+    assert joined.rows.label is not None
+    rows = structs.replace(joined.rows, label=joined.rows.label * 1e-300)
+    name = "d2_absolute_error_score"
+    found = contrast(data_of(structs.replace(joined, rows=rows), name, kind="regression"), name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        detected = found.detectable(alpha=0.05)
+
+    assert detected is not None
+    assert 1e298 < detected < 1e301
