@@ -18,6 +18,7 @@ from steelyard.stats.intervals.tails import CLUSTERS, heavy, tails
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
+from steelyard.stats.numbers.hidden import HIDDEN, hidden
 from steelyard.stats.wording import no_interval
 
 TOO_FAR = "the differences are too large to compute with"
@@ -138,6 +139,8 @@ def compare_means(
             fixed_variance=trainings.fixed_variance(known),
         )
     spread, pulled = found.spread, found.pulled
+    if sides.paired and spread.standard_error == 0.0 and hidden(metric.score, sides):
+        spread = structs.replace(spread, unfit=HIDDEN)
     alone, few = not sides.expected, metric.too_few(sides)
     clustered = spread.effective_clusters is not None
     too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)

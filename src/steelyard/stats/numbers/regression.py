@@ -35,6 +35,12 @@ no rule that looks at the sample tells them apart, and one that withholds the ot
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
 
+CONSTANT = "undefined: the target is constant"
+ROUNDED = "undefined: the targets differ by no more than rounding"
+
+_ROUNDING = 4.0
+"""Spacings of the numbers about a target's size: targets that deviate by no more may as well be one number."""
+
 _SMALLEST = 1e-146
 """The square of a smaller number has not all its digits, or none."""
 
@@ -185,15 +191,18 @@ def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
     y, weight = _target(side), side.weight
     with np.errstate(all="ignore"):
         error = side.value - y
-        deviation = y - _average(y, weight)
+        # Of targets that lie close together beside their size the differences are exact, and their mean is not.
+        deviation = y - y[:1]
+        deviation = deviation - _average(deviation, weight)
         if centred:
             error = error - _average(error, weight)
         (error, unit), (deviation, of_target) = in_units(error), in_units(deviation)
         squares, spread = error * error, deviation * deviation
         total = _average(spread, weight)
-        scale = float(np.ldexp(np.abs(y).max(initial=0.0), -of_target))
-        if math.isfinite(total) and total <= (1e-14 * scale) ** 2:
-            return Scored(value=None, psi=np.full(len(y), np.nan), undefined="undefined: the target is constant")
+        rounding = float(np.ldexp(_ROUNDING * np.spacing(np.abs(y).max(initial=0.0)), -of_target))
+        if math.isfinite(total) and total <= rounding**2:
+            constant = bool((y == y[:1]).all())
+            return Scored(value=None, psi=np.full(len(y), np.nan), undefined=CONSTANT if constant else ROUNDED)
         # Of squares in units of squared targets.
         squares = np.ldexp(squares, 2 * (unit - of_target))
         unexplained = _average(squares, weight) / total

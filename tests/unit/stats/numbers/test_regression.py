@@ -95,6 +95,22 @@ def test_a_constant_target_has_no_explained_share(name: str) -> None:
     assert found.undefined == "undefined: the target is constant"
 
 
+@pytest.mark.parametrize("name", ["r2", "explained_variance"])
+def test_targets_far_from_0_are_not_constant(name: str) -> None:
+    """Targets about 1e15 explain what the same ones about 0 do; those a spacing or two apart are rounding, and said."""
+    y, p, weight = rows(31, n=200)
+    metric = regression.smooth(name)
+    assert metric is not None
+    far, guessed = 1e15 + y, 1e15 + p
+    value, psi = score(name, far, guessed, weight)
+    expected, pulls = score(name, far - 1e15, guessed - 1e15, weight)
+
+    assert value == pytest.approx(expected)
+    np.testing.assert_allclose(psi, pulls, rtol=1e-9, atol=1e-9)
+    close = metric.score(Observed(value=guessed, target=1e16 + y))
+    assert (close.value, close.undefined) == (None, "undefined: the targets differ by no more than rounding")
+
+
 @pytest.mark.parametrize("name", [*regression.SMOOTH, "pinball_0.3"])
 @pytest.mark.parametrize("size", [0.0, 1e200, 1.7e308])
 def test_odd_numbers_give_a_value_or_a_reason(name: str, size: float) -> None:
