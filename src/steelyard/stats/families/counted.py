@@ -9,6 +9,7 @@ of the draws, where there are rows enough for it.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -33,6 +34,9 @@ MANY_CLASSES = 100
 
 FEW_ROWS = 20
 """Rows of the whole set below which a difference has a caveat: McNemar's test of four errs in one of eight cases."""
+
+_TOGETHER = 16
+"""Metrics that are drawn again at once: the draws cost more than their values, which take some megabytes a metric."""
 
 TOO_MANY_CELLS = "too many different cells of counts to resample"
 NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
@@ -61,6 +65,9 @@ class _Shared:
 
     def __init__(self, data: SetData, sample: Sample, metrics: Mapping[str, Metric]) -> None:
         self.data, self.sample, self._metrics = data, sample, metrics
+        self._redrawn: dict[str, FloatArray] = {}
+        self._asked: set[str] = set()
+        self._unasked = iter(metrics.values())
 
     @cached_property
     def draws(self) -> Draws:
@@ -92,12 +99,24 @@ class _Shared:
         differences = found.difference(metric.name)
         return differences if _has_width(differences) else None
 
-    def redrawn(self, metric: Metric) -> FloatArray:
-        """About ten times as many draws of one metric's difference."""
-        wanted = draws.tenfold(self.draws.count)
-        return resample(self.sample, {metric.name: metric}, wanted=wanted, patience=draws.PATIENCE).difference(
-            metric.name
-        )
+    def redrawn(self, metric: Metric, *, alpha: float) -> FloatArray:
+        """About ten times as many draws of one metric's difference; with them, those of others that will be asked."""
+        self._asked.add(metric.name)
+        if metric.name not in self._redrawn:
+            others = itertools.islice((one for one in self._unasked if self._near(one, alpha=alpha)), _TOGETHER - 1)
+            together = {one.name: one for one in (metric, *others)}
+            wanted = draws.tenfold(self.draws.count)
+            found = resample(self.sample, together, wanted=wanted, patience=draws.PATIENCE)
+            self._redrawn |= {name: found.difference(name) for name in together}
+        return self._redrawn.pop(metric.name)
+
+    def _near(self, metric: Metric, *, alpha: float) -> bool:
+        """Whether a metric that nobody has asked for yet will be drawn again."""
+        if metric.name in self._asked or metric.method != "draws" or self.is_smooth(metric):
+            return False
+        differences = self.drawn(metric)
+        decisions = draws.decisions_of(self.data.margins(metric.name))
+        return differences is not None and draws.near(differences, alpha=alpha, decisions=decisions)
 
 
 def _has_width(values: FloatArray) -> bool:
@@ -337,7 +356,7 @@ class Drawn(_OfCells):
         """See `Contrast.interval`; ten times the draws where another seed could decide otherwise."""
         return settled_percentile(
             self._differences,
-            lambda: self._shared.redrawn(self._metric),
+            lambda: self._shared.redrawn(self._metric, alpha=alpha),
             alpha=alpha,
             level=level,
             decisions=draws.decisions_of(self._shared.data.margins(self.name)),
