@@ -219,12 +219,12 @@ def test_binary__strata() -> None:
 
 
 def lost(bad: int, *, elsewhere: float = 0.0, paired: bool = True) -> ScoredSides:
-    """400 clusters of 20 rows; in the first ones the change ranks the wrong way, in all others a share moves a bit."""
+    """600 clusters of 10 rows; in the first ones the change ranks the wrong way, in all others a share moves a bit."""
     rng = np.random.default_rng(5)
-    cluster = np.repeat(np.arange(400), 20)
-    hit = rng.random(8000) < 0.5
-    theirs = rng.normal(size=8000) + 1.5 * hit
-    ours = np.where(rng.random(8000) < elsewhere, theirs + 0.5 * rng.normal(size=8000), theirs)
+    cluster = np.repeat(np.arange(600), 10)
+    hit = rng.random(6000) < 0.5
+    theirs = rng.normal(size=6000) + 1.5 * hit
+    ours = np.where(rng.random(6000) < elsewhere, theirs + 0.5 * rng.normal(size=6000), theirs)
     ours = np.where(cluster < bad, 1.5 - ours, ours)
     sides = two_sides(hit, ours, theirs, design=Design(cluster=cluster))
     return sides if paired else ScoredSides(candidate=sides.candidate, baseline=sides.baseline, paired=False)
@@ -249,7 +249,7 @@ def test_binary__few_clusters_carry(name: Binary) -> None:
     assert (few.candidate(level=0.95).interval, baseline.interval) == (None, None)
     assert dozen.unfit == ""
     assert dozen.candidate(level=0.95).interval is not None
-    assert any(text.startswith(("heavy tail: 1% of the clusters", "skewed: 400 clusters")) for text in dozen.caveats)
+    assert any(text.startswith(("heavy tail: 1% of the clusters", "skewed: 600 clusters")) for text in dozen.caveats)
     assert (none.unfit, none.caveats) == ("", ())
 
 

@@ -10,9 +10,11 @@ from steelyard.stats.ranking.guards import ALIKE, RIGHT, Clusters, Own, few, lop
 from tests.unit.stats.score_tables import two_sides
 
 
-def own(value: float, *, error: float = 0.1, carriers: float = 20.0, refused: str = "") -> Own:
+def own(
+    value: float, *, error: float = 0.1, carriers: float = 20.0, refused: str = "", clusters: float | None = None
+) -> Own:
     """A value with its spread."""
-    spread = Spread(standard_error=error, degrees_of_freedom=9.0, unfit=refused)
+    spread = Spread(standard_error=error, degrees_of_freedom=9.0, unfit=refused, effective_clusters=clusters)
     return Own(value=value, spread=spread, carriers=carriers)
 
 
@@ -83,6 +85,9 @@ def test_lopsided() -> None:
     assert not lopsided("roc_auc", own(0.94), sides)
     assert lopsided("roc_auc", own(0.96), sides) == "too few rows are ranked wrong: 0.8 of the rarest class, 1 needed"
     assert lopsided("average_precision", own(0.5), sides) == 'no interval: 20 rows with the label "b", 500 needed'
+    assert lopsided("average_precision", own(0.5, clusters=200.0), sides) == (
+        "no interval: the clusters count as 200 equal ones, 500 needed"
+    )
     many = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
     assert not lopsided("average_precision", own(0.96), many)
 
