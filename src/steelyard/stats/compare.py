@@ -8,7 +8,7 @@ from msgspec import structs
 
 from steelyard.config import Config, Gate
 from steelyard.model.base import Value
-from steelyard.model.comparison import Change, Comparison, GateResult, Row, SetComparison, Side
+from steelyard.model.comparison import Change, Comparison, GateResult, Row, Side
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation, PredictionSet
 from steelyard.model.history import Past
@@ -19,7 +19,7 @@ from steelyard.stats.comparison.mixture import hidden_losses
 from steelyard.stats.comparison.plan import Plan, judging_gates, plan
 from steelyard.stats.comparison.rows import metric_row
 from steelyard.stats.comparison.selection import Catalogue, Key
-from steelyard.stats.comparison.sets import set_comparison
+from steelyard.stats.comparison.sets import SetGroups, set_comparison
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, sample_of
 from steelyard.stats.decisions import looks
@@ -89,13 +89,14 @@ def compare(
         looked=looks.looks(candidate, past),
     )
     rows, told = history.apply(weighed.rows(), past.records, candidate, level=config.compare.level)
-    sets = tuple(set_comparison(one, level=config.compare.level) for one in analyses.values())
+    groups = {name: SetGroups.of(one, level=config.compare.level) for name, one in analyses.items()}
+    sets = tuple(set_comparison(one, groups[name]) for name, one in analyses.items())
     return structs.replace(
         shell,
         rows=tuple(rows.values()),
         sets=sets,
         changes=weighed.changes()[: changes.MOST],
-        gates=weighed.gates(rows, sets),
+        gates=weighed.gates(rows, tuple(groups.values())),
         notices=(*notice, *weighed.notices(), *weighed.idle(rows), *hidden_losses(tuple(rows.values()), sets), *absent),
         notes=(*weighed.notes(), *told, *looks.sentences(weighed.looked)),
     )
@@ -123,7 +124,7 @@ class _Weighed(Value, frozen=True, kw_only=True):
             for key in self.plan.keys
         }
 
-    def gates(self, rows: Mapping[Key, Row], sets: Sequence[SetComparison]) -> tuple[GateResult, ...]:
+    def gates(self, rows: Mapping[Key, Row], sets: Sequence[SetGroups]) -> tuple[GateResult, ...]:
         """What the gates say."""
         return tuple(
             result

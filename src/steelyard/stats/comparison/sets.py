@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
+from steelyard.model.base import Value
 from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
-from steelyard.model.counts import IntArray, Joined
+from steelyard.model.counts import IntArray, Joined, Pairing
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.notices import of_slices
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import tally_of
-from steelyard.stats.groups.rows import MOST, class_rows, slice_rows
+from steelyard.stats.groups.rows import MOST, Groups, classes, slices
 from steelyard.stats.scores.calibration import calibration, calibration_of_totals
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing
@@ -29,22 +30,47 @@ _MOST_NOTES = 20
 _LONGEST_NOTE = 500
 
 
-def set_comparison(analysis: Analysis, *, level: float) -> SetComparison:
+class SetGroups(Value, frozen=True, kw_only=True):
+    """The classes and slice values of one prediction set: all of them, as gates may ask for any."""
+
+    name: str
+    pairing: Pairing | None
+    """None without a baseline."""
+    classes: Groups | None
+    slices: Groups | None
+
+    @classmethod
+    def of(cls, analysis: Analysis, *, level: float) -> SetGroups:
+        """None of either kind where there are none."""
+        return cls(
+            name=analysis.name,
+            pairing=_pairing(analysis.data),
+            classes=classes(analysis, level=level),
+            slices=slices(analysis, level=level),
+        )
+
+
+def set_comparison(analysis: Analysis, groups: SetGroups) -> SetComparison:
     """All of one prediction set but its metrics."""
     data = analysis.data
     made = SetComparison(
         name=data.name,
-        pairing=data.joined.pairing if data.has_baseline else None,
+        pairing=groups.pairing,
         rows=_rows(data),
         trainings=_trainings(data.joined),
         clusters=_clusters(data.joined),
         equal_rows=_equal_rows(data.joined),
         confusion=Confusion(labels=()),
         calibration=_calibration(data),
-        slices=slice_rows(analysis, level=level) if data.sample is None else (),
+        classes=() if groups.classes is None else groups.classes.shown(),
+        slices=() if groups.slices is None else groups.slices.shown(),
         notes=(*data.joined.notes, *of_slices(data.joined.pairing), *_collected(data.predictions)),
     )
-    return made if data.sample is None else _with_classes(made, analysis, data.sample, level=level)
+    return made if data.sample is None else _with_classes(made, analysis, data.sample)
+
+
+def _pairing(data: SetData) -> Pairing | None:
+    return data.joined.pairing if data.has_baseline else None
 
 
 def _rows(data: SetData) -> int:
@@ -95,7 +121,7 @@ def _trainings(joined: Joined) -> tuple[int, int]:
     return len(rows.candidate.trainings), 1 if rows.baseline is None else len(rows.baseline.trainings)
 
 
-def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, level: float) -> SetComparison:
+def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample) -> SetComparison:
     joined = analysis.data.joined
     fixed, broken = _flips(sample)
     return structs.replace(
@@ -103,8 +129,6 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample, *, le
         positive=sample.classes[sample.positive] if sample.positive is not None else "",
         confusion=_confusion(sample),
         mix_ups=_mix_ups(sample),
-        classes=class_rows(analysis, level=level),
-        slices=slice_rows(analysis, level=level),
         fixed=fixed,
         broken=broken,
         fixed_rows=joined.fixed,

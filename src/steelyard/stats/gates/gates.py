@@ -10,7 +10,7 @@ breaks every rule unless the gate's `on_missing` says otherwise: a rule that sil
 false alarm.
 
 A rule about a class or a slice is judged on the row of that group, whose interval is adjusted for the number of groups
-that were looked at; the message says so. See `group_gates`.
+that were looked at, at the gate's margin; the message says so. See `group_gates`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steelyard.config import Gate
-from steelyard.model.comparison import GateResult, GateState, Row, SetComparison
+from steelyard.model.comparison import GateResult, GateState, Row
 from steelyard.stats.gates import group_gates
+from steelyard.stats.gates.group_gates import Groups
 from steelyard.stats.gates.rules import Rule, rules
 from steelyard.text import bounded
 
@@ -53,16 +54,14 @@ def describe(gate: Gate) -> tuple[str, ...]:
     return tuple(rule.sentence.replace("{}", what) for rule in rules(gate))
 
 
-def judge(
-    gate: Gate, rows: Sequence[Row], *, sets: Sequence[SetComparison] = (), why: str = ""
-) -> tuple[GateResult, ...]:
+def judge(gate: Gate, rows: Sequence[Row], *, sets: Sequence[Groups] = (), why: str = "") -> tuple[GateResult, ...]:
     """
     What each rule of a gate says.
 
     Args:
         gate: The gate.
         rows: The rows of the metric table that its metric names; a gate on a class or a slice does not look at them.
-        sets: All prediction sets, with their rows of classes and slice values.
+        sets: The classes and slice values of all prediction sets.
         why: The reason for there being no rows, where it is known.
     """
     if about_group(gate):

@@ -8,16 +8,59 @@ that are too small to be judged are set aside where others can be judged, and co
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from steelyard.config import Gate
 from steelyard.model.base import Value
-from steelyard.model.comparison import GateState, Row, SetComparison
+from steelyard.model.comparison import GateState, Row
+from steelyard.model.counts import Pairing
 from steelyard.stats.gates.rules import Rule
-from steelyard.stats.groups.rows import MOST
 from steelyard.text import bounded, count, listing, quote
 
 _NAMED = 5
 """Groups that a message names."""
+
+
+class Asked(Protocol):
+    """A family of classes, or of slice values, that answers what is asked of some of them."""
+
+    @property
+    def metric(self) -> str:
+        """What is compared in each group."""
+        ...
+
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """(slice column, group) of each; the column of classes is empty."""
+        ...
+
+    def asked(self, places: Sequence[int]) -> Sequence[Row]:
+        """The rows of some groups."""
+        ...
+
+
+class Groups(Protocol):
+    """The classes and slice values of a prediction set."""
+
+    @property
+    def name(self) -> str:
+        """The set's."""
+        ...
+
+    @property
+    def pairing(self) -> Pairing | None:
+        """None without a baseline."""
+        ...
+
+    @property
+    def classes(self) -> Asked | None:
+        """None where there are none."""
+        ...
+
+    @property
+    def slices(self) -> Asked | None:
+        """None where there are none."""
+        ...
 
 
 class Found(Value, frozen=True, kw_only=True):
@@ -37,7 +80,7 @@ def subject(gate: Gate) -> str:
     return f"{metric} by {column}" if gate.value is None else f"{metric} where {column} = {quote(gate.value)}"
 
 
-def judge(gate: Gate, rule: Rule, sets: Sequence[SetComparison]) -> tuple[Found, ...]:
+def judge(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[Found, ...]:
     """What the rule says: once for each prediction set that has the group, or once where none has."""
     about = subject(gate)
     named = [one for one in sets if gate.metric.startswith(f"{one.name}/")]
@@ -61,39 +104,44 @@ def when_missing(gate: Gate, rule: Rule) -> GateState:
     return {"fail": rule.broken, "warn": GateState.WARN, "skip": GateState.SKIPPED}[gate.on_missing]
 
 
-def _rows(gate: Gate, one: SetComparison, metric: str) -> list[Row]:
-    if gate.class_ is not None:
-        return [row for row in one.classes if row.metric == metric and row.group == gate.class_]
-    return [
-        row
-        for row in one.slices
-        if row.metric == metric and row.slice == gate.slice and gate.value in (None, row.group)
+def _rows(gate: Gate, one: Groups, metric: str) -> Sequence[Row]:
+    """The rows of the groups that the gate is about: of all that there are, not only of those that the report shows."""
+    groups = _family(gate, one)
+    if groups is None or groups.metric != metric:
+        return ()
+    name = gate.class_ if gate.class_ is not None else gate.value
+    places = [
+        place
+        for place, (column, group) in enumerate(groups.names)
+        if column == (gate.slice or "") and name in (None, group)
     ]
+    return groups.asked(places) if places else ()
 
 
-def _not_there(gate: Gate, rule: Rule, sets: Sequence[SetComparison]) -> tuple[GateState, str]:
+def _family(gate: Gate, one: Groups) -> Asked | None:
+    return one.slices if gate.slice is not None else one.classes
+
+
+def _not_there(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[GateState, str]:
     """Slices are compared row by row only: without a baseline, or unpaired, they are not there, and that is known."""
     column = gate.slice
-    if column is not None and sets and not any(row.slice == column for one in sets for row in one.slices):
+    families = [family for one in sets if (family := _family(gate, one)) is not None]
+    if column is not None and sets and not any(column == other for family in families for other, _ in family.names):
         if all(one.pairing is None for one in sets):
             return GateState.SKIPPED, "there is no baseline"
         if rule.about_verdict and all(one.pairing is None or one.pairing.method == "unpaired" for one in sets):
             return _unjudged(rule), "it cannot be judged: slices are compared row by row only"
-    groups = [row for one in sets for row in (one.slices if column is not None else one.classes)]
-    if rule.about_verdict and len(groups) >= MOST:
-        return _unjudged(rule), f"it cannot be judged: it is not among the {MOST} most significant, which are kept"
-    alike = [row for row in groups if row.slice == (column or "")]
+    alike = [(family.metric, group) for family in families for other, group in family.names if other == (column or "")]
     if column is not None and not alike:
-        columns = {row.slice for row in groups}
+        columns = {other for family in families for other, _ in family.names}
         named = _there(columns) if columns else "; `slices` of [[predictions]] names columns to slice by"
         return when_missing(gate, rule), f"the slice was not found{named}"
     name = gate.class_ if gate.class_ is not None else gate.value
-    here = [row for row in alike if name in (None, row.group)]
+    metrics = {metric for metric, group in alike if name in (None, group)}
     what = "class" if gate.class_ is not None else "slice value" if gate.value is not None else "slice"
-    if not here:
-        others = {row.group for row in alike} if len(groups) < MOST else ()
-        return when_missing(gate, rule), f"the {what} was not found{_there(others)}"
-    return when_missing(gate, rule), f"the {what} was not found with that metric{_there({row.metric for row in here})}"
+    if not metrics:
+        return when_missing(gate, rule), f"the {what} was not found{_there({group for _, group in alike})}"
+    return when_missing(gate, rule), f"the {what} was not found with that metric{_there(metrics)}"
 
 
 def _there(names: Iterable[str]) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec import structs
 
 from steelyard.config import Gate
-from steelyard.model.comparison import Confusion, Estimate, GateState, Interval, Row, SetComparison, Verdict
-from steelyard.model.counts import Pairing
+from steelyard.model.base import JSON, Value
+from steelyard.model.comparison import Estimate, GateState, Interval, Row, Verdict
+from steelyard.model.counts import Joined, Pairing
 from steelyard.stats.decisions.verdict import verdict
 from steelyard.stats.gates import gates
+from steelyard.stats.groups import rows
 from tests.unit.stats import build
 
 PASS, WARN, FAIL, SKIPPED = GateState.PASS, GateState.WARN, GateState.FAIL, GateState.SKIPPED
@@ -38,16 +42,42 @@ def small(row: Row) -> Row:
     return structs.replace(row, interval=None, verdict=Verdict.INCONCLUSIVE, reason="too few rows to judge")
 
 
-def prediction_set(
-    *slices: Row, classes: tuple[Row, ...] = (), name: str = "test", paired: bool = True
-) -> SetComparison:
+class Rows(Value, frozen=True, kw_only=True):
+    """Groups with these rows."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def metric(self) -> str:
+        """That of all of them."""
+        return self.rows[0].metric
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """As the rows say."""
+        return tuple((row.slice, row.group) for row in self.rows)
+
+    def asked(self, places: Sequence[int]) -> tuple[Row, ...]:
+        """As they are."""
+        return tuple(self.rows[place] for place in places)
+
+
+class Groups(Value, frozen=True, kw_only=True):
+    """The classes and slice values of a prediction set."""
+
+    name: str
+    pairing: Pairing | None
+    classes: Rows | None
+    slices: Rows | None
+
+
+def prediction_set(*slices: Row, classes: tuple[Row, ...] = (), name: str = "test", paired: bool = True) -> Groups:
     """A prediction set with these groups."""
     pairing = (
         build.pairing(100) if paired else Pairing(method="unpaired", candidate_rows=1, baseline_rows=1, common_rows=0)
     )
-    return SetComparison(
-        name=name, pairing=pairing, rows=100, confusion=Confusion(labels=()), classes=classes, slices=slices
-    )
+    both = (Rows(rows=rows) if rows else None for rows in (classes, slices))
+    return Groups(name=name, pairing=pairing, **dict(zip(("classes", "slices"), both, strict=True)))
 
 
 WORSE = group("EU", -0.2, -0.05, column="region")
@@ -56,7 +86,7 @@ BETTER = group("JP", 0.1, 0.2, column="region")
 OTHER = group("EU", -0.2, -0.05, column="device")
 
 
-def judged(gate: Gate, *sets: SetComparison) -> tuple[GateState, str]:
+def judged(gate: Gate, *sets: Groups) -> tuple[GateState, str]:
     """What a gate of one rule says."""
     (result,) = gates.judge(gate, [], sets=sets)
     return result.state, result.message
@@ -214,16 +244,54 @@ def test_judge__slices_unpaired() -> None:
     assert judged(Gate(metric="accuracy", slice="region", fail_unless="better"), there)[0] is FAIL
 
 
-def test_judge__more_groups_than_are_kept() -> None:
-    """A class that is not among the most significant is no proof of anything, and the message says why."""
-    there = prediction_set(classes=tuple(group(f"c{number}", -0.1, 0.1) for number in range(500)))
+def of_a_comparison(joined: Joined, *asked: dict[str, JSON]) -> list[tuple[GateState, str]]:
+    """What these gates say of two models."""
+    made = build.compared(joined, build.config(gates=list(asked)))
+    return [(one.state, one.message) for one in made.gates]
 
-    state, message = judged(Gate(metric="recall", class_="cat", fail_if="worse"), there)
-    assert (state, message) == (
-        SKIPPED, "it cannot be judged: it is not among the 500 most significant, which are kept",
-    )  # fmt: skip
-    assert judged(Gate(metric="recall", class_="cat", fail_unless="better"), there)[0] is FAIL
-    assert judged(Gate(metric="recall", class_="cat", min=0.1), there) == (FAIL, "the class was not found")
+
+def test_judge__more_classes_than_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate is judged on all classes, also on those that the report does not show."""
+    monkeypatch.setattr(rows, "MOST", 3)
+    names = [f"c{number}" for number in range(6) for _ in range(20 if number == 5 else 40)]
+    candidate = [name if number % 8 or name == "c5" else "c0" for number, name in enumerate(names)]
+    joined = build.paired(names, names, candidate)
+
+    assert "c5" not in [row.group for row in build.compared(joined).sets[0].classes]
+    assert of_a_comparison(
+        joined,
+        {"metric": "recall", "class": "c5", "min": 0.5},
+        {"metric": "recall", "class": "c5", "fail_if": "worse"},
+        {"metric": "recall", "class": "c9", "min": 0.5},
+    ) == [
+        (PASS, "it is 1"),
+        (PASS, "it is inconclusive (Benjamini–Hochberg over 6 classes, intervals at 96.67% (FCR))"),
+        (FAIL, 'the class was not found; there is "c0", "c1", "c2", "c3", "c4" and 1 more'),
+    ]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_judge__more_values_than_are_shown(monkeypatch: pytest.MonkeyPatch, alone: bool) -> None:
+    """The one bad value of a slice fails its gate, however few rows it has and however many others there are."""
+    monkeypatch.setattr(rows, "MOST", 3)
+    site = [f"s{number}" for number in range(6) for _ in range(20 if number == 5 else 40)]
+    label = ["ab"[number % 2] for number in range(len(site))]
+    model = ["c" if where == "s5" else name for name, where in zip(label, site, strict=True)]
+    joined = build.paired(label, model, model, slices={"site": site})
+    if alone:
+        joined = structs.replace(
+            joined, pairing=Pairing(method="unpaired", candidate_rows=220, baseline_rows=0, common_rows=0)
+        )
+    every, one, other = of_a_comparison(
+        joined,
+        {"metric": "accuracy", "slice": "site", "min": 0.5},
+        {"metric": "accuracy", "slice": "site", "value": "s5", "min": 0.5},
+        {"metric": "accuracy", "slice": "site", "value": "s9", "min": 0.5},
+    )
+
+    assert every == (FAIL, '1 of 6 values: "s5"; of "s5", it is 0')
+    assert one == (FAIL, "it is 0")
+    assert other == (FAIL, 'the slice value was not found; there is "s0", "s1", "s2", "s3", "s4" and 1 more')
 
 
 def test_judge__rows_of_a_comparison() -> None:
@@ -231,16 +299,16 @@ def test_judge__rows_of_a_comparison() -> None:
     label = ["a", "b"] * 100
     region = ["EU"] * 100 + ["US"] * 100
     candidate = ["a" if place == "EU" and name == "b" else name for name, place in zip(label, region, strict=True)]
-    sets = build.compared(build.paired(label, label, candidate, slices={"region": region})).sets
+    europe, america, b, a = of_a_comparison(
+        build.paired(label, label, candidate, slices={"region": region}),
+        {"metric": "accuracy", "slice": "region", "value": "EU", "fail_if": "worse"},
+        {"metric": "accuracy", "slice": "region", "value": "US", "fail_if": "worse"},
+        {"metric": "recall", "class": "b", "fail_if": "worse"},
+        {"metric": "recall", "class": "a", "fail_if": "worse"},
+    )
 
-    found = {
-        value: judged(Gate(metric="accuracy", slice="region", value=value, fail_if="worse"), *sets)
-        for value in ("EU", "US")
-    }
-    assert [found[value][0] for value in ("EU", "US")] == [FAIL, PASS]
-    assert "Benjamini–Hochberg over 2 slice values" in found["EU"][1]
-    assert judged(Gate(metric="recall", class_="b", fail_if="worse"), *sets)[0] is FAIL
-    assert judged(Gate(metric="recall", class_="a", fail_if="worse"), *sets)[0] is PASS
+    assert [europe[0], america[0], b[0], a[0]] == [FAIL, PASS, FAIL, PASS]
+    assert "Benjamini–Hochberg over 2 slice values" in europe[1]
 
 
 def test_judge__several_sets() -> None:
