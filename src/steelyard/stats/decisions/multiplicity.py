@@ -10,6 +10,8 @@ one metric it is the ordinary percentile interval. False discoveries: Y. Benjami
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from steelyard.model.base import Value
@@ -94,8 +96,27 @@ class Discoveries(Value, frozen=True, kw_only=True):
         1 - q R / m with R flagged of m (Benjamini & Yekutieli, JASA 100 (2005), 71-81); none flagged counts as one. An
         interval that inverts the test excludes 0 at this level exactly where the adjusted p-value is below `q`.
         """
-        m = len(adjusted)
-        flagged = int((adjusted <= self.q).sum())
+        return self._stated(int((adjusted <= self.q).sum()), len(adjusted))
+
+    def level_beyond(self, tests: IntArray, beyond: Callable[[IntArray, float], IntArray]) -> float:
+        """
+        The level of intervals that lie beyond a margin exactly for the flagged, where there are no p-values at it.
+
+        Benjamini-Hochberg by inversion: flagged are the R tests whose intervals at level 1 - q R / m lie wholly beyond,
+        with the largest R for which there are as many.
+
+        Args:
+            tests: All of them, by any numbers.
+            beyond: Which of some tests have their interval at a level wholly beyond the margin.
+        """
+        m = len(tests)
+        found = tests
+        while len(found) and len(kept := beyond(found, self._stated(len(found), m))) < len(found):
+            found = kept
+        return self._stated(len(found), m)
+
+    def _stated(self, flagged: int, m: int) -> float:
+        """None flagged counts as one."""
         return 1.0 - self.q * max(flagged, 1) / (max(m, 1) * self._penalty(m))
 
     def _penalty(self, m: int) -> float:

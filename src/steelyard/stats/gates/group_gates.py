@@ -34,8 +34,8 @@ class Asked(Protocol):
         """(slice column, group) of each; the column of classes is empty."""
         ...
 
-    def asked(self, places: Sequence[int]) -> Sequence[Row]:
-        """The rows of some groups."""
+    def asked(self, places: Sequence[int], *, margin: float, every: bool) -> Sequence[Row]:
+        """The rows of some groups, with intervals for a margin, and for whether each of them must pass."""
         ...
 
 
@@ -86,7 +86,7 @@ def judge(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[Found, ...]:
     named = [one for one in sets if gate.metric.startswith(f"{one.name}/")]
     looked_at = named or list(sets)
     metric = gate.metric.partition("/")[2] if named else gate.metric
-    found = [(one, rows) for one in looked_at if (rows := _rows(gate, one, metric))]
+    found = [(one, rows) for one in looked_at if (rows := _rows(gate, rule, one, metric))]
     if not found:
         state, why = _not_there(gate, rule, looked_at)
         return (Found(subject=about, state=state, message=why),)
@@ -104,7 +104,7 @@ def when_missing(gate: Gate, rule: Rule) -> GateState:
     return {"fail": rule.broken, "warn": GateState.WARN, "skip": GateState.SKIPPED}[gate.on_missing]
 
 
-def _rows(gate: Gate, one: Groups, metric: str) -> Sequence[Row]:
+def _rows(gate: Gate, rule: Rule, one: Groups, metric: str) -> Sequence[Row]:
     """The rows of the groups that the gate is about: of all that there are, not only of those that the report shows."""
     groups = _family(gate, one)
     if groups is None or groups.metric != metric:
@@ -115,7 +115,8 @@ def _rows(gate: Gate, one: Groups, metric: str) -> Sequence[Row]:
         for place, (column, group) in enumerate(groups.names)
         if column == (gate.slice or "") and name in (None, group)
     ]
-    return groups.asked(places) if places else ()
+    every = rule.about_verdict and rule.demands and name is None
+    return groups.asked(places, margin=gate.margin, every=every) if places else ()
 
 
 def _family(gate: Gate, one: Groups) -> Asked | None:

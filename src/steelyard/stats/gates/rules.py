@@ -122,7 +122,10 @@ def _verdict(row: Row, at: float) -> tuple[Verdict | None, str]:
     if row.interval is None:
         return row.verdict, _said(row.verdict or Verdict.INCONCLUSIVE, row.reason)
     found = verdict(row.interval, margin=at, higher_is_better=row.higher_is_better)
-    details = (f"margin {at:g}" if at else "", row.adjustment if _of_group(row) else "")
+    details = [f"margin {at:g}" if at else ""]
+    if _of_group(row):
+        # The table has its interval at the level that holds against no difference.
+        details += [f"interval {row.interval.low:.3g} to {row.interval.high:.3g}" if at else "", row.adjustment]
     return found, _said(found, "; ".join(detail for detail in details if detail))
 
 

@@ -93,17 +93,21 @@ class Groups(Value, frozen=True, kw_only=True):
         sizes = -self.family.groups.rows
         return self._rows(_first(np.where(np.isfinite(adjusted), adjusted, np.inf), sizes), flagged)
 
-    def asked(self, places: Sequence[int]) -> tuple[Row, ...]:
+    def asked(self, places: Sequence[int], *, margin: float, every: bool) -> tuple[Row, ...]:
         """
         Rows that a gate is about, each with the interval that answers it.
 
         Args:
             places: Of the groups in `names`.
+            margin: The gate's.
+            every: It asks for proof in each of them: an intersection-union test, which needs no correction.
         """
         wanted = np.array(places, dtype=np.int64)
         if not self.analysis.data.has_baseline:
             return self._rows(wanted, None)
-        return self._rows(wanted, self._flagged()[0])
+        if every:
+            return self._rows(wanted, self._each(margin, int(self._judged[wanted].sum())))
+        return self._rows(wanted, self._beyond(margin) if margin else self._flagged()[0])
 
     @property
     def _discoveries(self) -> Discoveries:
@@ -113,6 +117,11 @@ class Groups(Value, frozen=True, kw_only=True):
     def _judged(self) -> BoolArray:
         return np.isfinite(self.p_values)
 
+    def _each(self, margin: float, groups: int) -> _Correction:
+        """Each by itself: what is claimed is claimed of all of them or not at all."""
+        text = f"each of {groups:,} {self.family.kind} at {percent(self.level)}: all must pass" if groups > 1 else ""
+        return _Correction(level=self.level, text=text, margin=margin, judged=self._judged)
+
     def _flagged(self) -> tuple[_Correction, FloatArray]:
         """Against no difference, with the adjusted p-values of all groups."""
         judged, found = self._judged, self._discoveries
@@ -120,6 +129,16 @@ class Groups(Value, frozen=True, kw_only=True):
         adjusted[judged] = found.adjusted(self.p_values[judged])
         level = found.level(adjusted[judged])
         return _Correction(level=level, text=self._text(level), p_values=adjusted, judged=judged), adjusted
+
+    def _beyond(self, margin: float) -> _Correction:
+        """Against a difference as large as the margin, of which there are no p-values: by inverting intervals."""
+
+        def outside(some: IntArray, level: float) -> IntArray:
+            low, high = self.family.groups.take(some).bounds(level=level)
+            return some[(high < -margin) | (low > margin)]
+
+        level = self._discoveries.level_beyond(np.flatnonzero(self._judged), outside)
+        return _Correction(level=level, text=self._text(level), margin=margin, judged=self._judged)
 
     def _text(self, level: float) -> str:
         m, how = int(self._judged.sum()), self._discoveries.procedure

@@ -149,3 +149,19 @@ def test_benjamini_hochberg__false_discoveries_are_rare() -> None:
         shares.append(flagged[15:].sum() / max(flagged.sum(), 1))
 
     assert float(np.mean(shares)) <= 0.05
+
+
+@given(st.lists(st.floats(0.0, 0.2), min_size=1, max_size=30), st.booleans())
+def test_level_beyond__is_the_step_up_procedure(p_values: list[float], dependent: bool) -> None:
+    """Intervals that lie beyond exactly where a p-value is below their error flag what those p-values flag."""
+    p = np.array(p_values)
+    found = Discoveries(q=0.05, dependent=dependent)
+
+    level = found.level_beyond(np.arange(len(p)), lambda some, level: some[p[some] <= 1.0 - level])
+
+    assert level == pytest.approx(found.level(found.adjusted(p)))
+
+
+def test_level_beyond__nothing_to_test() -> None:
+    """Without any test the level is the plain one."""
+    assert INDEPENDENT.level_beyond(np.arange(0), lambda some, _: some) == 0.95

@@ -43,7 +43,7 @@ def small(row: Row) -> Row:
 
 
 class Rows(Value, frozen=True, kw_only=True):
-    """Groups with these rows."""
+    """Groups whose rows are the same whatever is asked of them."""
 
     rows: tuple[Row, ...]
 
@@ -57,7 +57,7 @@ class Rows(Value, frozen=True, kw_only=True):
         """As the rows say."""
         return tuple((row.slice, row.group) for row in self.rows)
 
-    def asked(self, places: Sequence[int]) -> tuple[Row, ...]:
+    def asked(self, places: Sequence[int], *, margin: float, every: bool) -> tuple[Row, ...]:  # noqa: ARG002
         """As they are."""
         return tuple(self.rows[place] for place in places)
 
@@ -292,6 +292,41 @@ def test_judge__more_values_than_are_shown(monkeypatch: pytest.MonkeyPatch, alon
     assert every == (FAIL, '1 of 6 values: "s5"; of "s5", it is 0')
     assert one == (FAIL, "it is 0")
     assert other == (FAIL, 'the slice value was not found; there is "s0", "s1", "s2", "s3", "s4" and 1 more')
+
+
+def lost(n: int, *broken: int) -> Joined:
+    """Slice values of `n` rows, in each of which the candidate breaks so many."""
+    label = ["ab"[number % 2] for number in range(n * len(broken))]
+    candidate = [name if number % n >= broken[number // n] else "c" for number, name in enumerate(label)]
+    return build.paired(label, label, candidate, slices={"s": [f"v{number // n}" for number in range(len(label))]})
+
+
+def test_judge__many_values_at_a_margin() -> None:
+    """What is certainly worse says nothing of how many are worse by more than a margin: that is corrected by itself."""
+    rule: dict[str, JSON] = {"metric": "accuracy", "slice": "s", "fail_if": "worse"}
+    joined = lost(100, 13, *[7] * 19)
+    plain, marginal, some = of_a_comparison(joined, rule, {**rule, "margin": 0.07}, {**rule, "margin": 0.02})
+    (alone,) = of_a_comparison(lost(100, 13), {**rule, "margin": 0.07})
+
+    assert plain[0] is FAIL
+    assert plain[1].endswith("it is worse (Benjamini–Hochberg over 20 slice values, intervals at 95% (FCR))")
+    assert alone == (FAIL, '1 of 1 value: "v0"; of "v0", it is worse (margin 0.07; interval -0.21 to -0.0776)')
+    assert marginal == (PASS, "none of 20 values")
+    assert some[0] is FAIL
+    assert some[1].endswith("; Benjamini–Hochberg over 20 slice values, intervals at 95% (FCR))")
+
+
+def test_judge__every_value_must_pass() -> None:
+    """A demand of proof in all values needs no correction; of one that is named, it does."""
+    joined = lost(200, *[4] * 20)
+    rule: dict[str, JSON] = {"metric": "accuracy", "slice": "s", "fail_unless": "no_worse", "margin": 0.055}
+    every, one = of_a_comparison(joined, rule, {**rule, "value": "v3"})
+
+    assert every == (PASS, "none of 20 values")
+    assert one[0] is FAIL
+    state, message = of_a_comparison(joined, {**rule, "margin": 0.03})[0]
+    assert state is FAIL
+    assert message.endswith("; each of 20 slice values at 95%: all must pass)")
 
 
 def test_judge__rows_of_a_comparison() -> None:
