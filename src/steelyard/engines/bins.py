@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?(?= … |\Z)")
+BETWEEN: Final = " … "
+"""What stands between the least and the greatest number of a bin."""
+
+_NUMBER: Final = re.compile(rf"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{{1,3}})?(?={BETWEEN}|\Z)")
 
 
 def bin_texts(bins: Sequence[tuple[float, float]]) -> tuple[str, ...]:
@@ -18,7 +21,9 @@ def bin_texts(bins: Sequence[tuple[float, float]]) -> tuple[str, ...]:
     """
     bounds = {bound for least_and_greatest in bins for bound in least_and_greatest}
     digits = next(digits for digits in (4, 6, 9, 17) if len({f"{bound:.{digits}g}" for bound in bounds}) == len(bounds))
-    return tuple(f"{low:.{digits}g} … {high:.{digits}g}" if low < high else f"{low:.{digits}g}" for low, high in bins)
+    return tuple(
+        f"{low:.{digits}g}{BETWEEN}{high:.{digits}g}" if low < high else f"{low:.{digits}g}" for low, high in bins
+    )
 
 
 def slice_order(values: Iterable[str]) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from steelyard.engines.bins import BETWEEN
 from steelyard.engines.duckdb.pairing import Paired
+from steelyard.engines.duckdb.session import literal
 from steelyard.model.counts import ChangedColumn, ChangedRole
 from steelyard.model.evaluation import PredictionSet
 
@@ -21,10 +23,28 @@ def held(paired: Paired) -> dict[str, str]:
 
 
 def differs(mine: str, other: str) -> str:
-    """SQL for whether a row of `Paired.relation` has another value of a column in the baseline."""
+    """
+    SQL for whether a row of `Paired.relation` has another value of a column in the baseline.
+
+    Of a number that is cut into bins only the bin is kept, and the bins move when rows are added: it has certainly
+    changed where its bin has no number in common with the baseline's.
+    """
+    if mine.startswith("slice"):
+        return f"({mine} IS DISTINCT FROM other_{other} AND NOT {_overlap(mine, f'other_{other}')})"
     if mine != "weight":
         return f"{mine} IS DISTINCT FROM other_{other}"
     return f"abs(weight - other_weight) > {_SINGLE_PRECISION} * greatest(abs(weight), abs(other_weight))"
+
+
+def _overlap(mine: str, other: str) -> str:
+    """SQL for whether two texts, at least one of which is a bin, hold a number in common."""
+
+    def bound(text: str, part: int) -> str:
+        return f"TRY_CAST(split_part({text}, {literal(BETWEEN)}, {part}) AS DOUBLE)"
+
+    binned = " OR ".join(f"contains({text}, {literal(BETWEEN)})" for text in (mine, other))
+    meet = f"{bound(mine, 1)} <= {bound(other, -1)} AND {bound(other, 1)} <= {bound(mine, -1)}"
+    return f"coalesce(({binned}) AND {meet}, false)"
 
 
 def shared_columns(candidate: PredictionSet, baseline: PredictionSet) -> dict[str, str]:

@@ -14,6 +14,7 @@ from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.groups.changed import unlike
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing, quote
 
@@ -39,18 +40,19 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
-        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.sample)]
+        said += [*_pairing(analysis), *_unlike(data.joined), *_balance(data.joined), *_unseen(data.sample)]
     said += _loud(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
 
 
 def of_slices(pairing: Pairing) -> tuple[str, ...]:
-    """Sentences about slices whose rows are not what they were: a note, since the whole does not depend on them."""
+    """Sentences about slices of which few rows are not what they were: a note, since hardly anything depends on it."""
+    loud = unlike(pairing)
     return tuple(
         f"{rows(one.rows)} with another value (or bin) of the slice {quote(one.name)} than in the baseline: this "
         "change's are used on both sides"
         for one in pairing.changed_columns
-        if one.role == "slice"
+        if one.role == "slice" and one.name not in loud
     )
 
 
@@ -232,6 +234,15 @@ def _changed(column: ChangedColumn) -> str:
         f"{_PLURALS[role]} CHANGED: {rows(column.rows)} with another {role} {whose} than in the baseline; "
         "this change's are used on both sides."
     )
+
+
+def _unlike(joined: Joined) -> list[str]:
+    """Slices that are not judged, once each."""
+    return [
+        f"SLICE NOT JUDGED: {reason} ({quote(name)}). Where this change's training writes the column, its own luck "
+        "picks the rows; slice by what both sides share."
+        for name, reason in unlike(joined.pairing).items()
+    ]
 
 
 def _balance(joined: Joined) -> list[str]:

@@ -96,3 +96,41 @@ def test_changed_columns__of_measures(bench: Bench, missing: int) -> None:
     assert found.pairing.changed_columns == (ChangedColumn(role="weight", name="w", rows=ROWS - missing),)
     assert found.rows is not None
     assert found.rows.baseline is not None
+
+
+def numbers(values: list[float | None]) -> dict[str, list[Any]]:
+    """Rows with a slice column of numbers, which are cut into bins."""
+    n = len(values)
+    return {"id": list(range(n)), "label": [row % 2 for row in range(n)], "prediction": [0] * n, "age": values}
+
+
+def changed_ages(bench: Bench, candidate: list[float | None], baseline: list[float | None]) -> int:
+    """How many rows have another age."""
+    stored = [bench.store(bench.table(numbers(one), slices=("age",))) for one in (candidate, baseline)]
+    found = bench.join(*stored).pairing.changed_columns
+    return found[0].rows if found else 0
+
+
+@pytest.mark.parametrize("digits", [1, 6])
+def test_changed_columns__bins_that_moved(bench: Bench, digits: int) -> None:
+    """Where rows are added, or a few are corrected, the bins move under values that are what they were."""
+    generator = np.random.default_rng(4)
+    first = generator.gamma(2.0, 20.0, 400).round(digits).tolist()
+    grown = [*first, *generator.gamma(9.0, 20.0, 300).round(digits).tolist()]
+    corrected = [999.5, *first[1:]]
+
+    assert changed_ages(bench, grown, first) == 0
+    assert changed_ages(bench, first, grown) == 0
+    assert changed_ages(bench, corrected, first) == 1
+    assert changed_ages(bench, [None, *first[1:]], first) == 1
+
+
+def test_changed_columns__numbers_that_the_model_writes(bench: Bench) -> None:
+    """Of two trainings' confidences, rows are counted that certainly lie elsewhere than they lay."""
+    generator = np.random.default_rng(4)
+    shared = generator.normal(size=400)
+    ours, theirs = (
+        (1.0 / (1.0 + np.exp(-shared - generator.normal(0.0, 0.5, 400)))).round(6).tolist() for _ in range(2)
+    )
+
+    assert changed_ages(bench, ours, theirs) > 40
