@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from steelyard.stats.contrast import Contrast
+from steelyard.stats.counts.draws import Draws, resample
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample
 from steelyard.stats.families import counted
@@ -28,9 +29,8 @@ def contrasts(*names: str) -> Mapping[str, Contrast]:
 def test_interval__drawn_again_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty metrics near a decision take two more sets of draws, and each has the interval that it has by itself."""
     drawn: list[int] = []
-    resample = counted.resample
 
-    def noted(sample: Sample, metrics: Mapping[str, Metric], *, wanted: int, patience: float = 1.0) -> counted.Draws:
+    def noted(sample: Sample, metrics: Mapping[str, Metric], *, wanted: int, patience: float = 1.0) -> Draws:
         drawn.append(wanted)
         return resample(sample, metrics, wanted=wanted, patience=patience)
 
