@@ -15,23 +15,28 @@ from steelyard.stats.counts.tally import Tally
 
 
 class Stack(Value, frozen=True, kw_only=True):
-    """One contrast a group; `rows` of each."""
+    """One contrast a group."""
 
     contrasts: tuple[Contrast, ...]
     rows: IntArray
+    """Of each group, on the candidate's side."""
+    smaller: IntArray
+    """Of each group, on the side that has fewer."""
     fixed: IntArray | None = None
     broken: IntArray | None = None
 
     @classmethod
     def of(cls, contrasts: Sequence[Contrast], *, rows: IntArray, counted: Tally | None = None) -> Stack:
-        """From contrasts, the rows that each is about, and what was counted of them besides."""
-        fixed, broken = (None, None) if counted is None else (counted.fixed, counted.broken)
-        return cls(contrasts=tuple(contrasts), rows=rows, fixed=fixed, broken=broken)
-
-    @property
-    def smaller(self) -> IntArray:
-        """Rows of each group, on both sides."""
-        return self.rows
+        """From contrasts, the rows that each is about on both sides, and what was counted of them besides."""
+        if counted is None:
+            return cls(contrasts=tuple(contrasts), rows=rows, smaller=rows)
+        return cls(
+            contrasts=tuple(contrasts),
+            rows=rows,
+            smaller=counted.smaller,
+            fixed=counted.fixed,
+            broken=counted.broken,
+        )
 
     @property
     def method(self) -> str:
@@ -80,6 +85,7 @@ class Stack(Value, frozen=True, kw_only=True):
         return Stack(
             contrasts=tuple(self.contrasts[index] for index in indices),
             rows=self.rows[indices],
+            smaller=self.smaller[indices],
             fixed=None if self.fixed is None else self.fixed[indices],
             broken=None if self.broken is None else self.broken[indices],
         )

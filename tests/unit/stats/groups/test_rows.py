@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from steelyard.model.comparison import Verdict
 from steelyard.stats.groups import rows
 from tests.unit.stats import build
+from tests.unit.stats.grouped import groups_of
 
 
 def with_bad_slice(*, slices: int = 20, rows: int = 100) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -93,6 +95,21 @@ def test_class_rows__label_that_one_side_lacks() -> None:
     assert row.candidate.value is None
     assert row.difference is None
     assert row.verdict is Verdict.INCONCLUSIVE
+
+
+def test_class_rows__few_rows_of_weighted_sides() -> None:
+    """The side that has fewer rows of a class decides, whichever it is, with weights as without."""
+    ours, theirs = ["a"] * 30 + ["b"] * 60, ["a"] * 82 + ["b"] * 8
+    joined = build.unpaired((ours, ours[::-1]), (theirs, theirs[::-1]), same_test_set=True)
+    weight = np.tile([1.0, 2.0], 45)
+    weighted = structs.replace(
+        joined,
+        groups=groups_of(joined.candidate, (ours, ours[::-1]), weight=weight),
+        baseline_groups=groups_of(joined.baseline, (theirs, theirs[::-1]), weight=weight),
+    )
+    for one in (joined, weighted):
+        (_, few) = build.compared(one, weight="w" if one is weighted else None).sets[0].classes
+        assert few.reason == "too few rows to judge: 8 rows, 20 needed"
 
 
 def test_class_rows__small_and_incomparable() -> None:
