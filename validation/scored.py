@@ -38,11 +38,11 @@ class Scores(Value, frozen=True, kw_only=True):
     per_cluster: int = 1
     """Rows of a cluster, which then has 0.4 of the variance of what the models share and of what each has alone."""
     weights: tuple[float, float] | None = None
-    """Those that rows have, one as often as the other, whatever their scores."""
+    """Those that the rows of each class have in turn, whatever their scores."""
 
     def sample(self, rng: np.random.Generator) -> Joined:
         """New rows."""
-        label = (rng.random(self.rows) < self.positive).astype(np.int64)
+        label = self._labels(rng)
         shared, own = self._noise(rng), self._noise(rng)
         theirs = shared + self.baseline * (label - 0.5)
         ours = self.together * shared + math.sqrt(1.0 - self.together**2) * own + self.candidate * (label - 0.5)
@@ -51,13 +51,27 @@ class Scores(Value, frozen=True, kw_only=True):
             self._probability(theirs),
             self._probability(ours),
             cluster=np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None,
-            weight=None if self.weights is None else rng.choice(self.weights, size=self.rows),
+            weight=self._weights(label),
         )
 
     def truth(self) -> Truth:
         """Of every metric of scores."""
         ours, theirs = self._of_side(self.candidate), self._of_side(self.baseline)
         return {metric: (ours[metric], theirs[metric]) for metric in ours}
+
+    def _labels(self, rng: np.random.Generator) -> IntArray:
+        """With the very share of positives where rows are not alike: an interval is about the test set's own share."""
+        if self.per_cluster == 1 and self.weights is None:
+            return (rng.random(self.rows) < self.positive).astype(np.int64)
+        return rng.permutation(np.arange(self.rows) < round(self.positive * self.rows)).astype(np.int64)
+
+    def _weights(self, label: IntArray) -> FloatArray | None:
+        if self.weights is None:
+            return None
+        weight = np.zeros(self.rows)
+        for code in (0, 1):
+            weight[label == code] = np.resize(self.weights, int((label == code).sum()))
+        return weight
 
     def _noise(self, rng: np.random.Generator) -> FloatArray:
         """Standard normal."""

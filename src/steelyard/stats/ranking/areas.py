@@ -249,7 +249,11 @@ def _contrast(name: str, sides: LabelledSides, found: _Found, *, withheld: str, 
     shown = [
         OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
     ]
-    said = () if refused and not any(one.spread for one in shown) else (*few(name, sides), *spread.caveats)
+    said = (
+        ()
+        if refused and not any(one.spread for one in shown)
+        else (*few(name, sides, clusters=spread.effective_clusters), *spread.caveats)
+    )
     return RankContrast(
         name=name,
         ours=shown[0],

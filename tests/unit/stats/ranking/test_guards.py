@@ -103,3 +103,11 @@ def test_rough() -> None:
         "few rows decide: the difference rests on as many as 6 equal ones",
     )
     assert rough("average_precision", sides, [own(0.9), own(0.9)], 11.0) == ()
+
+
+def test_few__clusters_of_an_average_precision() -> None:
+    """Its influence values need 100 clusters, those of an area do not."""
+    sides = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
+    (said,) = few("average_precision", sides, clusters=60.0)
+    assert said == "few clusters for an average precision: as many as 60 equal ones, the interval is rough"
+    assert few("average_precision", sides, clusters=100.0) == few("roc_auc", sides, clusters=60.0) == ()
