@@ -133,14 +133,18 @@ def _labels(sample: Sample) -> list[str]:
 def _constant(data: SetData) -> list[str]:
     """Sentences about sides that give one answer whatever the row: what training most often fails to."""
     sample = data.sample
-    if sample is None or sample.uncompared:
+    if sample is None or sample.uncompared or data.joined.repeats is not None:
         return []
     every = [("This change", sample.candidate), ("The baseline", sample.baseline)]
     return [
-        f"{whose} predicts {quote(sample.classes[side.prediction[0]])} for all {rows(int(side.n.sum()))}."
+        f"{whose} {_answer(sample.classes[side.prediction[0]])} for all {rows(int(side.n.sum()))}."
         for whose, side in every
         if side is not None and len(np.unique(side.prediction)) == 1 < len(np.unique(side.label))
     ]
+
+
+def _answer(prediction: str) -> str:
+    return "has no prediction" if prediction == MISSING_PREDICTION else f"predicts {quote(prediction)}"
 
 
 def _constant_numbers(data: SetData) -> list[str]:
@@ -159,14 +163,17 @@ def _constant_numbers(data: SetData) -> list[str]:
         if side is not None
         and side.prediction is not None
         and len(side.prediction) > 1
-        and (side.prediction == side.prediction[0]).all()
+        and all(one.prediction is not None and np.ptp(one.prediction) == 0.0 for one in side.trainings)
     ]
+
+
+_ORDINAL = ("cohen_kappa_linear", "cohen_kappa_quadratic")
 
 
 def _alphabetical(analysis: Analysis) -> list[str]:
     """A sentence where errors are weighed by the distance of labels of which nobody has said the order."""
     data, sample = analysis.data, analysis.data.sample
-    weighted = [name for name in analysis.contrasts if name.startswith("cohen_kappa_")]
+    weighted = [name for name in analysis.contrasts if name in _ORDINAL]
     configured = any(block.labels for block in data.config.predictions if block.name == data.name)
     if sample is None or not weighted or configured or not sample.labels_are_words:
         return []

@@ -21,6 +21,11 @@ from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, 
 from steelyard.stats.numbers.hidden import HIDDEN, hidden
 from steelyard.stats.wording import no_interval
 
+ROUNDED = "no spread: the rows differ by no more than rounding"
+
+_ROUNDING = 1e-13
+"""A standard error below this share of what the rows move each side's value is rounding."""
+
 TOO_FAR = "the differences are too large to compute with"
 
 Plain: TypeAlias = Callable[[Observed, float], Scored]
@@ -198,6 +203,8 @@ def _difference(sampling: Sampling, known: tuple[Trained, Trained]) -> _Differen
     spread = with_luck(sampling.spread(difference), known)
     if np.isfinite(ours).all() and np.isfinite(theirs).all() and not np.isfinite(difference).all():
         spread = structs.replace(spread, unfit=TOO_FAR)
+    elif 0.0 < spread.standard_error <= _ROUNDING * max(float(np.abs(one).max(initial=0.0)) for one in (ours, theirs)):
+        spread = structs.replace(spread, unfit=ROUNDED)
     fixed = trainings.fixed_variance(known)
     return _Difference(spread=spread, pulled=(sampling.pulls(difference),), fixed_variance=fixed)
 
@@ -235,7 +242,7 @@ def _over_trainings(score: Score, side: Observed, sampling: Sampling | None) -> 
 def _rounded(trained: Trained, spread: Spread) -> str:
     """Why a value has no spread to speak of; empty: it has some."""
     least = 4.0 * math.ulp(trained.value) if math.isfinite(trained.value) else 0.0
-    return "no spread: the rows differ by no more than rounding" if 0.0 < spread.standard_error < least else ""
+    return ROUNDED if 0.0 < spread.standard_error < least else ""
 
 
 def _finite(trained: Trained) -> float | None:

@@ -274,6 +274,8 @@ def test_constant__one_class_for_all_rows() -> None:
         'The baseline predicts "c" for all 120 rows.'
     )
     assert build.compared(build.alone(label, ["b"] * 119 + ["c"])).notices == ()
+    nothing = build.compared(build.alone(label, [MISSING_PREDICTION] * 120)).notices
+    assert nothing == ("This change has no prediction for all 120 rows.",)
 
 
 def with_targets(target: FloatArray, theirs: FloatArray, ours: FloatArray) -> Joined:
@@ -292,6 +294,10 @@ def test_constant__one_number_for_all_rows() -> None:
     swapped = with_targets(target, good, flat)
     assert build.compared(swapped, kind="regression").notices == ("This change predicts 2.5 for all 50 rows.",)
     assert build.compared(with_targets(target, good, good + 1.0), kind="regression").notices == ()
+    rows = swapped.rows
+    assert rows is not None
+    again = structs.replace(rows, candidate=RowsOfSide(prediction=flat, further=(RowsOfSide(prediction=good),)))
+    assert build.compared(structs.replace(swapped, rows=again), kind="regression").notices == ()
 
 
 @pytest.mark.parametrize(
@@ -317,3 +323,10 @@ def test_alphabetical__order_of_weighted_kappa(labels: list[str], configured: li
             '"cohen_kappa_quadratic" weighs errors by the distance of the labels in alphabetical order, "high", "low", '
             '"medium": `labels` in [[predictions]] gives another.'
         )
+
+
+def test_alphabetical__plain_kappa_has_no_order() -> None:
+    """Nor has it by scikit-learn's name."""
+    label = ["high", "low", "medium"] * 40
+    settings = build.config(metrics={"report": ["cohen_kappa", "cohen_kappa_score"]})
+    assert build.compared(build.paired(label, label, label), settings=settings).notices == ()

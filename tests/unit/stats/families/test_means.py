@@ -190,6 +190,17 @@ def test_heavy_tails_of_a_side_alone_are_a_caveat() -> None:
     assert said.startswith("heavy tail: 1% of the rows make ")
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_what_only_rounding_tells_apart_is_no_difference(seed: int) -> None:
+    """Explained variance does not change with a constant added to all predictions, nor MSE with the side of y."""
+    y, _, theirs = models(seed, n=500)
+    shifted = contrast(of_rows(regression(y, theirs + 0.1, theirs)), "explained_variance")
+    mirrored = contrast(of_rows(regression(y, 2.0 * y - theirs, theirs)), "mse")
+    for found in (shifted, mirrored):
+        assert found.unfit.startswith("no spread: ")
+        assert found.interval(alpha=0.05, level=0.95) is None
+
+
 @pytest.mark.parametrize("name", ["mse", "rmse", "r2", "explained_variance"])
 def test_squared_errors_presume_that_there_are_no_rarer_larger_ones(name: str) -> None:
     """Whatever the sample looks like: alone with that caveat, and beside a difference none."""
