@@ -47,7 +47,7 @@ def job(gitlab: FakeGitLab, project: Project, *, role: Role = "maintainer", toke
 
 def store(context: Context) -> PackageStore:
     """Its store; it sleeps through no pause."""
-    return PackageStore(GenericPackages(context, timeout=1, patience=Patience(sleep=lambda _: None)))
+    return PackageStore(GenericPackages(context, timeout=10, patience=Patience(sleep=lambda _: None)))
 
 
 def saved(there: PackageStore, tmp_path: Path, *numbers: int, keep: int = 50) -> None:
