@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from steelyard.model.base import Value
-from steelyard.model.comparison import Verdict
-from steelyard.model.counts import IntArray
+from steelyard.model.comparison import Row, Verdict
+from steelyard.model.counts import BoolArray, IntArray
 from validation import joins, tool
 from validation.population import Models, Population
 from validation.study import Finding, Sums, binomial_limit, error, share
@@ -132,39 +132,94 @@ class Slices(Value, frozen=True, kw_only=True):
         )
         config, predictions = tool.settings(["accuracy"]), tool.prediction_set(slices=("region",))
         truth = [np.subtract(*population.truth("accuracy")) for population in populations]
-        found = dict.fromkeys(("reports", "flagged", "false_share", "true", "missed_share"), 0.0)
+        found = dict.fromkeys(_FLAGS, 0.0)
         for _ in range(repetitions):
             tables = tuple(one.sample(rng, int(rng.integers(*self.rows))) for one in populations)
             joined = joins.paired(populations[0], np.sum(tables, axis=0))
             joined = joins.with_slices(joined, joins.sliced("region", populations, tables))
             (made,) = tool.report(joined, config, predictions).sets
-            flagged = [row for row in made.slices if row.verdict in {Verdict.BETTER, Verdict.WORSE}]
-            numbers = [int(row.group[1:]) for row in flagged]
-            false = sum(number >= self.different for number in numbers)
-            missed = sum(
-                row.interval is None or not row.interval.low <= truth[number] <= row.interval.high
-                for row, number in zip(flagged, numbers, strict=True)
-            )
-            found["reports"] += 1
-            found["flagged"] += len(flagged)
-            found["false_share"] += false / max(len(flagged), 1)
-            found["missed_share"] += missed / max(len(flagged), 1)
-            found["true"] += len(flagged) - false
+            _add_flags(found, made.slices, truth, different=self.different)
         return {"accuracy by slice": found}
 
     def findings(self, sums: Sums) -> Sequence[Finding]:
         """False discoveries, and intervals of the flagged that miss, at most 5% on average."""
-        (numbers,) = sums.values()
-        reports = numbers["reports"]
-        limit = 0.05 + 2.326 * float(np.sqrt(0.05 * 0.95 / reports))
-        rates = {
-            "fdr": share(numbers["false_share"], reports),
-            "missed": share(numbers["missed_share"], reports),
-            "flagged": share(numbers["flagged"], reports),
-            "found": share(numbers["true"], reports * self.different) if self.different else None,
-        }
-        passed = max(rates["fdr"] or 0.0, rates["missed"] or 0.0) <= limit
-        return [Finding(subject="accuracy by slice", numbers=rates, passed=passed)]
+        return _false_flags(sums, different=self.different)
+
+
+class Chosen(Value, frozen=True, kw_only=True):
+    """Two exchangeable trainings, in slices of rows that both put into the same quarter of a confidence that each writes."""
+
+    name: str
+    about: str
+    rows: int
+    luck: float
+    """Standard deviation of what a training adds to the log odds of a row."""
+    repetitions: int = 1_000
+    kind: str = "slices"
+
+    def run(self, rng: np.random.Generator, repetitions: int) -> Sums:
+        """Add up the flags, all of which are false."""
+        population = Models().population()
+        config, predictions = tool.settings(["accuracy"]), tool.prediction_set(slices=("confidence",))
+        found = dict.fromkeys(_FLAGS, 0.0)
+        for _ in range(repetitions):
+            odds = 2.0 * rng.normal(size=self.rows)
+            label = rng.random(self.rows) < 1.0 / (1.0 + np.exp(-odds))
+            said = odds + rng.normal(0.0, self.luck, (2, self.rows))
+            cell = _cells(label, *(said > 0.0))
+            bins = np.array([np.searchsorted(np.quantile(one, _QUARTILES), one) for one in np.abs(said)])
+            size = len(population.chances)
+            tables = tuple(np.bincount(cell[(bins == place).all(axis=0)], minlength=size) for place in range(4))
+            joined = joins.paired(population, np.bincount(cell, minlength=size))
+            joined = joins.with_slices(joined, joins.sliced("confidence", (population,) * len(tables), tables))
+            (made,) = tool.report(joined, config, predictions).sets
+            _add_flags(found, made.slices, [0.0] * len(tables), different=0)
+        return {"accuracy by slice": found}
+
+    def findings(self, sums: Sums) -> Sequence[Finding]:
+        """Some slice is flagged in at most 5%."""
+        return _false_flags(sums, different=0)
+
+
+_QUARTILES = [0.25, 0.5, 0.75]
+
+_FLAGS = ("reports", "flagged", "false_share", "true", "missed_share")
+
+
+def _cells(label: BoolArray, candidate: BoolArray, baseline: BoolArray) -> IntArray:
+    """The cell of each row in a population of two classes, `(rows,)`."""
+    cells: IntArray = label * 4 + candidate * 2 + baseline
+    return cells
+
+
+def _add_flags(found: dict[str, float], slices: Sequence[Row], truth: Sequence[float], *, different: int) -> None:
+    """Add one report's; the first `different` slices differ."""
+    flagged = [row for row in slices if row.verdict in {Verdict.BETTER, Verdict.WORSE}]
+    numbers = [int(row.group[1:]) for row in flagged]
+    false = sum(number >= different for number in numbers)
+    missed = sum(
+        row.interval is None or not row.interval.low <= truth[number] <= row.interval.high
+        for row, number in zip(flagged, numbers, strict=True)
+    )
+    found["reports"] += 1
+    found["flagged"] += len(flagged)
+    found["false_share"] += false / max(len(flagged), 1)
+    found["missed_share"] += missed / max(len(flagged), 1)
+    found["true"] += len(flagged) - false
+
+
+def _false_flags(sums: Sums, *, different: int) -> list[Finding]:
+    (numbers,) = sums.values()
+    reports = numbers["reports"]
+    limit = 0.05 + 2.326 * float(np.sqrt(0.05 * 0.95 / reports))
+    rates = {
+        "fdr": share(numbers["false_share"], reports),
+        "missed": share(numbers["missed_share"], reports),
+        "flagged": share(numbers["flagged"], reports),
+        "found": share(numbers["true"], reports * different) if different else None,
+    }
+    passed = max(rates["fdr"] or 0.0, rates["missed"] or 0.0) <= limit
+    return [Finding(subject="accuracy by slice", numbers=rates, passed=passed)]
 
 
 class Looks(Value, frozen=True, kw_only=True):
@@ -228,7 +283,7 @@ class Looks(Value, frozen=True, kw_only=True):
         return [Finding(subject="accuracy", numbers=rates, passed=passed)]
 
 
-def studies() -> list[Power | Edge | Slices | Looks]:
+def studies() -> list[Power | Edge | Slices | Chosen | Looks]:
     """All of them."""
     return [
         Power(
@@ -265,6 +320,15 @@ def studies() -> list[Power | Edge | Slices | Looks]:
             slices=250,
             different=0,
             rows=(20, 200),
+        ),
+        *(
+            Chosen(
+                name=f"slices-confidence-{rows}",
+                about=f"{rows:,} rows, slices by the model's own confidence, none different",
+                rows=rows,
+                luck=1.5,
+            )
+            for rows in (500, 3_000, 10_000)
         ),
         Looks(name="looks-20", about="20 pushes of a change that does nothing, 1,000 rows"),
         Looks(name="looks-20-adjusted", about="the same, with the error divided by the looks", adjusted=True),

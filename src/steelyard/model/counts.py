@@ -120,7 +120,11 @@ class RowsOfSide(Value, frozen=True, kw_only=True):
 
 
 class SliceOfRows(Value, frozen=True, kw_only=True):
-    """The value of one slice column in each row; `code[i]` indexes `values`."""
+    """
+    The value of one slice column in each row; `code[i]` indexes `values`.
+
+    It is -1 in rows that lie in another slice in the baseline.
+    """
 
     name: str
     values: tuple[str, ...]
@@ -184,7 +188,11 @@ ChangedRole: TypeAlias = Literal["weight", "cluster", "stratum", "slice"]
 
 
 class ChangedColumn(Value, frozen=True, kw_only=True):
-    """A column that has other values than in the baseline in rows that are compared; the candidate's are used."""
+    """
+    A column that has other values than in the baseline in rows that are compared.
+
+    The candidate's are used, but for slices: rows that have moved to another one are in none.
+    """
 
     role: ChangedRole
     name: str

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from steelyard.engines.bins import BETWEEN
-from steelyard.engines.duckdb.pairing import Paired
-from steelyard.engines.duckdb.session import literal
+from steelyard.engines.duckdb.pairing import Moved, Paired
+from steelyard.engines.duckdb.session import Session, literal
+from steelyard.engines.limits import MAX_SLICE_VALUES
+from steelyard.engines.staying import Cell, staying
+from steelyard.errors import InputError
 from steelyard.model.counts import ChangedColumn, ChangedRole
 from steelyard.model.evaluation import PredictionSet
 
@@ -23,28 +25,53 @@ def held(paired: Paired) -> dict[str, str]:
 
 
 def differs(mine: str, other: str) -> str:
-    """
-    SQL for whether a row of `Paired.relation` has another value of a column in the baseline.
-
-    Of a number that is cut into bins only the bin is kept, and the bins move when rows are added: it has certainly
-    changed where its bin has no number in common with the baseline's.
-    """
-    if mine.startswith("slice"):
-        return f"({mine} IS DISTINCT FROM other_{other} AND NOT {_overlap(mine, f'other_{other}')})"
+    """SQL for whether a row of `Paired.relation` has another weight, cluster or stratum in the baseline."""
     if mine != "weight":
         return f"{mine} IS DISTINCT FROM other_{other}"
     return f"abs(weight - other_weight) > {_SINGLE_PRECISION} * greatest(abs(weight), abs(other_weight))"
 
 
-def _overlap(mine: str, other: str) -> str:
-    """SQL for whether two texts, at least one of which is a bin, hold a number in common."""
+def slices_in(held: Mapping[str, str]) -> dict[str, str]:
+    """The slice columns of `held`."""
+    return {mine: other for mine, other in held.items() if mine.startswith("slice")}
 
-    def bound(text: str, part: int) -> str:
-        return f"TRY_CAST(split_part({text}, {literal(BETWEEN)}, {part}) AS DOUBLE)"
 
-    binned = " OR ".join(f"contains({text}, {literal(BETWEEN)})" for text in (mine, other))
-    meet = f"{bound(mine, 1)} <= {bound(other, -1)} AND {bound(other, 1)} <= {bound(mine, -1)}"
-    return f"coalesce(({binned}) AND {meet}, false)"
+def moved(session: Session, relation: str, *, mine: str, other: str, rows: str, same_rows: bool) -> Moved | None:
+    """
+    Which rows lie in another slice than in the baseline; None where none does.
+
+    Args:
+        session: Where the rows are read.
+        relation: A FROM item of the compared rows, with both columns.
+        mine: The slice column.
+        other: The baseline's, without `other_`.
+        rows: SQL for how many rows there are in a group.
+        same_rows: See `staying`.
+
+    Raises:
+        InputError: The columns have missing values, or more than an engine of ours writes.
+    """
+    most = MAX_SLICE_VALUES * MAX_SLICE_VALUES
+    found = session.rows(f"SELECT {mine}, other_{other}, {rows}::BIGINT FROM {relation} GROUP BY 1, 2 LIMIT {most + 1}")
+    if len(found) > most:
+        raise InputError(
+            f"the stored rows have more than {MAX_SLICE_VALUES} values in a slice", hint="make this Evaluation again"
+        )
+    if any(value is None for row in found for value in row):
+        raise InputError("the stored rows have missing slice values", hint="make this Evaluation again")
+    cells = [Cell(*row) for row in found]
+    stay = staying(cells, same_rows=same_rows)
+    lost = sum(cell.rows for cell in cells) - sum(cell.rows for cell in stay)
+    return Moved(other=other, stays=_stays(mine, f"other_{other}", stay), rows=lost) if lost else None
+
+
+def _stays(mine: str, other: str, cells: Sequence[Cell]) -> str:
+    """SQL for whether a row is in one of these cells."""
+    places: dict[str, list[str]] = {}
+    for cell in cells:
+        places.setdefault(cell.mine, []).append(literal(cell.other))
+    cases = " ".join(f"WHEN {literal(value)} THEN {other} IN ({', '.join(one)})" for value, one in places.items())
+    return f"coalesce(CASE {mine} {cases} END, false)"
 
 
 def shared_columns(candidate: PredictionSet, baseline: PredictionSet) -> dict[str, str]:
@@ -62,7 +89,8 @@ def named_changes(candidate: PredictionSet, rows: Mapping[str, int]) -> tuple[Ch
 
     Args:
         candidate: Its columns.
-        rows: By what `RowFiles.testset_columns` calls a column, how many rows have another value.
+        rows: By what `RowFiles.testset_columns` calls a column, how many rows have another value, or lie in another
+            slice.
     """
     named: list[tuple[ChangedRole, str, str]] = [(role, getattr(candidate, role) or "", role) for role in _ROLES]
     named += [("slice", name, f"slice{index}") for index, name in enumerate(candidate.slices)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.engines.bins import slice_order
 from steelyard.engines.duckdb import changed, merging
-from steelyard.engines.duckdb.pairing import Paired
+from steelyard.engines.duckdb.pairing import Moved, Paired
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.labels import LabelType, label_order, natural_order
 from steelyard.engines.limits import MAX_CLASSES, MAX_SET_TEXT, MAX_SLICE_VALUES, MAX_TEXT
@@ -23,32 +24,36 @@ MISSING = "(missing)"
 """How the value of a slice is shown in rows that have none."""
 
 
-def count(session: Session, paired: Paired, *, slices: int) -> Totals:
+def count(session: Session, paired: Paired, *, slices: int) -> tuple[Totals, Paired]:
     """
     Count the paired rows into the table `cells`, by label on either side, prediction on either side, and slices.
 
-    Rows of which another column has changed are counted on the way: a join is not made twice.
+    Rows of which another column has changed are counted on the way: a join is not made twice. What is returned knows
+    which rows have moved to another slice.
 
     Raises:
         InputError: The rows hold what no engine of ours writes.
     """
     if paired.candidate.known.kind in NUMERIC:
         return _count_rows(session, paired)
-    columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices))]
     held = changed.held(paired)
-    testset, other_columns = list(dict.fromkeys((*columns[4:], *held))), [*held.values()]
+    moving = changed.slices_in(held)
+    others = [f"other_{other}" for other in moving.values()]
+    columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices)), *others]
+    design = {mine: other for mine, other in held.items() if mine not in moving}
+    testset, other_columns = [*columns[4 : 4 + slices], *design], [*held.values()]
     longest_allowed = MAX_SET_TEXT if paired.candidate.known.kind == "multilabel" else MAX_TEXT
     with session.translated("the stored rows"):
         pairs = merging.pairs(session, paired, testset=testset, other=other_columns)
         relation = pairs or paired.relation(session, testset=testset, other=other_columns)
         rows = "sum(n)" if pairs else "count(*)"
         counted = [f"{rows}::BIGINT AS n"] + [
-            f"{rows} FILTER ({changed.differs(mine, other)}) AS changed_{mine}" for mine, other in held.items()
+            f"{rows} FILTER ({changed.differs(mine, other)}) AS changed_{mine}" for mine, other in design.items()
         ]
         session.run(f"CREATE TABLE cells AS SELECT {', '.join([*columns, *counted])} FROM {relation} GROUP BY ALL")
         gaps = " OR ".join(f"{column} IS NULL" for column in columns)
-        differ = "".join(f", coalesce(sum(changed_{mine}) FILTER (label = other), 0)::BIGINT" for mine in held)
-        common, relabelled, missing, longest, *others = session.row(
+        differ = "".join(f", coalesce(sum(changed_{mine}) FILTER (label = other), 0)::BIGINT" for mine in design)
+        common, relabelled, missing, longest, *found = session.row(
             "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT, "
             f"coalesce(sum(n) FILTER ({gaps}), 0)::BIGINT, "
             f"coalesce(max(greatest({', '.join(f'length({column})' for column in columns)})), 0){differ} FROM cells"
@@ -57,28 +62,70 @@ def count(session: Session, paired: Paired, *, slices: int) -> Totals:
         raise InputError(
             "the stored rows have missing or overlong values", hint="make this Evaluation again: `steelyard collect`"
         )
-    return _totals(paired, common, relabelled, dict(zip(held, others, strict=True)))
+    moved = mark_moved(session, moving, slices=slices, same_rows=paired.form == "same keys")
+    return _totals(paired, common, relabelled, dict(zip(design, found, strict=True)), moved)
 
 
-def _count_rows(session: Session, paired: Paired) -> Totals:
+def mark_moved(session: Session, held: Mapping[str, str], *, slices: int, same_rows: bool) -> dict[str, Moved]:
+    """
+    Mark the `cells` whose rows lie in the same slice on both sides, as `stays0`, `stays1` and so on.
+
+    Args:
+        session: With the table `cells`.
+        held: The slice columns that the baseline has, too, by what it calls them.
+        slices: The number of slice columns.
+        same_rows: See `staying`.
+
+    Raises:
+        InputError: As `changed.moved`.
+    """
+    with session.translated("the stored rows"):
+        compared = "(SELECT * FROM cells WHERE label = other)"
+        found = {
+            mine: changed.moved(session, compared, mine=mine, other=other, rows="sum(n)", same_rows=same_rows)
+            for mine, other in held.items()
+        }
+        moved = {mine: one for mine, one in found.items() if one is not None}
+        stays = {index: moved.get(f"slice{index}") for index in range(slices)}
+        marks = "".join(f", {'true' if one is None else one.stays} AS stays{index}" for index, one in stays.items())
+        session.run(f"CREATE OR REPLACE TABLE cells AS SELECT *{marks} FROM cells")
+    return moved
+
+
+def _count_rows(session: Session, paired: Paired) -> tuple[Totals, Paired]:
     """The same of rows without classes, of which no table is made."""
-    gaps = "label IS NULL OR other IS NULL" if paired.candidate.labelled else "false"
     held = changed.held(paired)
+    moving = changed.slices_in(held)
+    design = {mine: other for mine, other in held.items() if mine not in moving}
+    gaps = " OR ".join(f"{column} IS NULL" for column in (["label", "other"] if paired.candidate.labelled else []))
     differing = "".join(
-        f", count(*) FILTER ({paired.same_labels} AND {changed.differs(mine, other)})" for mine, other in held.items()
+        f", count(*) FILTER ({paired.same_labels} AND {changed.differs(mine, other)})" for mine, other in design.items()
     )
     with session.translated("the stored rows"):
-        common, same, missing, *others = session.row(
-            f"SELECT count(*), count(*) FILTER ({paired.same_labels}), count(*) FILTER ({gaps}){differing} "
-            f"FROM {paired.relation(session, testset=[*held], other=[*held.values()])}"
+        common, same, missing, *found = session.row(
+            f"SELECT count(*), count(*) FILTER ({paired.same_labels}), count(*) FILTER ({gaps or 'false'}){differing} "
+            f"FROM {paired.relation(session, testset=[*design], other=[*design.values()])}"
         )
     if missing:
         raise InputError("the stored rows have missing labels", hint="make this Evaluation again: `steelyard collect`")
-    return _totals(paired, common, common - same, dict(zip(held, others, strict=True)))
+    moved = {}
+    for mine, other in moving.items():
+        relation = (
+            f"(SELECT * FROM {paired.relation(session, testset=[mine], other=[other])} WHERE {paired.same_labels})"
+        )
+        same_rows = paired.form == "same keys"
+        one = changed.moved(session, relation, mine=mine, other=other, rows="count(*)", same_rows=same_rows)
+        if one is not None:
+            moved[mine] = one
+    return _totals(paired, common, common - same, dict(zip(design, found, strict=True)), moved)
 
 
-def _totals(paired: Paired, common: int, relabelled: int, others: Mapping[str, int]) -> Totals:
-    return Totals(common=common, changed=relabelled, columns=changed.named_changes(paired.candidate.known, others))
+def _totals(
+    paired: Paired, common: int, relabelled: int, others: Mapping[str, int], moved: Mapping[str, Moved]
+) -> tuple[Totals, Paired]:
+    rows = {**others, **{name: one.rows for name, one in moved.items()}}
+    columns = changed.named_changes(paired.candidate.known, rows)
+    return Totals(common=common, changed=relabelled, columns=columns), structs.replace(paired, moved=moved)
 
 
 class Classes(Value, frozen=True, kw_only=True):
@@ -112,7 +159,7 @@ def code_cells(session: Session, classes: Classes, *, slices: int) -> None:
         number(session, "classes", classes.texts)
         session.run("DROP TYPE IF EXISTS classes")
         session.run("CREATE TYPE classes AS ENUM (SELECT text FROM classes ORDER BY code)")
-        columns = "".join(f", slice{index}" for index in range(slices))
+        columns = "".join(f", slice{index}, stays{index}" for index in range(slices))
         session.run(
             "CREATE OR REPLACE TABLE coded AS "
             f"SELECT l.code AS label, b.code AS baseline, c.code AS candidate, n{columns} "
@@ -144,7 +191,7 @@ def joint_counts(session: Session, classes: Classes) -> JointCounts:
 
 def sliced_counts(session: Session, classes: Classes, *, slices: Sequence[str]) -> tuple[SlicedCounts, ...]:
     """
-    The joint counts within each value of each slice column; needs the table `coded`.
+    The joint counts within each value of each slice column, without rows that have moved; needs the table `coded`.
 
     Makes the tables `slice_values0`, `slice_values1` and so on: the text of each value, and its number.
 
@@ -163,7 +210,7 @@ def _sliced(session: Session, classes: Classes, *, name: str, index: int) -> Sli
         )
     values = slice_order(value for (value,) in found)
     number(session, f"slice_values{index}", values)
-    arrays = _summed(session, "code", f"coded JOIN slice_values{index} ON text = {column}")
+    arrays = _summed(session, "code", f"coded JOIN slice_values{index} ON text = {column} WHERE stays{index}")
     return SlicedCounts(
         name=name,
         values=tuple(value or MISSING for value in values),

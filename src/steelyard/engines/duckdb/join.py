@@ -44,7 +44,7 @@ def join(*, candidate: StoredSet, baseline: StoredSet, settings: Settings) -> Jo
         paired = pair(session, candidate=left, baseline=right)
         if isinstance(paired, Unpaired):
             return _unpaired(sides, paired.reason, nothing, settings)
-        totals = counting.count(session, paired, slices=len(left.known.slices))
+        totals, paired = counting.count(session, paired, slices=len(left.known.slices))
         if totals.common == 0:
             return _unpaired(sides, "no id occurs on both sides", totals, settings)
         if totals.common == totals.changed:

@@ -7,7 +7,8 @@ otherwise rows are joined by key. Rows without ids are paired by position, if th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,17 @@ from steelyard.errors import InputError
 from steelyard.model.base import Value
 
 
+class Moved(Value, frozen=True, kw_only=True):
+    """A slice column that puts some rows elsewhere than the baseline's; they are left out of its slices."""
+
+    other: str
+    """What `RowFiles.testset_columns` calls the baseline's column."""
+    stays: str
+    """SQL for whether a row lies in the same slice on both sides, by the column and `other_<other>`."""
+    rows: int
+    """That do not."""
+
+
 class Paired(Value, frozen=True, kw_only=True):
     """Rows of both sides, side by side; without a baseline both sides are the candidate's."""
 
@@ -30,6 +42,8 @@ class Paired(Value, frozen=True, kw_only=True):
     baseline: RowFiles
     reason: str = ""
     """As in `Pairing`."""
+    moved: Mapping[str, Moved] = MappingProxyType({})
+    """By slice column, as `RowFiles.testset_columns` calls it."""
 
     @property
     def keys(self) -> int:
@@ -65,6 +79,8 @@ class Paired(Value, frozen=True, kw_only=True):
         """
         A FROM item: key, label, other (the baseline's label), candidate, baseline, and further columns.
 
+        Slice columns are NULL in rows that have moved.
+
         Args:
             session: Where the files are read.
             testset: Further columns of the candidate's test set, by their names in `RowFiles.testset_columns`.
@@ -73,6 +89,18 @@ class Paired(Value, frozen=True, kw_only=True):
             repeats: Also the predictions of further trainings: `candidate_repeat0`, … and `baseline_repeat0`, …
             other: Further columns of the baseline's test set, which become `other_<name>`; where it is another one.
         """
+        moved = {name: self.moved[name] for name in testset if name in self.moved}
+        if moved:
+            plain = structs.replace(self, moved={}).relation(
+                session,
+                testset=testset,
+                candidate=candidate,
+                baseline=baseline,
+                repeats=repeats,
+                other=[*dict.fromkeys((*other, *(one.other for one in moved.values())))],
+            )
+            stay = ", ".join(f"CASE WHEN {one.stays} THEN {name} END AS {name}" for name, one in moved.items())
+            return f"(SELECT * REPLACE ({stay}) FROM {plain})"
         label = ["label"] if self.candidate.labelled else []
         ours = _rows(
             session, self.candidate, ["key", *label, *testset], side="candidate", more=candidate, repeats=repeats

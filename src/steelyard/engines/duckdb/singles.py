@@ -131,13 +131,15 @@ def _slice_values(session: Session, paired: Paired) -> tuple[tuple[str, tuple[st
     """
     The slice columns of the candidate and their values in order; makes the types `slices0`, `slices1` and so on.
 
+    Values that no row has on both sides are among them.
+
     Raises:
         InputError: Values are missing or overlong, or more than an engine of ours writes.
     """
     found = []
     for index, name in enumerate(paired.candidate.known.slices):
         column = f"slice{index}"
-        relation = paired.relation(session, testset=[column])
+        relation = structs.replace(paired, moved={}).relation(session, testset=[column])
         with session.translated("the stored rows", hint=_HINT):
             values = [
                 value
@@ -172,7 +174,7 @@ def _fetch(session: Session, paired: Paired, design: Design, wanted: Plan, *, sl
     selected = [f"candidate_{column} AS candidate_{name}" for name, column in ours.items()]
     selected += [] if alone else [f"baseline_{column} AS baseline_{name}" for name, column in theirs.items()]
     selected += [name if name != "stratum" else "enum_code(stratum::strata) AS stratum" for name in design.columns]
-    selected += [f"enum_code(slice{index}::slices{index}) AS slice{index}" for index in range(sliced)]
+    selected += [f"coalesce(enum_code(slice{index}::slices{index}), -1) AS slice{index}" for index in range(sliced)]
     if paired.candidate.known.kind == "regression":
         selected += ["label", "candidate", *([] if alone else ["baseline"])]
     elif paired.candidate.labelled:

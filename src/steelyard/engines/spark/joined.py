@@ -8,7 +8,7 @@ have, are held against what was counted when either side was collected, and go t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from msgspec import structs
 from steelyard.engines.duckdb import counting, flips, grouping
 from steelyard.engines.duckdb.changed import named_changes
 from steelyard.engines.duckdb.keys import cluster_sql, lone_cluster_sql, set_key
+from steelyard.engines.duckdb.pairing import Moved
 from steelyard.engines.duckdb.session import Resources, Session, literal, open_session, path_literal
 from steelyard.engines.duckdb.source import Source, open_source
 from steelyard.engines.duckdb.values import decimal_of, shown
@@ -66,11 +67,12 @@ def join(candidate: Side, baseline: Side, local: Local) -> Joined:
     """
     sides = Sides.of(candidate=candidate.stored, baseline=baseline.stored)
     with _groups(candidate, baseline, local) as (session, slices, notes):
-        totals = _cells(session, slices=len(slices))
+        totals, moved = _cells(session, baseline, slices)
         if totals.common == totals.changed:
             raise InputError("no row of both tables has the same id and the same label")
         ours, theirs = candidate.stored.predictions, baseline.stored.predictions
-        totals = structs.replace(totals, columns=_changed(session, candidate, _held(candidate, baseline, slices)))
+        columns = _changed(session, candidate, baseline, {slices[index]: one.rows for index, one in moved.items()})
+        totals = structs.replace(totals, columns=columns)
         classes = counting.classes_of(session, kind=common_type(ours.label_type, theirs.label_type), candidate=ours)
         counting.code_cells(session, classes, slices=len(slices))
         joint = counting.joint_counts(session, classes)
@@ -103,7 +105,7 @@ def alone(joined: Joined, candidate: Side, local: Local) -> Joined:
         InputError: The table has changed since it was collected.
     """
     with _groups(candidate, None, local) as (session, slices, notes):
-        _cells(session, slices=len(slices))
+        _cells(session, None, slices)
         counts = joined.candidate
         classes = counting.Classes(texts=counts.classes, n_labels=counts.n_labels)
         counting.code_cells(session, classes, slices=len(slices))
@@ -126,9 +128,15 @@ def _groups(
     """
     rows, file = candidate.rows, local.directory / _GROUPS
     slices = pairs.few_values(rows, rows.roles.slices)
-    held = {} if baseline is None else _held(candidate, baseline, slices)
+    held, other = {}, {}
+    if baseline is not None:
+        held, there = _held(candidate, baseline), baseline.rows
+        many = set(there.roles.slices) - set(pairs.few_values(there, _shared(baseline, slices)))
+        slices = [name for name in slices if name not in many]
+        shared = _shared(baseline, slices)
+        other = {f"other_slice{index}": there.raw(name) for index, name in enumerate(slices) if name in shared}
     testset = rows.design | {f"slice{index}": rows.raw(name) for index, name in enumerate(slices)}
-    pairs.grouped(rows, None if baseline is None else baseline.rows, testset=testset, into=file, held=held)
+    pairs.grouped(rows, None if baseline is None else baseline.rows, testset=testset, other=other, into=file, held=held)
     with open_session(reads=[file], resources=local.resources) as session:
         set_key(session, local.id_key)
         source = open_source(session, Table(path=file, shown=candidate.table.shown))
@@ -147,7 +155,8 @@ def _spell(
     columns = [f"c{source.names.index(name)} AS raw_{name}" for name in KEYS]
     columns += [f"{text} AS text_{name}" for name, text in texts.items()]
     columns += [f"coalesce(c{source.names.index(name)}, false) AS {name}" for name in ("ours", "theirs")]
-    columns += [f"{source.id_text(f'slice{index}')} AS text_slice{index}" for index in range(len(slices))]
+    sliced = [name for name in source.names if name.startswith(("slice", "other_slice"))]
+    columns += [f"{source.id_text(name)} AS text_{name}" for name in sliced]
     columns += [f"c{place} AS {name}" for place, name in enumerate(source.names) if name.startswith(_CHANGED)]
     if "cluster" in source.names:
         lone = lone_cluster_sql(source.text("alone"))
@@ -172,7 +181,12 @@ def _spell(
             for name, here in (("label", "ours"), ("candidate", "ours"), ("other", "theirs"), ("baseline", "theirs"))
         )
         compared = [index for index, name in enumerate(slices) if _is_slice(session, f"text_slice{index}")]
-        values = [f"coalesce(text_slice{index}, '') AS slice{place}" for place, index in enumerate(compared)]
+        values = [
+            f"coalesce(text_{side}{index}, '') AS {side}{place}"
+            for place, index in enumerate(compared)
+            for side in ("slice", "other_slice")
+            if f"{side}{index}" in sliced
+        ]
         selected = ", ".join([*spelled, *values])
         session.run(f"CREATE TABLE groups AS SELECT {selected}, texts.* FROM texts {joins}")
         _check(session, candidate, label="label", prediction="candidate", here="ours")
@@ -227,9 +241,12 @@ def _check(session: Session, side: Side, *, label: str, prediction: str, here: s
         )
 
 
-def _cells(session: Session, *, slices: int) -> Totals:
-    """Make the table `cells` of the rows that both sides have."""
-    columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(slices))]
+def _cells(session: Session, baseline: Side | None, slices: Sequence[str]) -> tuple[Totals, dict[int, Moved]]:
+    """Make the table `cells` of the rows that both sides have; the numbers of the slices in which some have moved."""
+    shared = () if baseline is None else _shared(baseline, slices)
+    held = {f"slice{index}": f"slice{index}" for index, name in enumerate(slices) if name in shared}
+    columns = ["label", "other", "baseline", "candidate", *(f"slice{index}" for index in range(len(slices)))]
+    columns += [f"other_{name}" for name in held]
     session.run(
         f"CREATE TABLE cells AS SELECT {', '.join(columns)}, sum(n)::BIGINT AS n FROM groups WHERE ours AND theirs "
         "GROUP BY ALL"
@@ -237,25 +254,33 @@ def _cells(session: Session, *, slices: int) -> Totals:
     common, changed = session.row(
         "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT FROM cells"
     )
-    return Totals(common=common, changed=changed)
+    # No column is cut into bins here, which alone move with the rows.
+    moved = counting.mark_moved(session, held, slices=len(slices), same_rows=True)
+    found = {index: moved[f"slice{index}"] for index in range(len(slices)) if f"slice{index}" in moved}
+    return Totals(common=common, changed=changed), found
 
 
-def _held(candidate: Side, baseline: Side, slices: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The columns beside labels that both tables have, by what `named_changes` calls them."""
+def _shared(baseline: Side, slices: Sequence[str]) -> list[str]:
+    """The slice columns that the baseline has, too."""
+    return [name for name in slices if name in baseline.rows.roles.slices]
+
+
+def _held(candidate: Side, baseline: Side) -> dict[str, tuple[str, str]]:
+    """The columns of the design that both tables have, by what `named_changes` calls them."""
     ours, theirs = candidate.rows.roles, baseline.rows.roles
     pairs_of = {"cluster": (ours.cluster, theirs.cluster), "stratum": (ours.stratum, theirs.stratum)}
-    held = {role: (mine, other) for role, (mine, other) in pairs_of.items() if mine is not None and other is not None}
-    both = [name for name in slices if name in theirs.slices]
-    return held | {f"slice{ours.slices.index(name)}": (name, name) for name in both}
+    return {role: (mine, other) for role, (mine, other) in pairs_of.items() if mine is not None and other is not None}
 
 
-def _changed(session: Session, candidate: Side, held: Iterable[str]) -> tuple[ChangedColumn, ...]:
-    """The columns that have another value in some rows that are compared."""
-    counts = [f"coalesce(sum(n) FILTER ({_CHANGED}{name}), 0)::BIGINT" for name in held]
-    if not counts:
-        return ()
-    found = session.row(f"SELECT {', '.join(counts)} FROM groups WHERE ours AND theirs AND label = other")
-    return named_changes(candidate.stored.predictions, dict(zip(held, found, strict=True)))
+def _changed(session: Session, candidate: Side, baseline: Side, moved: Mapping[str, int]) -> tuple[ChangedColumn, ...]:
+    """The columns that have another value in some rows that are compared; `moved` are those of the slices by name."""
+    held = _held(candidate, baseline)
+    rows = {f"slice{candidate.rows.roles.slices.index(name)}": lost for name, lost in moved.items()}
+    if held:
+        counts = [f"coalesce(sum(n) FILTER ({_CHANGED}{name}), 0)::BIGINT" for name in held]
+        found = session.row(f"SELECT {', '.join(counts)} FROM groups WHERE ours AND theirs AND label = other")
+        rows |= dict(zip(held, found, strict=True))
+    return named_changes(candidate.stored.predictions, rows)
 
 
 def _design(

@@ -91,6 +91,7 @@ def grouped(
     baseline: Rows | None,
     *,
     testset: Mapping[str, Column],
+    other: Mapping[str, Column],
     into: Path,
     held: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> None:
@@ -101,7 +102,8 @@ def grouped(
         candidate: This change's rows.
         baseline: The baseline's; None: the candidate's stand on both sides.
         testset: Further columns of the candidate to group by.
-        into: Parquet file of the groups: `KEYS`, `ours` and `theirs` (which sides have the rows), `testset`,
+        other: Further columns of the baseline to group by.
+        into: Parquet file of the groups: `KEYS`, `ours` and `theirs` (which sides have the rows), `testset`, `other`,
             for each of `held` whether the values differ as `changed_<name>`, and `n`.
         held: Columns of the candidate's and of the baseline's table that are held against each other, by a name.
 
@@ -117,8 +119,9 @@ def grouped(
         both = both.withColumns({"other": functions.col("label"), "baseline": functions.col("candidate")})
         both = both.withColumn("theirs", here)
     else:
-        other = {f"other_{name}": baseline.text(column) for name, (_, column) in held.items()}
-        theirs = baseline.selected(label="other", prediction="baseline", more=other).withColumn("theirs", here)
+        more = {f"other_{name}": baseline.text(column) for name, (_, column) in held.items()}
+        theirs = baseline.selected(label="other", prediction="baseline", more={**other, **more})
+        theirs = theirs.withColumn("theirs", here)
         both = both.join(theirs, on="id", how="full_outer")
         both = both.withColumns(
             {
@@ -126,7 +129,7 @@ def grouped(
                 for name in held
             }
         )
-    by = [*KEYS, "ours", "theirs", *testset, *(f"changed_{name}" for name in held)]
+    by = [*KEYS, "ours", "theirs", *testset, *other, *(f"changed_{name}" for name in held)]
     _collect(both.groupBy(*by), shown=candidate.source.shown, names=[*by, "n"], into=into)
 
 

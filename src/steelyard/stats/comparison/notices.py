@@ -8,13 +8,12 @@ import numpy as np
 
 from steelyard.config import Gate
 from steelyard.model.comparison import Change, Row
-from steelyard.model.counts import ChangedColumn, Joined, Pairing
+from steelyard.model.counts import ChangedColumn, Joined
 from steelyard.model.evaluation import MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
-from steelyard.stats.groups.changed import unlike
 from steelyard.stats.wording import rows
 from steelyard.text import bounded, listing, quote
 
@@ -40,20 +39,9 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
-        said += [*_pairing(analysis), *_unlike(data.joined), *_balance(data.joined), *_unseen(data.sample)]
+        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.sample)]
     said += _loud(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
-
-
-def of_slices(pairing: Pairing) -> tuple[str, ...]:
-    """Sentences about slices of which few rows are not what they were: a note, since hardly anything depends on it."""
-    loud = unlike(pairing)
-    return tuple(
-        f"{rows(one.rows)} with another value (or bin) of the slice {quote(one.name)} than in the baseline: this "
-        "change's are used on both sides"
-        for one in pairing.changed_columns
-        if one.role == "slice" and one.name not in loud
-    )
 
 
 def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...]:
@@ -190,7 +178,7 @@ def _pairing(analysis: Analysis) -> list[str]:
             f"LABELS CHANGED: {rows(pairing.changed_labels)} with another label than in the baseline, left out of the "
             "comparison."
         )
-    said += [_changed(one) for one in pairing.changed_columns if one.role != "slice"]
+    said += [_changed(one) for one in pairing.changed_columns]
     if pairing.method != "unpaired":
         common = pairing.common_rows
         if not pairing.same_test_set and (common < pairing.candidate_rows or common < pairing.baseline_rows):
@@ -235,21 +223,17 @@ _PLURALS = {"weight": "WEIGHTS", "cluster": "CLUSTERS", "stratum": "STRATA"}
 
 
 def _changed(column: ChangedColumn) -> str:
-    """A change that could decide its own verdict by what its rows weigh is to be seen."""
+    """A change that could decide its own verdict by what its rows weigh, or where they lie, is to be seen."""
+    if column.role == "slice":
+        return (
+            f"SLICES CHANGED: {rows(column.rows)} with another value or bin (column {quote(column.name)}) than in the "
+            "baseline, left out of its slices."
+        )
     role, whose = column.role, f"(column {quote(column.name)})"
     return (
         f"{_PLURALS[role]} CHANGED: {rows(column.rows)} with another {role} {whose} than in the baseline; "
         "this change's are used on both sides."
     )
-
-
-def _unlike(joined: Joined) -> list[str]:
-    """Slices that are not judged, once each."""
-    return [
-        f"SLICE NOT JUDGED: {reason} ({quote(name)}). Where this change's training writes the column, its own luck "
-        "picks the rows; slice by what both sides share."
-        for name, reason in unlike(joined.pairing).items()
-    ]
 
 
 def _balance(joined: Joined) -> list[str]:

@@ -10,7 +10,6 @@ from steelyard.model.comparison import Calibration, Confusion, MixUp, SetCompari
 from steelyard.model.counts import IntArray, Joined, Pairing
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats.analysis import Analysis
-from steelyard.stats.comparison.notices import of_slices
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import tally_of
@@ -64,7 +63,7 @@ def set_comparison(analysis: Analysis, groups: SetGroups) -> SetComparison:
         calibration=_calibration(data),
         classes=() if groups.classes is None else groups.classes.shown(),
         slices=() if groups.slices is None else groups.slices.shown(),
-        notes=(*data.joined.notes, *of_slices(data.joined.pairing), *_collected(data.predictions)),
+        notes=(*data.joined.notes, *_collected(data.predictions)),
     )
     return made if data.sample is None else _with_classes(made, analysis, data.sample)
 

@@ -16,7 +16,6 @@ from steelyard.stats.counts.tally import Tally
 from steelyard.stats.decisions.multiplicity import Discoveries
 from steelyard.stats.decisions.verdict import verdict
 from steelyard.stats.groups import family as families
-from steelyard.stats.groups.changed import unlike
 from steelyard.stats.groups.family import Compared, Family
 from steelyard.text import percent
 
@@ -66,20 +65,15 @@ class Groups(Value, frozen=True, kw_only=True):
     level: float
     p_values: FloatArray
     """Of "no difference", not adjusted; not a number where a group is not judged."""
-    unlike: dict[str, str]
-    """Slice columns that are not judged, and why."""
 
     @classmethod
     def of(cls, family: Family, analysis: Analysis, *, level: float) -> Groups:
         """Without a baseline nothing is judged."""
         p_values = np.full(len(family.names), np.nan)
-        held = unlike(analysis.data.joined.pairing)
         if analysis.data.has_baseline:
-            fit = (family.groups.smaller >= SMALLEST) & np.array(
-                [column not in held for column, _ in family.names], dtype=np.bool_
-            )
+            fit = family.groups.smaller >= SMALLEST
             p_values[fit] = family.groups.p_values()[fit]
-        return cls(family=family, analysis=analysis, level=level, p_values=p_values, unlike=held)
+        return cls(family=family, analysis=analysis, level=level, p_values=p_values)
 
     @property
     def metric(self) -> str:
@@ -161,10 +155,9 @@ class Groups(Value, frozen=True, kw_only=True):
             structs.replace(row, baseline=theirs[index], difference=_difference(row, theirs[index].value))
             for index, row in enumerate(plain)
         ]
-        return tuple(
-            _incomparable(row, reason) if (reason := analysis.incomparable or self.unlike.get(row.slice, "")) else row
-            for row in _with_verdicts(paired, family, analysis, correction.take(places))
-        )
+        judged = _with_verdicts(paired, family, analysis, correction.take(places))
+        incomparable = analysis.incomparable
+        return tuple(_incomparable(row, incomparable) for row in judged) if incomparable else judged
 
 
 def _plain(family: Family, analysis: Analysis, *, level: float | None) -> tuple[Row, ...]:

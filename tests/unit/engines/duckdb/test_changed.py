@@ -113,7 +113,7 @@ def changed_ages(bench: Bench, candidate: list[float | None], baseline: list[flo
 
 @pytest.mark.parametrize("digits", [1, 6])
 def test_changed_columns__bins_that_moved(bench: Bench, digits: int) -> None:
-    """Where rows are added, or a few are corrected, the bins move under values that are what they were."""
+    """Where rows are added the bins move under values that are what they were; with one corrected, hardly at all."""
     generator = np.random.default_rng(4)
     first = generator.gamma(2.0, 20.0, 400).round(digits).tolist()
     grown = [*first, *generator.gamma(9.0, 20.0, 300).round(digits).tolist()]
@@ -121,16 +121,67 @@ def test_changed_columns__bins_that_moved(bench: Bench, digits: int) -> None:
 
     assert changed_ages(bench, grown, first) == 0
     assert changed_ages(bench, first, grown) == 0
-    assert changed_ages(bench, corrected, first) == 1
-    assert changed_ages(bench, [None, *first[1:]], first) == 1
+    assert 1 <= changed_ages(bench, corrected, first) <= 4
+    assert 1 <= changed_ages(bench, [None, *first[1:]], first) <= 4
 
 
 def test_changed_columns__numbers_that_the_model_writes(bench: Bench) -> None:
-    """Of two trainings' confidences, rows are counted that certainly lie elsewhere than they lay."""
+    """Of two trainings' confidences, rows are counted that lie in another quarter than they lay."""
     generator = np.random.default_rng(4)
     shared = generator.normal(size=400)
     ours, theirs = (
         (1.0 / (1.0 + np.exp(-shared - generator.normal(0.0, 0.5, 400)))).round(6).tolist() for _ in range(2)
     )
 
-    assert changed_ages(bench, ours, theirs) > 40
+    quarters = [np.searchsorted(np.quantile(side, [0.25, 0.5, 0.75]), side) for side in (ours, theirs)]
+    moved = int((quarters[0] != quarters[1]).sum())
+
+    assert changed_ages(bench, ours, theirs) == pytest.approx(moved, abs=4)
+    assert moved > 100
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "classification": {},
+    "weighted": {"weight": "w"},
+    "regression": {"kind": "regression"},
+    "measures": {"label": None, "prediction": None, "measures": ["reward"]},
+}
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("kind", KINDS)
+def test_moved_rows_are_in_no_slice(bench: Bench, kind: str, missing: int) -> None:
+    """Whatever is compared within slices: values that only have another name stay, rows that have moved are in none."""
+    generator = np.random.default_rng(1)
+    sides: list[dict[str, list[Any]]] = [
+        {
+            "id": list(range(ROWS)),
+            "label": [float(row % 2) for row in range(ROWS)],
+            "prediction": generator.integers(0, 2, ROWS).astype(float).tolist(),
+            "w": [1.0] * ROWS,
+            "reward": generator.random(ROWS).tolist(),
+            "region": [f"{name} {row % 3}" for row in range(ROWS)],
+        }
+        for name in ("now", "then")
+    ]
+    sides[0]["region"][:4] = ["now 1", "new", None, "now 1"]
+    sides[0] = {name: values[missing:] for name, values in sides[0].items()}
+    if kind == "measures":
+        sides = [{name: side[name] for name in ("id", "reward", "region")} for side in sides]
+    ours, theirs = (bench.store(bench.table(side, **{"slices": ("region",), **KINDS[kind]})) for side in sides)
+    found = bench.join(ours, theirs)
+
+    assert found.pairing.changed_columns == (ChangedColumn(role="slice", name="region", rows=4 - missing),)
+    assert rows_by_value(found) == {"(missing)": 0, "new": 0, "now 0": 18, "now 1": 19, "now 2": 19}
+
+
+def rows_by_value(found: Joined) -> dict[str, int]:
+    """How many rows are compared in each value of the one slice column."""
+    if found.rows is not None:
+        (column,) = found.rows.slices
+        return {value: int((column.code == code).sum()) for code, value in enumerate(column.values)}
+    (sliced,) = found.slices
+    counted = np.bincount(sliced.value, sliced.joint.n, len(sliced.values))
+    if sliced.outcomes is not None:
+        assert counted.tolist() == np.bincount(sliced.outcomes.value, sliced.outcomes.n, len(sliced.values)).tolist()
+    return dict(zip(sliced.values, counted.astype(int).tolist(), strict=True))

@@ -69,15 +69,12 @@ def test_pairing__changed_design_is_loud() -> None:
     ]
 
 
-def test_of_slices__are_a_note() -> None:
-    """Rows in other slices do not move the whole: no notice, but a note of the set."""
-    columns = (ChangedColumn(role="slice", name="region", rows=4),)
-    joined = build.paired(LABEL, BASELINE, CANDIDATE)
-    made = build.compared(structs.replace(joined, pairing=build.pairing(300, changed_columns=columns)))
+def test_pairing__rows_that_moved_to_another_slice_are_loud() -> None:
+    """Rows that a slice has lost could decide its verdict: that is seen at once."""
+    (notice,) = said(changed_columns=(ChangedColumn(role="slice", name="region", rows=4),))
 
-    assert made.notices == ()
-    (note,) = made.sets[0].notes
-    assert note.startswith('4 rows with another value (or bin) of the slice "region" than in the baseline')
+    said_of_labels = 'SLICES CHANGED: 4 rows with another value or bin (column "region") than in the baseline, left out of'
+    assert notice == f"{said_of_labels} its slices."
 
 
 @pytest.mark.parametrize("note", ["LEAKAGE: 2 of 3 rows are known", "CLASSES: every row is a class of its own"])
