@@ -67,6 +67,8 @@ def moved(session: Session, relation: str, *, mine: str, other: str, rows: str, 
 
 def _stays(mine: str, other: str, cells: Sequence[Cell]) -> str:
     """SQL for whether a row is in one of these cells."""
+    if not cells:
+        return "false"
     places: dict[str, list[str]] = {}
     for cell in cells:
         places.setdefault(cell.mine, []).append(literal(cell.other))

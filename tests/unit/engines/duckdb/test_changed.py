@@ -185,3 +185,16 @@ def rows_by_value(found: Joined) -> dict[str, int]:
     if sliced.outcomes is not None:
         assert counted.tolist() == np.bincount(sliced.outcomes.value, sliced.outcomes.n, len(sliced.values)).tolist()
     return dict(zip(sliced.values, counted.astype(int).tolist(), strict=True))
+
+
+def test_moved_rows__all(bench: Bench) -> None:
+    """Where no row lies where it lay, there is nothing within slices, and everything beside them."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    candidate["age"] = ["all"] * ROWS
+    baseline["age"] = ["young", "old", "ancient"] * (ROWS // 3)
+    found = bench.join(*(bench.store(bench.table(one, slices=("age",))) for one in (candidate, baseline)))
+
+    assert found.pairing.changed_columns == (ChangedColumn(role="slice", name="age", rows=ROWS),)
+    assert rows_by_value(found) == {"all": 0}
+    assert found.joint is not None
+    assert found.joint.n.sum() == ROWS
