@@ -18,7 +18,8 @@ from steelyard.model.evaluation import Training
 from steelyard.pipeline import memory, repeat
 from steelyard.pipeline.announce import announce
 from steelyard.pipeline.audience import Audience, check_checkout, meet
-from steelyard.pipeline.baseline import AUTO, RERUN, Baseline, check_baseline, find_baseline, is_rerun
+from steelyard.pipeline.baseline import AUTO, RERUN, check_baseline, find_baseline, is_rerun
+from steelyard.pipeline.chosen import Baseline
 from steelyard.pipeline.collect import collect, collect_problem, originals
 from steelyard.pipeline.failures import Failures
 from steelyard.pipeline.handover import hand_over, measured_at, relayed, take_over

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from steelyard.model.base import Value
 from steelyard.model.codec import encode
-from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.chosen import Baseline
 from steelyard.pipeline.output import write
 from steelyard.pipeline.present import without_figures
 from steelyard.pipeline.project import Project

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from steelyard.errors import InputError
-from steelyard.pictures import HINT, MAX_BYTES, MAX_PIXELS, MAX_SIDE, Picture
+from steelyard.pictures.picture import HINT, MAX_BYTES, MAX_PIXELS, MAX_SIDE, Picture
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "webp": "WEBP"}
 _MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}

@@ -19,7 +19,7 @@ from defusedxml import ElementTree as Safe
 from defusedxml.common import DefusedXmlException
 
 from steelyard.errors import InputError
-from steelyard.pictures import HINT, MAX_PICTURES, kind_of
+from steelyard.pictures.picture import HINT, MAX_PICTURES, kind_of
 from steelyard.pictures.style import LOCAL, declarations, local, rules, safe_value
 
 MAX_ELEMENTS: Final = 200_000

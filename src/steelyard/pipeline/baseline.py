@@ -4,52 +4,28 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from steelyard.baseline.choose import Base, choose_base
+from steelyard.baseline.choose import Base
 from steelyard.baseline.directory import DirectoryStore
 from steelyard.baseline.interface import Entry, Store, nearest
 from steelyard.errors import ConfigError, InputError, RemoteError, UsageError
 from steelyard.log import logger
-from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
-from steelyard.model.history import HistoryRecord
+from steelyard.pipeline.chosen import NAME_IT, Baseline, choose
 from steelyard.pipeline.history import recall
 from steelyard.pipeline.named import evaluation_at, is_file_name
 from steelyard.pipeline.project import Project
+from steelyard.pipeline.rerun import Rerun
 from steelyard.pipeline.stores import open_store
 from steelyard.text import quote
-
-if TYPE_CHECKING:
-    from steelyard.pipeline.rerun import Rerun
 
 AUTO, RERUN = "auto", "rerun"
 COPY = "store"
 """Where `steelyard baseline pull` puts its copy, in `.steelyard`."""
 
-_NAME_IT = (
-    "name a branch, tag or commit, a directory that `collect` wrote, a file of predictions or metrics, or `rerun`"
-)
 _TRAINS = "`command` under [run] in the configuration"
-
-
-class Baseline(Value, frozen=True, kw_only=True):
-    """What a candidate is compared with."""
-
-    directory: Path | None = None
-    """Of the Evaluation; None: there is none."""
-    named: bool = False
-    """The user named it for this very command: it is an error if it cannot be used."""
-    choice: BaselineChoice | None = None
-    missing: str = ""
-    """Why there is none and what to do, for the reader of the report."""
-    failure: RemoteError | None = None
-    """What went wrong on the way: an empty store is no failure, one that cannot be read is."""
-    records: tuple[HistoryRecord, ...] = ()
-    """Main's history, oldest first."""
 
 
 def check_baseline(project: Project, *, what: str | None, command: str | None = None, flag: str = "") -> None:
@@ -99,7 +75,7 @@ def find_baseline(project: Project, *, what: str | None, rerun: Rerun | None = N
     if wanted != AUTO and os.path.exists(path):  # noqa: PTH110 - Path's raises for a name that is too long
         return _at(wanted, project, named=bool(what))
     if what and is_file_name(what):
-        raise UsageError(f"baseline {quote(what, limit=200)}: there is no such file", hint=_NAME_IT)
+        raise UsageError(f"baseline {quote(what, limit=200)}: there is no such file", hint=NAME_IT)
     return _stored(project, revision=None if wanted == AUTO else wanted)
 
 
@@ -115,8 +91,6 @@ def _at(wanted: str, project: Project, *, named: bool) -> Baseline:
 
 
 def _trained(project: Project, rerun: Rerun | None) -> Baseline:
-    from steelyard.pipeline.rerun import Rerun
-
     with nullcontext(rerun) if rerun is not None else Rerun(project) as training:
         found = training.baseline()
     try:
@@ -161,23 +135,6 @@ def _nearest(project: Project, store: Store, entries: tuple[Entry, ...], *, revi
         return Baseline(choice=_choice(base, sha=""), missing=_nothing_stored(project, base, entries))
     logger.info("comparing with %s: %s", sha[:12], base.reason)
     return _load(project, store, sha, base)
-
-
-def choose(project: Project, *, revision: str | None, known: tuple[Entry, ...] | None) -> Base:
-    """
-    The base commit, or the reason why there is none.
-
-    Raises:
-        UsageError: The user named a revision that does not exist.
-    """
-    shas = None if known is None else [entry.sha for entry in known]
-    base = choose_base(project.context, project.config, revision=revision, known=shas)
-    if revision is not None and not base.sha:
-        raise UsageError(
-            f"baseline {revision!r}: {base.reason}",
-            hint=_NAME_IT,
-        )
-    return base
 
 
 def _load(project: Project, store: Store, sha: str, base: Base) -> Baseline:

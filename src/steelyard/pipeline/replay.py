@@ -17,7 +17,7 @@ from steelyard.model.base import Value
 from steelyard.model.codec import load_evaluation, save_evaluation
 from steelyard.model.comparison import GateResult, GateState
 from steelyard.model.evaluation import FILE_NAME
-from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.chosen import Baseline
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh
 

@@ -19,7 +19,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import BaselineChoice
 from steelyard.model.evaluation import Commit
 from steelyard.pipeline import fetch, repeat
-from steelyard.pipeline.baseline import Baseline, choose
+from steelyard.pipeline.chosen import Baseline, choose
 from steelyard.pipeline.collect import collect
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.workspace import Workspace

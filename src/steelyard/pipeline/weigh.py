@@ -16,7 +16,7 @@ from steelyard.model.comparison import Comparison
 from steelyard.model.counts import Joined
 from steelyard.model.evaluation import Evaluation
 from steelyard.model.history import Past
-from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.chosen import Baseline
 from steelyard.pipeline.collect import lasting_tables
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.redaction import redacted

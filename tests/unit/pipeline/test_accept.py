@@ -23,7 +23,7 @@ from steelyard.model.codec import decode, encode, save_evaluation
 from steelyard.model.evaluation import Commit, Evaluation, File, Metric, Plot, Training
 from steelyard.pictures import MAX_PICTURES, clean
 from steelyard.pipeline.accept import MAX_ENTRIES, MAX_SETS, accepted
-from steelyard.pipeline.baseline import Baseline
+from steelyard.pipeline.chosen import Baseline
 from steelyard.pipeline.present import present
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.weigh import weigh
