@@ -328,6 +328,45 @@ def test_ingest__ids_of_a_table_that_is_joined(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("role", ["cluster", "stratum"])
+def test_ingest__empty_design(tmp_path: Path, role: str) -> None:
+    """A column of clusters or strata without a value is an error, in the words of files."""
+    data = rows(("a", "b"), seed=1) | {"who": pa.nulls(ROWS, pa.string())}
+    said = []
+    for engine, make in ((DuckDBEngine(), saved), (SparkEngine(max_file_bytes=4), lasting)):
+        with pytest.raises(InputError) as error:
+            made(engine, make(tmp_path, role, data, **{role: "who"}), tmp_path / "side")
+        said.append(f"{error.value}\n{error.value.hint}")
+
+    assert said[0] == said[1]
+    assert f"have no {role}" in said[0]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_join__slices_that_moved(tmp_path: Path) -> None:
+    """Rows that lie in another slice are in none, values that are only written otherwise are the same: as of files."""
+    sides = []
+    for seed, names in ((1, [1.0, 2.0, 3.0]), (2, ["1", "2", "3"])):
+        data = rows(("a", "b"), seed=seed)
+        data["region"] = [names[row % 3] for row in range(ROWS)]
+        data["region"][seed] = None
+        sides.append(data)
+    results = []
+    for engine, make in ((DuckDBEngine(), saved), (SparkEngine(max_file_bytes=4), lasting)):
+        into = tmp_path / type(engine).__name__
+        ones = [
+            stored(engine, make(tmp_path, f"{type(engine).__name__}{seed}", data, slices=("region",)), into)
+            for seed, data in enumerate(sides)
+        ]
+        results.append(engine.join(candidate=ones[0], baseline=ones[1]))
+
+    assert repr(results[0]) == repr(results[1])
+    (changed,) = results[0].pairing.changed_columns
+    assert (changed.name, changed.rows) == ("region", 2)
+    assert results[0].slices[0].joint.n.sum() == results[0].pairing.compared_rows - 2
+
+
+@pytest.mark.usefixtures("cluster")
 def test_ingest__what_needs_single_rows(tmp_path: Path) -> None:
     """Beyond the limit, what cannot be had from counts is an error that says so."""
     engine = SparkEngine(max_file_bytes=400)

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.errors import InputError
+from steelyard.errors import NO_ROOM, InputError, UsageError
 from steelyard.totals.shelf import joined
 
 
@@ -38,6 +38,7 @@ class SpillingShelf:
 
         Raises:
             InputError: The file cannot be written.
+            UsageError: Its disk is full.
         """
         if values.nbytes <= self._room:
             self._room -= values.nbytes
@@ -67,7 +68,8 @@ class SpillingShelf:
             while data:
                 data = data[self._file.write(data) :]
         except OSError as exc:
-            raise InputError(
+            kind = UsageError if exc.errno in NO_ROOM else InputError
+            raise kind(
                 f"too many scores for the memory, and they cannot be put on the disk: {exc.strerror}",
                 hint='free disk space, raise `memory` in [compare], or set `ranking = "binned"` there',
             ) from exc

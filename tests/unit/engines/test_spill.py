@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from steelyard.engines.spill import SpillingShelf, spilling
-from steelyard.errors import InputError
+from steelyard.errors import InputError, SteelyardError, UsageError
 from steelyard.totals import distribution
 from steelyard.totals.distribution import Distribution
 from steelyard.totals.ranking import RankSums
@@ -68,16 +69,19 @@ def test_walk__the_same_from_the_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     assert filed == steps(MemoryShelf())
 
 
-def test_put__disk_full() -> None:
-    """Two lines say what to do."""
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, UsageError), (errno.EDQUOT, UsageError), (errno.EIO, InputError)]
+)
+def test_put__cannot_be_written(number: int, kind: type[SteelyardError]) -> None:
+    """Two lines say what to do; a full disk is no fault of the input."""
 
-    class Full(io.BytesIO):
-        """A file on a full disk."""
+    class Broken(io.BytesIO):
+        """A file that takes nothing."""
 
         def write(self, _data: object) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(number, os.strerror(number))
 
-    with pytest.raises(InputError, match="cannot be put on the disk: No space left") as error:
-        SpillingShelf(Full(), room=0).put(np.zeros(10))
+    with pytest.raises(kind, match=f"cannot be put on the disk: {os.strerror(number)}") as error:
+        SpillingShelf(Broken(), room=0).put(np.zeros(10))
 
     assert "memory" in str(error.value.hint)

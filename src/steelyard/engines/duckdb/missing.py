@@ -121,3 +121,11 @@ def missing(shown: str, noun: str, column: str, bad: int, rows: int) -> InputErr
         hint=f"write {article} {noun} for every row; a row that the model could not do must not vanish "
         f"silently{further}",
     )
+
+
+def lost(role: str, column: str, rows: int, shown: str) -> InputError:
+    """The error about a column that has no value in any row: what it was to say of them would be left out unseen."""
+    return InputError(
+        f"{shown}: {of_rows(rows, rows)} have no {role} (column {quote(column)})",
+        hint=f"write the {role} of every row (did a join lose it?), or take `{role}` out of [[predictions]]",
+    )

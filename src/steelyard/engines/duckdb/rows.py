@@ -6,7 +6,7 @@ from typing import Final
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import cluster_sql, key_sql, set_key
-from steelyard.engines.duckdb.missing import missing
+from steelyard.engines.duckdb.missing import lost, missing
 from steelyard.engines.duckdb.session import Session
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.engines.duckdb.values import decimal, set_text, single
@@ -94,7 +94,7 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
         with session.translated(shown):
             (absent, clusters) = session.row("SELECT count(*) - count(cluster), count(DISTINCT cluster) FROM raw")
         if not clusters:
-            raise _lost("cluster", roles.cluster, absent, shown)
+            raise lost("cluster", roles.cluster, absent, shown)
         if absent:
             notes.append(
                 f"{of_rows(absent, rows)} have no cluster (column {quote(roles.cluster)}): each is one of its own"
@@ -107,7 +107,7 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
         with session.translated(shown):
             (absent, strata) = session.row("SELECT count(*) - count(stratum), count(DISTINCT stratum) FROM raw")
         if not strata:
-            raise _lost("stratum", roles.stratum, absent, shown)
+            raise lost("stratum", roles.stratum, absent, shown)
         if strata > MAX_STRATA:
             raise InputError(
                 f"{shown}: column {quote(roles.stratum)} has {strata:,} strata, at most {MAX_STRATA:,} are read",
@@ -121,11 +121,3 @@ def check_design(session: Session, roles: Roles, *, rows: int, shown: str) -> tu
         if single:
             notes.append(f"{count(single, 'stratum', 'strata')} with one row only: how rows vary there is not known")
     return tuple(notes)
-
-
-def _lost(role: str, column: str, rows: int, shown: str) -> InputError:
-    """The error about a column that has no value in any row: what it was to say of them would be left out unseen."""
-    return InputError(
-        f"{shown}: {of_rows(rows, rows)} have no {role} (column {quote(column)})",
-        hint=f"write the {role} of every row (did a join lose it?), or take `{role}` out of [[predictions]]",
-    )

@@ -20,7 +20,7 @@ from steelyard.engines.once import KEY_BYTES
 from steelyard.engines.spark import counted, joined
 from steelyard.engines.spark.fetch import fetch, needed
 from steelyard.engines.spark.joined import Local, Side
-from steelyard.engines.spark.pairs import Rows, check_ids
+from steelyard.engines.spark.pairs import Rows, check_design, check_ids
 from steelyard.engines.spark.session import open_session, translated
 from steelyard.engines.spark.source import is_remote, open_source
 from steelyard.errors import InputError
@@ -103,8 +103,10 @@ class SparkEngine:
                 return None
             counted.check_countable(source, roles, table, rows=rows, most=most)
             joins = table.lasting and keep_rows and roles.id is not None
+            whole = Rows(source=source, roles=roles)
+            check_design(whole)
             if joins:
-                check_ids(Rows(source=source, roles=roles))
+                check_ids(whole)
             counted.count(source, roles, scratch=scratch)
         made = counted.read(scratch, roles, table, most=most, resources=self._resources)
         if joins:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.keys import repeated_ids
-from steelyard.engines.duckdb.missing import missing
+from steelyard.engines.duckdb.missing import lost, missing
 from steelyard.engines.limits import FLIPS, MAX_SLICE_VALUES, MAX_TEXT
 from steelyard.engines.spark.session import translated
 from steelyard.engines.spark.source import Source
@@ -225,3 +225,24 @@ def check_ids(rows: Rows) -> None:
         raise missing(shown, "id", column, total - present, total)
     if twice:
         raise repeated_ids(shown, column, twice=twice, example=example[:MAX_TEXT], times=most)
+
+
+def check_design(rows: Rows) -> None:
+    """
+    Refuse a column of clusters or strata that is empty.
+
+    Raises:
+        InputError: Which.
+    """
+    from pyspark.sql import functions
+
+    named = {"cluster": rows.roles.cluster, "stratum": rows.roles.stratum}
+    columns = {role: name for role, name in named.items() if name is not None}
+    if not columns:
+        return
+    present = [functions.count(rows.text(name)) for name in columns.values()]
+    with translated(rows.source.shown):
+        total, *found = rows.source.frame.agg(functions.count(functions.lit(1)), *present).collect()[0]
+    for (role, name), number in zip(columns.items(), found, strict=True):
+        if total and not number:
+            raise lost(role, name, total, rows.source.shown)

@@ -73,8 +73,8 @@ def test_pairing__rows_that_moved_to_another_slice_are_loud() -> None:
     """Rows that a slice has lost could decide its verdict: that is seen at once."""
     (notice,) = said(changed_columns=(ChangedColumn(role="slice", name="region", rows=4),))
 
-    said_of_labels = 'SLICES CHANGED: 4 rows with another value or bin (column "region") than in the baseline, left out of'
-    assert notice == f"{said_of_labels} its slices."
+    lost = '4 rows with another value or bin (column "region") than in the baseline'
+    assert notice == f"SLICES CHANGED: {lost}, left out of its slices."
 
 
 @pytest.mark.parametrize("note", ["LEAKAGE: 2 of 3 rows are known", "CLASSES: every row is a class of its own"])
