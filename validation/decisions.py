@@ -147,7 +147,7 @@ class Slices(Value, frozen=True, kw_only=True):
 
 
 class Chosen(Value, frozen=True, kw_only=True):
-    """Two exchangeable trainings, in slices of rows that both put into the same quarter of a confidence that each writes."""
+    """Two exchangeable trainings, in slices of rows that both have in one quarter of a confidence that each writes."""
 
     name: str
     about: str
