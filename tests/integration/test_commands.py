@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,35 @@ def test_compare__draws_and_writes_nothing(project: Path) -> None:
 
     assert done.stdout.startswith("### ")
     assert not (project / ".steelyard").exists()
+
+
+@pytest.mark.parametrize("grades", ["12345", ["low", "fair", "good", "high"]])
+def test_compare__not_answering_is_worth_as_little_for_every_grade(grades: Sequence[str], tmp_path: Path) -> None:
+    """Without answers for rows of the highest grade, kappa is what it is without as many for the lowest, and worse."""
+    labels = f"labels = {json.dumps(list(grades))}\n"
+    (tmp_path / "steelyard.toml").write_text(
+        f'[[predictions]]\npath = "p.csv"\non_missing_row = "wrong"\n{labels}'
+        '[metrics]\nreport = ["cohen_kappa_linear", "cohen_kappa_quadratic"]\n',
+        encoding="utf-8",
+    )
+    last = len(grades) - 1
+    # Of 400 rows of each grade every fourth is taken for the grade opposite: from either end the table is the same.
+    rows = [(grade, last - grade if row % 4 == 0 else grade) for row in range(400) for grade in range(last + 1)]
+    for name, silent in (("all", None), ("lowest", 0), ("highest", last)):
+        left = itertools.count()
+        said = ["" if grade == silent and next(left) < 90 else grades[predicted] for grade, predicted in rows]
+        text = "".join(
+            f"{i},{grades[grade]},{one}\n" for i, ((grade, _), one) in enumerate(zip(rows, said, strict=True))
+        )
+        (tmp_path / "p.csv").write_text(f"id,label,prediction\n{text}", encoding="utf-8")
+        done = steelyard("collect", "-o", name, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    without_lowest, without_highest = (
+        json.loads(steelyard("compare", name, "all", cwd=tmp_path).stdout)["rows"] for name in ("lowest", "highest")
+    )
+
+    for one, other in zip(without_lowest, without_highest, strict=True):
+        assert one["metric"] == other["metric"]
+        assert one["candidate"]["value"] == pytest.approx(other["candidate"]["value"], abs=1e-12)
+        assert one["difference"] < -0.05
+        assert (one["verdict"], other["verdict"]) == ("worse", "worse")

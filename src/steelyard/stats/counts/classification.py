@@ -16,6 +16,9 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 
+NO_PLACE = -1
+"""The position of a class that has no place in the order of the others."""
+
 
 class Sums(Value, frozen=True, kw_only=True):
     """
@@ -138,33 +141,39 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
     Kappa for ordered classes: 1 - mean distance of label and prediction / the mean distance expected by chance.
 
     `cohen_kappa_score` with `weights="linear"` (power 1) or `"quadratic"` (2), over all classes in their natural order.
-    NaN where chance gives no distance at all, and where the sums lack the distances.
+    A prediction without a place in it is as far from every label as two places can be, observed and by chance: the
+    worst error, whatever its row. NaN where chance gives no distance at all, and where the sums lack the distances.
 
     Args:
-        sums: Their `totals` are Σ n |i - j| and Σ n (i - j)², i and j the positions of label and prediction.
-        position: The `ordinal_positions` of the classes, `(C,)`.
+        sums: Their `totals` are Σ n d and Σ n d², d the distances of label and prediction.
+        position: The `ordinal_positions` of the classes, `(C,)`; every label has a place.
         power: Of the distance.
     """
     if sums.totals is None:
         return np.full(len(sums.true), np.nan)
     rows = sums.rows
-    at = position[: sums.true.shape[1]]
+    placed = position != NO_PLACE
+    farthest = position.max(initial=0.0)
     if power == 2:
-        squares = (sums.true @ at**2) * sums.predicted.sum(axis=1) + (sums.predicted @ position**2) * rows
-        expected = squares - 2.0 * (sums.true @ at) * (sums.predicted @ position)
+        at = np.where(placed, position, 0.0)
+        of_labels = at[: sums.true.shape[1]]
+        squares = sums.predicted @ np.where(placed, at**2, farthest**2)
+        expected = (sums.true @ of_labels**2) * (sums.predicted @ placed) + squares * rows
+        expected -= 2.0 * (sums.true @ of_labels) * (sums.predicted @ at)
     else:
         # |i - j| counts the places between two neighbours that lie between i and j.
         true, predicted = (np.cumsum(_in_order(part, position), axis=1) for part in (sums.true, sums.predicted))
         between = true * (predicted[:, -1:] - predicted) + predicted * (true[:, -1:] - true)
-        expected = between.sum(axis=1)
+        expected = between.sum(axis=1) + farthest * (sums.predicted @ ~placed) * rows
     return 1.0 - ratio(sums.totals[:, power - 1] * rows, expected, undefined=np.nan)
 
 
 def _in_order(of_classes: FloatArray, position: FloatArray) -> FloatArray:
-    """Columns by position, for all classes; those that are no labels are 0."""
-    width = of_classes.shape[1]
-    ordered = np.zeros((of_classes.shape[0], len(position)))
-    ordered[:, position[:width].astype(np.int64)] = of_classes
+    """Columns by place, one for each; those that are no labels are 0."""
+    place = position[: of_classes.shape[1]].astype(np.int64)
+    placed = np.flatnonzero(place != NO_PLACE)
+    ordered = np.zeros((of_classes.shape[0], int(position.max(initial=NO_PLACE)) + 1))
+    ordered[:, place[placed]] = of_classes[:, placed]
     return ordered
 
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import BoolArray, Counts, FloatArray, IntArray, Joined, RepeatedCounts
-from steelyard.stats.counts.classification import Sums
+from steelyard.stats.counts.classification import NO_PLACE, Sums
 from steelyard.stats.counts.multilabel import Members, Sets
 from steelyard.stats.numerics.incidence import Incidence
 from steelyard.text import quote
@@ -29,7 +29,7 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     n_labels: int
     n_classes: int
     position: IntArray | None = None
-    """The place of each class in the natural order of all; None: that of the codes."""
+    """See `ordinal_positions`; None: that of the codes."""
     members: Members | None = None
     """Multilabel only: what the cells count in, since their label and prediction are sets."""
 
@@ -115,7 +115,8 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         """
         What one row of each cell adds to `Sums.totals`, `(cells, T)`.
 
-        Of single classes: the distance |i - j| of label and prediction in the order of the classes, and its square.
+        Of single classes: the distance |i - j| of label and prediction in the order of the classes, and its square; of
+        a prediction without a place the largest distance that two places have.
         """
         if self.members is not None:
             return self.members.totals
@@ -126,7 +127,10 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     def _distance(self) -> IntArray:
         """Places between each cell's label and prediction, `(cells,)`."""
         place = np.arange(self.n_classes) if self.position is None else self.position
-        distance: IntArray = np.abs(place[self.label] - place[self.prediction])
+        predicted = place[self.prediction]
+        distance: IntArray = np.where(
+            predicted == NO_PLACE, place.max(initial=0), np.abs(place[self.label] - predicted)
+        )
         return distance
 
     def incidences(self) -> tuple[Incidence, Incidence, Incidence]:
@@ -314,22 +318,19 @@ def _in_order(*columns: IntArray) -> bool:
 
 def ordinal_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:
     """
-    The place of each class among all: labels keep the order that they have, other predictions come behind them.
+    The place of each class in the order of all, from 0; `NO_PLACE` where it has none.
 
-    Only numbers go between labels that are numbers in ascending order, by their value.
+    Labels keep the order that they have. A number is placed by its value among labels that are numbers in ascending
+    order; no other prediction that is no label says where it would lie: a missing one, a word among numbers.
     """
-    values = [_number(text) for text in classes]
+    values = np.array([_number(text) for text in classes], dtype=np.float64)
     labels = values[:n_labels]
-    graded = all(map(math.isfinite, labels)) and labels == sorted(labels)
-
-    def place(code: int) -> tuple[bool, float]:
-        if graded:
-            return not math.isfinite(values[code]), values[code] if math.isfinite(values[code]) else code
-        return code >= n_labels, code
-
-    order = np.array(sorted(range(len(classes)), key=place), dtype=np.int64)
-    positions = np.empty(len(classes), dtype=np.int64)
-    positions[order] = np.arange(len(classes))
+    order = np.arange(n_labels)
+    if np.isfinite(labels).all() and (np.diff(labels) >= 0.0).all():
+        order = np.argsort(values, kind="stable")
+        order = order[np.isfinite(values[order])]
+    positions = np.full(len(classes), NO_PLACE, dtype=np.int64)
+    positions[order] = np.arange(len(order))
     return positions
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from collections.abc import Callable
 
@@ -193,6 +194,106 @@ def test_weighted_kappa__equals_sklearn(table: Table, weights: str) -> None:
     expected = table.theirs(sk.cohen_kappa_score, labels=list(range(table.columns)), weights=weights)
 
     assert table.ours(f"cohen_kappa_{weights}") == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+class Graded:
+    """A random table of labels in an order, and of predictions of which some have no place in it."""
+
+    def __init__(self, matrix: NDArray[np.int64], strays: tuple[str, ...]) -> None:
+        self.matrix = matrix
+        k = len(matrix)
+        names = (*(f"{2 * code}" for code in range(k)), *strays)
+        label, prediction = np.nonzero(matrix)
+        counts = Counts(classes=names, n_labels=k, label=label, prediction=prediction, n=matrix[label, prediction])
+        self.side = (sample := sample_of_one(counts, positive=None, kind="classification")).candidate
+        self.metrics = available(sample)
+        placed = sorted(float(name) for name in names if name.lstrip("-").isdigit())
+        place = [placed.index(float(name)) if name.lstrip("-").isdigit() else None for name in names]
+        self.distance = np.array(
+            [[len(placed) - 1 if j is None else abs(i - j) for j in place] for i in place[:k] if i is not None]
+        )
+
+    def oracle(self, matrix: NDArray[np.float64], power: int) -> float:
+        """1 - the distance of all pairs of a label and a prediction / the same of independent ones."""
+        expected = np.outer(matrix.sum(axis=1), matrix.sum(axis=0)) / matrix.sum()
+        by_chance = float((expected * self.distance**power).sum())
+        return 1.0 - float((matrix * self.distance**power).sum()) / by_chance if by_chance else np.nan
+
+
+graded = st.tuples(
+    st.integers(1, 5), st.lists(st.sampled_from(["", "n/a", "(missing)", "-3", "3", "99"]), unique=True, max_size=4)
+).flatmap(
+    lambda drawn: st.builds(
+        Graded,
+        hnp.arrays(
+            np.int64, (drawn[0], drawn[0] + len(drawn[1])), elements=st.sampled_from([0, 0, 1, 2, 7, 1000])
+        ).filter(lambda matrix: bool((matrix.sum(axis=1) > 0).all())),
+        st.just(tuple(drawn[1])),
+    )
+)
+
+
+@given(table=graded, power=st.sampled_from([1, 2]), seed=st.integers(0, 99))
+def test_weighted_kappa__equals_the_double_sum(table: Graded, power: int, seed: int) -> None:
+    """Predictions without a place are as far as places can be, also by chance, in the data and in every draw."""
+    metric = table.metrics["cohen_kappa_linear" if power == 1 else "cohen_kappa_quadratic"]
+    draws = np.random.default_rng(seed).multinomial(200, table.side.n / table.side.n.sum(), size=5).astype(np.float64)
+    label, prediction = np.nonzero(table.matrix)
+    matrices = np.zeros((5, *table.matrix.shape))
+    matrices[:, label, prediction] = draws
+
+    assert metric.value(table.side.observed())[0] == pytest.approx(
+        table.oracle(table.matrix.astype(np.float64), power), abs=1e-9, nan_ok=True
+    )
+    assert metric.value(table.side.adder()(draws)) == pytest.approx(
+        np.array([table.oracle(one, power) for one in matrices]), abs=1e-9, nan_ok=True
+    )
+
+
+@given(
+    matrix=hnp.arrays(np.int64, (2, 4), elements=st.integers(0, 50)).filter(lambda m: bool((m.sum(axis=1) > 0).all()))
+)
+def test_weighted_kappa__of_two_labels_is_plain(matrix: NDArray[np.int64]) -> None:
+    """Where every error is as large as every other, whatever is said or left out."""
+    table = Graded(matrix, ("n/a", "(missing)"))
+    sums = table.side.observed()
+    plain = table.metrics["cohen_kappa"].value(sums)
+
+    for name in ("cohen_kappa_linear", "cohen_kappa_quadratic"):
+        assert table.metrics[name].value(sums) == pytest.approx(plain, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["cohen_kappa_linear", "cohen_kappa_quadratic"])
+def test_weighted_kappa__nothing_is_answered(name: str) -> None:
+    """No better than chance, which is as far off."""
+    table = Graded(np.array([[0, 0, 0, 30], [0, 0, 0, 50], [0, 0, 0, 20]]), ("n/a",))
+
+    assert table.metrics[name].value(table.side.observed()) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("name", ["cohen_kappa_linear", "cohen_kappa_quadratic"])
+def test_weighted_kappa__a_million_classes(name: str) -> None:
+    """In time and memory of their number: half of the rows of each grade are right, the other half are not answered."""
+    size = 1_000_000
+    codes = np.repeat(np.arange(size), 2)
+    counts = Counts(
+        classes=(*(f"{code:06d}" for code in range(size)), "(missing)"),
+        n_labels=size,
+        label=codes,
+        prediction=np.where(np.arange(2 * size) % 2, size, codes),
+        n=np.ones(2 * size, dtype=np.int64),
+    )
+    sample = sample_of_one(counts, positive=None, kind="classification")
+    mean, farthest = (
+        ((size**2 - 1) / (3 * size), size - 1) if name.endswith("r") else ((size**2 - 1) / 6, (size - 1) ** 2)
+    )
+    tracemalloc.start()
+    value = available(sample)[name].value(sample.candidate.observed())[0]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert value == pytest.approx(1 - farthest / (mean + farthest))
+    assert peak < 300e6
 
 
 def test_stray_prediction__does_not_dilute_the_macro_average() -> None:

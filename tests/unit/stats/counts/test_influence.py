@@ -13,6 +13,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.stats.counts import influence as module
 from steelyard.stats.counts.influence import influence
 from steelyard.stats.counts.metrics import Metric, available
@@ -151,6 +152,27 @@ def test_influence__thousand_classes() -> None:
             for step in (0.01, -0.01)
         )
         assert psi[cell] == pytest.approx((more - less) / 0.02, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["cohen_kappa_linear", "cohen_kappa_quadratic"])
+@pytest.mark.parametrize("grades", ["1234", "abcd"])
+def test_influence__predictions_without_a_place(name: str, grades: str) -> None:
+    """Equal to moving the cell's own count, also in the cells of what is not answered and of what is no grade."""
+    rng = np.random.default_rng(3)
+    label = [grades[code] for code in rng.integers(4, size=600)]
+    answers = [*grades, "n/a", "2.5", MISSING_PREDICTION]
+    prediction = [one if rng.random() < 0.6 else answers[rng.integers(7)] for one in label]
+    sample = sample_of(build.alone(label, prediction), positive=None)
+    side, one = sample.candidate, available(sample)[name]
+    psi = influence(one, side)
+
+    assert len(side.n) == 28
+    for cell in range(len(side.n)):
+        more, less = (
+            one.value(structs.replace(side, n=side.n + step * (np.arange(len(side.n)) == cell)).observed())[0]
+            for step in (0.01, -0.01)
+        )
+        assert psi[cell] == pytest.approx((more - less) / 0.02, rel=1e-4, abs=1e-8)
 
 
 def test_influence__no_cells() -> None:

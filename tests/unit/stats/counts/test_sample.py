@@ -8,6 +8,8 @@ from msgspec import structs
 from sklearn.metrics import f1_score
 
 from steelyard.model.counts import IntArray, Joined, JointCounts
+from steelyard.model.evaluation import MISSING_PREDICTION
+from steelyard.stats.counts.classification import NO_PLACE
 from steelyard.stats.counts.metrics import available
 from steelyard.stats.counts.sample import Side, ordinal_positions, sample_of, sample_of_one
 from tests.unit.stats import build
@@ -134,18 +136,48 @@ def test_of_cells__is_the_transpose_of_the_sums() -> None:
         (["1", "2", "10"], 3, ["1", "2", "10"]),
         (["1", "10", "2"], 3, ["1", "10", "2"]),  # text that looks like numbers
         (["1", "10", "2.5"], 2, ["1", "2.5", "10"]),
-        (["10", "1", "2"], 2, ["10", "1", "2"]),  # a configured order
+        (["2", "10", "1e3", "-1", "9"], 2, ["-1", "2", "9", "10", "1e3"]),
+        (["10", "1", "2"], 2, ["10", "1"]),  # a configured order: where would 2 be?
         (["low", "medium", "high"], 3, ["low", "medium", "high"]),
-        (["bad", "good", "average"], 2, ["bad", "good", "average"]),
-        (["1", "2", "nan"], 2, ["1", "2", "nan"]),
-        (["2", "10", "", "9", "n/a", "11"], 2, ["2", "9", "10", "11", "", "n/a"]),
+        (["bad", "good", "average", "3"], 2, ["bad", "good"]),
+        (["1", "2", "nan", "inf"], 2, ["1", "2"]),
+        (["2", "10", "", "9", "n/a", "11", MISSING_PREDICTION], 2, ["2", "9", "10", "11"]),
+        (["only", "other"], 1, ["only"]),
     ],
 )
 def test_ordinal_positions__labels_keep_their_order(classes: list[str], n_labels: int, order: list[str]) -> None:
-    """Other predictions come behind them; between numbers, numbers by their value."""
+    """Between numbers, numbers go by their value; what is no label has no place otherwise."""
     positions = ordinal_positions(classes, n_labels=n_labels)
+    placed = [name for name, position in zip(classes, positions, strict=True) if position != NO_PLACE]
 
-    assert sorted(classes, key=lambda name: positions[classes.index(name)]) == order
+    assert sorted(placed, key=lambda name: positions[classes.index(name)]) == order
+    assert sorted(positions[positions != NO_PLACE]) == list(range(len(order)))
+
+
+def test_quantities__without_a_place_as_far_as_places_can_be() -> None:
+    """A missing prediction is as far from the first label as from the last one and from those between."""
+    label, prediction = ["a", "b", "c", "d", "a"], [*[MISSING_PREDICTION] * 4, "c"]
+    side = sample_of(build.alone(label, prediction), positive=None).candidate
+
+    assert side.quantities().tolist() == [[2, 4], [3, 9], [3, 9], [3, 9], [3, 9]]
+    assert side.observed().totals == pytest.approx(np.array([[14.0, 40.0]]))
+
+
+def test_weighted_kappa__labels_that_the_configuration_demands() -> None:
+    """A grade that no row has keeps its place, for a prediction of it and for what is farthest."""
+    label, prediction = ["a", "a", "c", "c"], ["a", "b", "c", MISSING_PREDICTION]
+    classes = ("a", "b", "c", MISSING_PREDICTION)
+    counts = build.counts(*(build.codes(side, classes) for side in (label, prediction)), classes=classes, n_labels=3)
+    joined = structs.replace(build.alone(label, prediction), candidate=counts)
+    plain, demanded = (sample_of(joined, positive=None, labels=labels) for labels in ((), ("a", "b", "c")))
+    alone, of_three = (
+        float(available(sample)["cohen_kappa_linear"].value(sample.candidate.observed())[0])
+        for sample in (plain, demanded)
+    )
+
+    # Of a and c, b and what is missing are as far as can be: 2 of 4 rows, and by chance 1 of 2 more.
+    assert alone == pytest.approx(1 - (2 / 4) / (3 / 4))
+    assert of_three == pytest.approx(1 - ((1 + 2) / 4) / ((1 + 1 + 1 + 2) / 4))
 
 
 def test_sample_of__labels_that_the_configuration_demands() -> None:
