@@ -7,7 +7,7 @@ escaped beside the templates, in `report.escape`; this module is for messages, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 
@@ -26,10 +26,10 @@ def quote(text: str, *, limit: int = 60) -> str:
     return f'"{bounded(text, limit=limit)}"'
 
 
-def listing(texts: Iterable[str], *, limit: int = 20) -> str:
-    """`"a", "b" and 3 more`: at most `limit` of them, quoted, and how many more there are."""
+def listing(texts: Iterable[str], *, limit: int = 20, show: Callable[[str], str] = quote) -> str:
+    """`"a", "b" and 3 more`: at most `limit` of them, as `show` has them, and how many more there are."""
     remaining = iter(texts)
-    shown = [quote(text) for text in islice(remaining, limit)]
+    shown = [show(text) for text in islice(remaining, limit)]
     more = sum(1 for _ in remaining)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from steelyard.text import count
+from collections.abc import Iterable
+
+from steelyard.text import bounded, count, listing
 
 
 def rows(number: int) -> str:
     """`1 row`, `1,797 rows`."""
     return count(number, "row")
+
+
+def classes(texts: Iterable[str], *, sets: bool) -> str:
+    """Some classes: labels in quotes, sets of labels as the report's tables have them, `["cat","dog"]` as code."""
+    return (
+        listing(texts, limit=5, show=lambda text: f"`{bounded(text, limit=60)}`") if sets else listing(texts, limit=5)
+    )
 
 
 def no_interval(found: str, needed: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from steelyard.model.comparison import Row, SetComparison, Verdict
 from steelyard.model.counts import Counts, FloatArray
+from steelyard.stats.wording import classes
 from steelyard.text import listing, percent, quote
 
 _FINE = {Verdict.BETTER, Verdict.EQUIVALENT, Verdict.NO_WORSE}
@@ -41,7 +42,7 @@ def hidden_losses(rows: Sequence[Row], sets: Sequence[SetComparison]) -> tuple[s
     return tuple(said)
 
 
-def shifted_balance(candidate: Counts, baseline: Counts) -> str:
+def shifted_balance(candidate: Counts, baseline: Counts, *, sets: bool = False) -> str:
     """A sentence when two different test sets hold their classes in other shares than chance explains; else empty."""
     ours, theirs = _shares(candidate), _shares(baseline)
     n, m = int(candidate.n.sum()), int(baseline.n.sum())
@@ -54,8 +55,8 @@ def shifted_balance(candidate: Counts, baseline: Counts) -> str:
     if not math.isfinite(float(z[most])) or abs(float(z[most])) < _CERTAIN:
         return ""
     return (
-        f"The class balance differs: {listing([candidate.classes[most]])} is {percent(float(ours[most]))} of this "
-        f"change's rows and {percent(float(theirs[most]))} of the baseline's."
+        f"The class balance differs: {classes([candidate.classes[most]], sets=sets)} is "
+        f"{percent(float(ours[most]))} of this change's rows and {percent(float(theirs[most]))} of the baseline's."
     )
 
 

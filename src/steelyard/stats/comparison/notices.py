@@ -14,7 +14,7 @@ from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
-from steelyard.stats.wording import rows
+from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote
 
 LOUD = ("LEAKAGE", "CLASSES")
@@ -39,7 +39,7 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
-        said += [*_pairing(analysis), *_balance(data.joined), *_unseen(data.sample)]
+        said += [*_pairing(analysis), *_balance(data), *_unseen(data.sample)]
     said += _loud(data)
     return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
 
@@ -125,14 +125,17 @@ def _constant(data: SetData) -> list[str]:
         return []
     every = [("This change", sample.candidate), ("The baseline", sample.baseline)]
     return [
-        f"{whose} {_answer(sample.classes[side.prediction[0]])} for all {rows(int(side.n.sum()))}."
+        f"{whose} {_answer(sample, side.prediction[0])} for all {rows(int(side.n.sum()))}."
         for whose, side in every
         if side is not None and len(np.unique(side.prediction)) == 1 < len(np.unique(side.label))
     ]
 
 
-def _answer(prediction: str) -> str:
-    return "has no prediction" if prediction == MISSING_PREDICTION else f"predicts {quote(prediction)}"
+def _answer(sample: Sample, code: int) -> str:
+    prediction = sample.classes[code]
+    if prediction == MISSING_PREDICTION:
+        return "has no prediction"
+    return f"predicts {classes([prediction], sets=sample.sets is not None)}"
 
 
 def _constant_numbers(data: SetData) -> list[str]:
@@ -236,9 +239,10 @@ def _changed(column: ChangedColumn) -> str:
     )
 
 
-def _balance(joined: Joined) -> list[str]:
+def _balance(data: SetData) -> list[str]:
     """Two test sets that are not the same may hold their classes in other shares."""
-    shifted = "" if joined.pairing.same_test_set else shifted_balance(joined.candidate, joined.baseline)
+    joined, sets = data.joined, data.sample is not None and data.sample.sets is not None
+    shifted = "" if joined.pairing.same_test_set else shifted_balance(joined.candidate, joined.baseline, sets=sets)
     return [shifted] if shifted else []
 
 

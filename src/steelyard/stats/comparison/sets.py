@@ -15,8 +15,9 @@ from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import tally_of
 from steelyard.stats.groups.rows import MOST, Groups, classes, slices
 from steelyard.stats.scores.calibration import calibration, calibration_of_totals
+from steelyard.stats.wording import classes as named
 from steelyard.stats.wording import rows
-from steelyard.text import bounded, listing
+from steelyard.text import bounded
 
 MOST_LABELS = 50
 """Classes of a confusion matrix that is still shown."""
@@ -212,12 +213,14 @@ def _collected(predictions: PredictionSet | None) -> tuple[str, ...]:
 
 def _notes(sample: Sample) -> tuple[str, ...]:
     notes = []
+    sets = sample.sets is not None
     stray = sample.classes[sample.n_labels :]
     astray = int(sample.candidate.n[sample.candidate.prediction >= sample.n_labels].sum())
     if astray:
         notes.append(
-            f"{rows(astray)} predicted as {listing(stray, limit=5)}, which no row has as its label: counted as wrong; "
-            "averages over classes are over the labels that rows have."
+            f"{rows(astray)} predicted as {named(stray, sets=sets)}, which no row has as its "
+            f"{'set of labels' if sets else 'label'}: counted as wrong; averages over classes are over the labels that "
+            "rows have."
         )
     if sample.n_labels > MOST:
         notes.append(f"{sample.n_labels:,} classes; the {MOST} most significant ones are kept.")

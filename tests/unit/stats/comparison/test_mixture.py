@@ -48,3 +48,11 @@ def test_shifted_balance__beyond_chance_and_worth_a_sentence() -> None:
     assert shifted_balance(balance(9, 1), balance(7, 3)) == ""
     assert shifted_balance(balance(90_000, 10_000), balance(88_000, 12_000)) == ""
     assert shifted_balance(balance(), balance(5, 5)) == ""
+
+
+def test_shifted_balance__of_sets_of_labels() -> None:
+    """A set is named as the report's tables have it, on the first screen of an unpaired comparison."""
+    ours, theirs = (['["a"]'] * n + ['["a","b"]'] * (1000 - n) for n in (900, 700))
+    notices = build.compared(build.unpaired((ours, ours), (theirs, theirs)), kind="multilabel").notices
+
+    assert "The class balance differs: `[\"a\"]` is 90% of this change's rows and 70% of the baseline's." in notices

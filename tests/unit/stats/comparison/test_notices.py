@@ -275,6 +275,16 @@ def test_constant__one_class_for_all_rows() -> None:
     assert nothing == ("This change has no prediction for all 120 rows.",)
 
 
+def test_constant__one_set_of_labels_for_all_rows() -> None:
+    """A set is written as it is in the report's tables, and cut there: not as a label with quotes of its own."""
+    label = ['["a"]', '["a","b"]', "[]"] * 40
+    one, none, long = (build.alone(label, [said] * 120) for said in ('["a","b"]', "[]", f'["{"x" * 100}"]'))
+
+    assert build.compared(one, kind="multilabel").notices == ('This change predicts `["a","b"]` for all 120 rows.',)
+    assert build.compared(none, kind="multilabel").notices == ("This change predicts `[]` for all 120 rows.",)
+    assert f'predicts `["{"x" * 58}…` for all' in build.compared(long, kind="multilabel").notices[0]
+
+
 def with_targets(target: FloatArray, theirs: FloatArray, ours: FloatArray) -> Joined:
     """Rows of a regression."""
     rows = Rows(label=target, candidate=RowsOfSide(prediction=ours), baseline=RowsOfSide(prediction=theirs))

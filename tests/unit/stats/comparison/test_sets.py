@@ -99,6 +99,14 @@ def test_notes__stray_predictions_and_what_was_collected() -> None:
     assert len(notes[1]) <= 501
 
 
+def test_notes__stray_sets_of_labels() -> None:
+    """A set that no row has is named as the tables have it."""
+    label, stray = ['["a"]', '["b"]'] * 3, ['["a"]', '["a","b"]'] * 3
+    (note,) = build.compared(build.alone(label, stray), kind="multilabel").sets[0].notes
+
+    assert note.startswith('3 rows predicted as `["a","b"]`, which no row has as its set of labels: counted as wrong;')
+
+
 def test_pairing__only_with_a_baseline() -> None:
     """A candidate alone was brought together with nothing."""
     assert build.compared(build.alone(LABEL, CANDIDATE)).sets[0].pairing is None
