@@ -9,7 +9,7 @@ from itertools import islice
 from steelyard.model.comparison import Change, Comparison, GateResult, GateState
 from steelyard.model.evaluation import Commit
 from steelyard.model.report import ChangeGroup, ChangeLine, Changes, Code, GateLine, Gates, Provenance
-from steelyard.report.escape import clean
+from steelyard.report.escape import TEXT_LIMIT, clean
 from steelyard.report.naming import short, short_sha
 from steelyard.text import count
 
@@ -100,5 +100,5 @@ def _gate(gate: GateResult) -> GateLine:
         state=gate.state,
         metric=short(gate.metric),
         rule=clean(gate.rule, limit=_VALUE_LIMIT),
-        message=clean(gate.message, limit=_VALUE_LIMIT) if gate.message else "",
+        message=clean(gate.message, limit=TEXT_LIMIT) if gate.message else "",
     )

@@ -161,19 +161,21 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row]) -> tuple[GateState, str
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
         return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
-    fit = fit or list(rows)
-    said = [(row, *_of_row(gate, rule, row)) for row in fit]
-    aside = len(rows) - len(fit)
+    said = [(row.group, *_of_row(gate, rule, row)) for row in fit or rows]
+    judged = [one for one in said if one[1] is not GateState.SKIPPED]
+    if not judged:
+        return GateState.SKIPPED, said[0][2]
+    aside = len(rows) - len(judged)
     left_out = f"; {count(aside, 'value')} could not be judged" if aside else ""
-    bad = [(row.group, state, why) for row, state, why in said if state in {GateState.WARN, GateState.FAIL}]
+    bad = [one for one in judged if one[1] is not GateState.PASS]
     if not bad:
-        passed = any(state is GateState.PASS for _, state, _ in said)
-        message = f"none of {count(len(fit), 'value')}" if passed else said[0][2]
-        return (GateState.PASS if passed else GateState.SKIPPED), f"{message}{left_out}"
+        passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
+        return GateState.PASS, f"{passed}{left_out}"
     group, _, why = bad[0]
     named = listing((name for name, _, _ in bad), limit=_NAMED)
+    found = f"{len(bad):,} of {count(len(judged), 'value')} {'does' if len(bad) == 1 else 'do'} not pass: {named}"
     worst = GateState.FAIL if any(state is GateState.FAIL for _, state, _ in bad) else GateState.WARN
-    return worst, f"{len(bad):,} of {count(len(fit), 'value')}: {named}; of {quote(group)}, {why}{left_out}"
+    return worst, f"{found}; of {quote(group)}, {why}{left_out}"
 
 
 def _of_row(gate: Gate, rule: Rule, row: Row) -> tuple[GateState, str]:

@@ -119,9 +119,9 @@ def test_judge__all_values_of_a_slice() -> None:
     state, message = judged(Gate(metric="accuracy", slice="region", warn_if="worse"), there)
 
     assert state is WARN
-    assert message == f'1 of 3 values: "EU"; of "EU", it is worse ({FCR})'
+    assert message == f'1 of 3 values does not pass: "EU"; of "EU", it is worse ({FCR})'
     assert judged(Gate(metric="accuracy", slice="region", fail_if="worse"), prediction_set(OPEN, BETTER, OTHER)) == (
-        PASS, "none of 2 values",
+        PASS, "all 2 values pass",
     )  # fmt: skip
 
 
@@ -138,11 +138,45 @@ def test_judge__small_values_are_set_aside() -> None:
     gate = Gate(metric="accuracy", slice="region", fail_unless="no_worse", margin=0.3)
 
     assert judged(gate, prediction_set(OPEN, small(WORSE), BETTER)) == (
-        PASS, "none of 2 values; 1 value could not be judged",
+        PASS, "all 2 values pass; 1 value could not be judged",
     )  # fmt: skip
     state, message = judged(gate, prediction_set(small(OPEN), small(WORSE)))
     assert state is FAIL
-    assert message.startswith('2 of 2 values: "US", "EU"; of "US", it is inconclusive (too few rows')
+    assert message.startswith('2 of 2 values do not pass: "US", "EU"; of "US", it is inconclusive (too few rows')
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"fail_if": "worse"}, "fail if worse"),
+        ({"warn_if": "worse"}, "warn if worse"),
+        ({"fail_unless": "no_worse"}, "fail unless no worse"),
+        ({"warn_unless": "better"}, "warn unless better"),
+        ({"min": 0.5}, "at least 0.5"),
+        ({"max": 0.95}, "at most 0.95"),
+    ],
+)
+def test_judge__reads_true_beside_every_rule(rule: dict[str, str], words: str) -> None:
+    """Values pass or do not, whether the rule says what is wanted or what is not."""
+    gate = Gate(metric="accuracy", slice="region", **rule)  # type: ignore[arg-type]
+    bad = structs.replace(WORSE, candidate=Estimate(value=0.99 if "max" in rule else 0.4))
+    good = tuple(structs.replace(BETTER, group=name) for name in ("AU", "JP", "NZ"))
+    (one,), (every,), (some,) = (
+        gates.judge(gate, [], sets=[prediction_set(*rows)]) for rows in (good[:1], good, (bad, *good))
+    )
+
+    assert {one.rule, every.rule, some.rule} == {words}
+    assert (one.message, every.message) == ("1 value passes", "all 3 values pass")
+    assert some.message.startswith('1 of 4 values does not pass: "EU"; of "EU", it is ')
+
+
+def test_judge__values_that_are_skipped_have_not_passed() -> None:
+    """They are counted with those that could not be judged."""
+    gone = structs.replace(WORSE, candidate=Estimate(value=None))
+    gate = Gate(metric="accuracy", slice="region", min=0.5, on_missing="skip")
+
+    assert judged(gate, prediction_set(OPEN, gone)) == (PASS, "1 value passes; 1 value could not be judged")
+    assert judged(gate, prediction_set(gone)) == (SKIPPED, "it has no value")
 
 
 def test_judge__no_value_can_be_judged() -> None:
@@ -170,7 +204,7 @@ def test_judge__bounds() -> None:
     there = prediction_set(OPEN, low)
 
     assert judged(Gate(metric="accuracy", slice="region", min=0.5), there) == (
-        FAIL, '1 of 2 values: "EU"; of "EU", it is 0.4',
+        FAIL, '1 of 2 values does not pass: "EU"; of "EU", it is 0.4',
     )  # fmt: skip
     assert judged(Gate(metric="accuracy", slice="region", max=0.9), there)[0] is PASS
 
@@ -289,7 +323,7 @@ def test_judge__more_values_than_are_shown(monkeypatch: pytest.MonkeyPatch, alon
         {"metric": "accuracy", "slice": "site", "value": "s9", "min": 0.5},
     )
 
-    assert every == (FAIL, '1 of 6 values: "s5"; of "s5", it is 0')
+    assert every == (FAIL, '1 of 6 values does not pass: "s5"; of "s5", it is 0')
     assert one == (FAIL, "it is 0")
     assert other == (FAIL, 'the slice value was not found; there is "s0", "s1", "s2", "s3", "s4" and 1 more')
 
@@ -310,8 +344,11 @@ def test_judge__many_values_at_a_margin() -> None:
 
     assert plain[0] is FAIL
     assert plain[1].endswith("it is worse (Benjamini–Hochberg over 20 slice values, intervals at 95% (FCR))")
-    assert alone == (FAIL, '1 of 1 value: "v0"; of "v0", it is worse (margin 0.07; interval -0.21 to -0.0776)')
-    assert marginal == (PASS, "none of 20 values")
+    assert alone == (
+        FAIL,
+        '1 of 1 value does not pass: "v0"; of "v0", it is worse (margin 0.07; interval -0.21 to -0.0776)',
+    )
+    assert marginal == (PASS, "all 20 values pass")
     assert some[0] is FAIL
     assert some[1].endswith("; Benjamini–Hochberg over 20 slice values, intervals at 95% (FCR))")
 
@@ -322,7 +359,7 @@ def test_judge__every_value_must_pass() -> None:
     rule: dict[str, JSON] = {"metric": "accuracy", "slice": "s", "fail_unless": "no_worse", "margin": 0.055}
     every, one = of_a_comparison(joined, rule, {**rule, "value": "v3"})
 
-    assert every == (PASS, "none of 20 values")
+    assert every == (PASS, "all 20 values pass")
     assert one[0] is FAIL
     state, message = of_a_comparison(joined, {**rule, "margin": 0.03})[0]
     assert state is FAIL
