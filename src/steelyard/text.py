@@ -60,6 +60,15 @@ def count(n: int, noun: str = "", plural: str = "") -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
+MINUS = "\N{MINUS SIGN}"
+
+
+def rounded(value: float, *, digits: int = 6) -> str:
+    """`0.0106`, `−2.5`, `1e−06`: at most so many significant digits, and a real minus sign, as reports have it."""
+    shown = f"{value + 0.0:.{digits}g}"  # no zero below zero
+    return shown.replace("-", MINUS)
+
+
 def percent(share: float) -> str:
     """`95%`, `98.75%`, `99.9999%`: four digits, and as many more as it takes not to say 100 of less."""
     digits = next((n for n in range(4, 17) if share >= 1.0 or float(f"{100.0 * share:.{n}g}") < 100.0), 17)

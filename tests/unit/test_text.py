@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.text import alike, blanked, bounded, count, listing, percent, printable, quote
+from steelyard.text import alike, blanked, bounded, count, listing, percent, printable, quote, rounded
 
 _ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=200)
 
@@ -81,6 +81,12 @@ def test_count__nouns() -> None:
         "1,797",
         "0 rows",
     ]
+
+
+def test_rounded__with_a_real_minus_sign() -> None:
+    """As the project wrote it, or as many digits as are asked for; also of the exponent."""
+    assert [rounded(0.005), rounded(2.0), rounded(-0.5), rounded(1e-6)] == ["0.005", "2", "−0.5", "1e−06"]
+    assert [rounded(-0.07764, digits=3), rounded(-1234.5, digits=2), rounded(-0.0)] == ["−0.0776", "−1.2e+03", "0"]
 
 
 def test_percent__is_100_only_of_all() -> None:

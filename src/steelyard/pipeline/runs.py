@@ -17,7 +17,7 @@ from steelyard.model.codec import load_evaluation
 from steelyard.model.evaluation import FILE_NAME, Evaluation, File, Metric, PredictionSet
 from steelyard.pipeline.repeat import directory
 from steelyard.pipeline.workspace import Workspace
-from steelyard.text import count
+from steelyard.text import count, rounded
 
 _SAME = "draw the split from a seed of its own, not from STEELYARD_SEED"
 
@@ -121,5 +121,5 @@ def _mean(metric: Metric, values: Sequence[float], *, runs: int) -> Metric:
     if not values:
         return metric
     of = f"{runs} runs" if len(values) == runs else f"{len(values)} of {runs} runs"
-    note = f"mean of {of}, {min(values):.6g} … {max(values):.6g}"
+    note = f"mean of {of}, {rounded(min(values))} … {rounded(max(values))}"
     return structs.replace(metric, value=math.fsum(values) / len(values), note=note)

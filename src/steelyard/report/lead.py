@@ -10,7 +10,7 @@ from steelyard.model.report import Against, Headline, Lead, Provenance
 from steelyard.report import lines, numbers
 from steelyard.report.escape import clean
 from steelyard.report.naming import age, metric_name, short, short_sha, target_name
-from steelyard.text import count
+from steelyard.text import count, rounded
 
 _SENTENCE_LIMIT = 300
 FIRST_TRAININGS = "first training of each side"
@@ -181,7 +181,7 @@ def _remarks(row: Row, comparison: Comparison) -> tuple[str, ...]:
     elif row.reason and not identical:
         found.append(_sentence(row.reason))
     if row.margin and row.verdict in {Verdict.EQUIVALENT, Verdict.NO_WORSE}:
-        found.append(f"Judged at a margin of {numbers.given(row.margin)}, which a gate of the configuration sets.")
+        found.append(f"Judged at a margin of {rounded(row.margin)}, which a gate of the configuration sets.")
     return tuple(dict.fromkeys(found))
 
 
@@ -191,7 +191,7 @@ def _rows_needed(needed: int, sought: float, one: SetComparison | None) -> str:
     if one is not None and one.clusters is not None and one.rows:
         rows += f" in {numbers.needed(math.ceil(needed * one.clusters / one.rows), 'cluster')}"
     return (
-        f"With 80% probability {rows} would show a true difference of {numbers.given(sought)}, "
+        f"With 80% probability {rows} would show a true difference of {rounded(sought)}, "
         "which the configuration asks for."
     )
 

@@ -14,7 +14,7 @@ from steelyard.report import numbers
 from steelyard.report.escape import clean
 from steelyard.report.footnotes import Footnotes, Remarks, footnotes, some
 from steelyard.report.naming import metric_name, short
-from steelyard.text import count
+from steelyard.text import count, rounded
 
 FIRST_SCREEN = 12
 """Metrics that the first screen shows at most, beside the gated ones."""
@@ -161,7 +161,7 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
         said.reason,
         # A table of undecided classes would repeat these on every row and drown the ones that matter.
         "" if of_group and undecided else _p_value(row),
-        f"margin {numbers.given(row.margin)}" if row.margin else "",
+        f"margin {rounded(row.margin)}" if row.margin else "",
         f"detects {detected}" if detected else "",
         _rows_needed(row) if undecided else "",
         "direction unknown" if _undirected(row) else "",
@@ -173,7 +173,7 @@ def _notes(row: Row, said: Remarks, *, of_group: bool) -> tuple[str, ...]:
 def _rows_needed(row: Row) -> str:
     if row.rows_needed is None or row.sought is None:
         return ""
-    return f"{numbers.needed(row.rows_needed, 'row')} needed for {numbers.given(row.sought)}"
+    return f"{numbers.needed(row.rows_needed, 'row')} needed for {rounded(row.sought)}"
 
 
 def _undirected(row: Row) -> bool:

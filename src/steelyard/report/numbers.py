@@ -12,10 +12,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from steelyard.model.comparison import Interval, Row
-from steelyard.text import percent
+from steelyard.text import MINUS, percent
 
 MISSING = "missing"
-MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 """Keeps an interval on one line of a narrow table."""
 
@@ -48,11 +47,6 @@ def plain(value: float | None, places: int | None = None) -> str:
         return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", MINUS)
     shown = f"{value:,.{places}f}"
     return shown.removeprefix("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", MINUS)
-
-
-def given(value: float) -> str:
-    """A number as somebody wrote it: `0.005`, `1e−06`."""
-    return f"{value:.6g}".replace("-", MINUS)
 
 
 def needed(number: int, noun: str) -> str:

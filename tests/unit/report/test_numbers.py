@@ -12,6 +12,7 @@ from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Interval, Row, Verdict
 from steelyard.report import numbers
+from steelyard.text import MINUS
 from tests.unit.report.samples import interval
 
 _NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e9, max_value=1e9)
@@ -33,7 +34,7 @@ def row(
 
 def parsed(text: str) -> float:
     """The number that a text says."""
-    return float(text.replace(numbers.MINUS, "-").replace(",", ""))
+    return float(text.replace(MINUS, "-").replace(",", ""))
 
 
 @pytest.mark.parametrize(
@@ -140,11 +141,6 @@ def test_interval__of_a_value_has_no_signs() -> None:
 
     assert f"0.935{numbers.NBSP}…{numbers.NBSP}0.956" == numbers.interval(bounds, 3, sign=False)
     assert numbers.level(bounds) == "95% CI"
-
-
-def test_given__as_configured() -> None:
-    """A margin is shown as the project wrote it."""
-    assert [numbers.given(0.005), numbers.given(2.0)] == ["0.005", "2"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.wording import classes, rows
-from steelyard.text import bounded, listing, quote
+from steelyard.text import bounded, listing, quote, rounded
 
 LOUD = ("LEAKAGE", "CLASSES")
 """How notes of an Evaluation begin that the first screen shows."""
@@ -149,7 +149,7 @@ def _constant_numbers(data: SetData) -> list[str]:
         ("The baseline", paired.baseline if apart is None else apart.candidate),
     ]
     return [
-        f"{whose} predicts {side.prediction[0]:.6g} for all {rows(len(side.prediction))}."
+        f"{whose} predicts {rounded(side.prediction[0])} for all {rows(len(side.prediction))}."
         for whose, side in every
         if side is not None
         and side.prediction is not None

@@ -10,7 +10,7 @@ from steelyard.model.comparison import Estimate, Row
 from steelyard.model.evaluation import Evaluation, Metric
 from steelyard.stats.aliases import own_name
 from steelyard.stats.filed.directions import higher_is_better
-from steelyard.text import quote
+from steelyard.text import quote, rounded
 
 NO_NOISE = "read from a file: noise unknown"
 
@@ -69,8 +69,8 @@ def disagreement(metric: Metric, computed: float | None, *, side: str) -> str:
     if metric.value is None or computed is None or agrees(metric.value, computed):
         return ""
     return (
-        f"{quote(metric.name)} in {quote(metric.file)} is {metric.value:.6g} for {side}, "
-        f"but its predictions give {computed:.6g}; the computed value is reported"
+        f"{quote(metric.name)} in {quote(metric.file)} is {rounded(metric.value)} for {side}, "
+        f"but its predictions give {rounded(computed)}; the computed value is reported"
     )
 
 

@@ -27,7 +27,7 @@ from steelyard.model.evaluation import Evaluation
 from steelyard.model.history import HistoryRecord
 from steelyard.stats.filed.differences import NO_NOISE, last_digit
 from steelyard.stats.numerics import student
-from steelyard.text import count, percent
+from steelyard.text import count, percent, rounded
 
 FEWEST = 20
 """Comparable records without which nothing is said."""
@@ -180,7 +180,8 @@ def _told(row: Row, series: _Series, *, alpha: float) -> Row:
     found = expected(series.past, alpha=alpha, resolution=series.resolution)
     if found is None:
         return row
-    predicted = f"main's last {found.records} comparable evaluations predict {found.low:.4g} … {found.high:.4g}"
+    low, high = (rounded(bound, digits=4) for bound in (found.low, found.high))
+    predicted = f"main's last {found.records} comparable evaluations predict {low} … {high}"
     if found.excludes(series.candidate):
         return structs.replace(row, verdict=Verdict.UNUSUAL, reason=predicted)
     return structs.replace(row, reason=f"{row.reason}; {predicted}") if row.reason == NO_NOISE else row

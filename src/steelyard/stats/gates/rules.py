@@ -9,6 +9,7 @@ from steelyard.config import Gate
 from steelyard.model.base import Value
 from steelyard.model.comparison import GateState, Row, Verdict
 from steelyard.stats.decisions.verdict import verdict
+from steelyard.text import rounded
 
 _ENOUGH = {
     "better": {Verdict.BETTER},
@@ -40,7 +41,7 @@ def rules(gate: Gate) -> tuple[Rule, ...]:
 
 
 def _about_verdict(gate: Gate) -> list[Rule]:
-    at = f" (margin {gate.margin:g})" if gate.margin else ""
+    at = f" (margin {rounded(gate.margin)})" if gate.margin else ""
     found = []
     for state, condition in ((GateState.FAIL, gate.fail_if), (GateState.WARN, gate.warn_if)):
         if condition is not None:
@@ -72,8 +73,8 @@ def _about_value(gate: Gate) -> list[Rule]:
     limits = (("at least", "below", gate.min), ("at most", "above", gate.max))
     return [
         Rule(
-            words=f"{words} {limit:g}",
-            sentence=f"fails if {{}} is {beyond} {limit:g}",
+            words=f"{words} {rounded(limit)}",
+            sentence=f"fails if {{}} is {beyond} {rounded(limit)}",
             broken=GateState.FAIL,
             demands=True,
             about_verdict=False,
@@ -107,8 +108,10 @@ def _unless(margin: float, state: GateState, wanted: str) -> Judged:
 def _bound(limit: float, *, below: bool) -> Judged:
     def judged(row: Row) -> tuple[GateState, str]:
         value = row.candidate.value
-        missed = value is None or (value < limit if below else value > limit)
-        return (GateState.FAIL if missed else GateState.PASS), f"it is {value:.6g}"
+        if value is None:
+            return GateState.FAIL, "it has no value"
+        missed = value < limit if below else value > limit
+        return (GateState.FAIL if missed else GateState.PASS), f"it is {rounded(value)}"
 
     return judged
 
@@ -122,10 +125,11 @@ def _verdict(row: Row, at: float) -> tuple[Verdict | None, str]:
     if row.interval is None:
         return row.verdict, _said(row.verdict or Verdict.INCONCLUSIVE, row.reason)
     found = verdict(row.interval, margin=at, higher_is_better=row.higher_is_better)
-    details = [f"margin {at:g}" if at else ""]
+    details = [f"margin {rounded(at)}" if at else ""]
     if _of_group(row):
         # The table has its interval at the level that holds against no difference.
-        details += [f"interval {row.interval.low:.3g} to {row.interval.high:.3g}" if at else "", row.adjustment]
+        low, high = (rounded(bound, digits=3) for bound in (row.interval.low, row.interval.high))
+        details += [f"interval {low} to {high}" if at else "", row.adjustment]
     return found, _said(found, "; ".join(detail for detail in details if detail))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from steelyard.model.counts import FloatArray
+from steelyard.text import rounded
 
 CLUSTERS = "clusters"
 """What `tails` calls them."""
@@ -44,8 +45,8 @@ def skewed(number: int, skewness: float, *, what: str = "rows") -> tuple[str, ..
     """The caveat where Cochran's rule does not hold."""
     if number >= 25.0 * skewness**2:
         return ()
-    shown = f"{skewness:.2g}".replace("-", "−")
-    return (f"skewed: {number:,} {what} are few at a skewness of {shown}, the interval may be too narrow",)
+    few = f"{number:,} {what} are few at a skewness of {rounded(skewness, digits=2)}"
+    return (f"skewed: {few}, the interval may be too narrow",)
 
 
 def unskewed(t: float, skewness: float) -> float:

@@ -300,6 +300,8 @@ def test_constant__one_number_for_all_rows() -> None:
     assert build.compared(paired, kind="regression").notices == ("The baseline predicts 2.5 for all 50 rows.",)
     swapped = with_targets(target, good, flat)
     assert build.compared(swapped, kind="regression").notices == ("This change predicts 2.5 for all 50 rows.",)
+    below = with_targets(target, good, -flat)
+    assert build.compared(below, kind="regression").notices == ("This change predicts −2.5 for all 50 rows.",)
     assert build.compared(with_targets(target, good, good + 1.0), kind="regression").notices == ()
     rows = swapped.rows
     assert rows is not None

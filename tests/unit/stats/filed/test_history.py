@@ -135,6 +135,9 @@ def test_apply__unusual_metric() -> None:
     usual, _ = history.apply(rows(latency=10.0), records(*PAST), made(99, latency=10.0), level=0.95)
     assert usual["latency"].verdict is None
     assert usual["latency"].reason.startswith(f"{NO_NOISE}; main's last 20")
+    below, _ = history.apply(rows(latency=0.0), records(*(-one for one in PAST)), made(99, latency=0.0), level=0.95)
+    assert below["latency"].reason.startswith("main's last 20 comparable evaluations predict −10.")
+    assert "… −9." in below["latency"].reason
 
 
 def test_apply__family() -> None:

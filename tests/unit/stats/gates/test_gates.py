@@ -139,6 +139,19 @@ def test_judge__says_it_in_words() -> None:
     assert gates.judge(gate, [structs.replace(GONE, reason="")])[0].message == "it has no value"
 
 
+def test_judge__numbers_below_zero() -> None:
+    """A rule on a number, and the number, have the minus signs that the report has."""
+    gate = Gate(metric="r2", min=-0.5, fail_if="worse", margin=1e-6)
+    row = structs.replace(OPEN, metric="r2", candidate=Estimate(value=-0.75))
+    of_group = structs.replace(row, group="cat", interval=Interval(low=-0.0301, high=0.01, level=0.95, method=""))
+
+    worse, low = gates.judge(gate, [row])
+    assert (low.rule, low.message) == ("at least −0.5", "it is −0.75")
+    assert worse.message == "it is inconclusive (margin 1e−06)"
+    assert gates.judge(gate, [of_group])[0].message.endswith("; interval −0.0301 to 0.01)")
+    assert gates.describe(gate) == ("fails if r2 is worse (margin 1e−06)", "fails if r2 is below −0.5")
+
+
 def test_skipped__every_rule() -> None:
     """Nothing is judged, and the reason is given."""
     results = gates.skipped(Gate(metric="accuracy", fail_if="worse", max=1.0), "the training failed")

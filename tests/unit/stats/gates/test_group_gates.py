@@ -346,7 +346,7 @@ def test_judge__many_values_at_a_margin() -> None:
     assert plain[1].endswith("it is worse (Benjamini–Hochberg over 20 slice values, intervals at 95% (FCR))")
     assert alone == (
         FAIL,
-        '1 of 1 value does not pass: "v0"; of "v0", it is worse (margin 0.07; interval -0.21 to -0.0776)',
+        '1 of 1 value does not pass: "v0"; of "v0", it is worse (margin 0.07; interval −0.21 to −0.0776)',
     )
     assert marginal == (PASS, "all 20 values pass")
     assert some[0] is FAIL
