@@ -8,7 +8,7 @@ import numpy as np
 
 from steelyard.config import Gate
 from steelyard.model.comparison import Change, Row
-from steelyard.model.counts import ChangedColumn, Joined
+from steelyard.model.counts import ChangedColumn
 from steelyard.model.evaluation import MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
