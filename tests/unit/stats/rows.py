@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.config import Config
-from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, Pairing, Rows, RowsOfSide
+from steelyard.model.counts import Counts, FloatArray, IntArray, Joined, Pairing, Rows, RowsOfSide, SliceOfRows
 from steelyard.stats.contrast import SetData
 
 _NOTHING: IntArray = np.zeros(0, np.int64)
@@ -30,6 +31,16 @@ def regression(
         cluster=cluster,
         stratum=stratum,
     )
+
+
+def in_regions(n: int = 400) -> Rows:
+    """A regression that is hardly better in one of two regions, and clearly in the other."""
+    rng = np.random.default_rng(2)
+    target, error = 3.0 * rng.normal(size=n), rng.normal(size=n)
+    code = np.arange(n, dtype=np.int64) % 2
+    ours = target + np.where(code == 0, 0.99, 0.5) * error
+    region = SliceOfRows(name="region", values=("EU", "US"), code=code)
+    return structs.replace(regression(target, ours, target + error), slices=(region,))
 
 
 def measured(

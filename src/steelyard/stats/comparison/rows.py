@@ -11,12 +11,10 @@ from steelyard.model.comparison import Estimate, Row, Verdict
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.contrast import Contrast
 from steelyard.stats.decisions.simultaneous import Share
-from steelyard.stats.decisions.verdict import verdict
+from steelyard.stats.decisions.verdict import taken_for_granted, verdict
 
 NO_BOUNDS = "the draws give no interval at this level: they are too few, or too many of them are the same"
 NEW = "new: the baseline has no predictions of this set"
-
-_NOTHING_LOST = (Verdict.EQUIVALENT, Verdict.NO_WORSE)
 
 
 class Terms(Value, frozen=True, kw_only=True):
@@ -105,5 +103,5 @@ def _judged(row: Row, analysis: Analysis, *, reason: str) -> Row:
     if row.higher_is_better is None:
         return structs.replace(row, reason="the direction of the metric is unknown")
     found = verdict(row.interval, margin=row.margin, higher_is_better=row.higher_is_better)
-    presumed = analysis.contrasts[row.metric].presumes if found in _NOTHING_LOST else ()
+    presumed = taken_for_granted(found, analysis.contrasts[row.metric].presumes)
     return structs.replace(row, verdict=found, caveats=(*row.caveats, *presumed))

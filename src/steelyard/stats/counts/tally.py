@@ -96,6 +96,10 @@ class Tally(Value, frozen=True, kw_only=True):
         """What must be known to read a group's interval: nothing."""
         return ()
 
+    def presumes(self, index: int) -> tuple[str, ...]:  # noqa: ARG002 - likewise
+        """See `Contrast.presumes`: a row counts as any other."""
+        return ()
+
     def take(self, indices: IntArray) -> Tally:
         """Only these groups."""
         return Tally(

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from steelyard.model.comparison import Interval, Verdict
 
+_NOTHING_LOST = (Verdict.EQUIVALENT, Verdict.NO_WORSE)
+
+
+def taken_for_granted(found: Verdict | None, presumes: tuple[str, ...]) -> tuple[str, ...]:
+    """The caveats of a verdict: what the metric `presumes` (see `Contrast`), where it says that nothing is lost."""
+    return presumes if found in _NOTHING_LOST else ()
+
 
 def verdict(interval: Interval, *, margin: float, higher_is_better: bool) -> Verdict:
     """

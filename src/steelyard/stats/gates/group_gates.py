@@ -14,6 +14,7 @@ from steelyard.config import Gate
 from steelyard.model.base import Value
 from steelyard.model.comparison import GateState, Row
 from steelyard.model.counts import Pairing
+from steelyard.stats.decisions.verdict import taken_for_granted
 from steelyard.stats.gates.rules import Rule
 from steelyard.text import bounded, count, listing, quote
 
@@ -32,6 +33,11 @@ class Asked(Protocol):
     @property
     def names(self) -> Sequence[tuple[str, str]]:
         """(slice column, group) of each; the column of classes is empty."""
+        ...
+
+    @property
+    def presumes(self) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted, of any group."""
         ...
 
     def asked(self, places: Sequence[int], *, margin: float, every: bool) -> Sequence[Row]:
@@ -86,11 +92,11 @@ def judge(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[Found, ...]:
     named = [one for one in sets if gate.metric.startswith(f"{one.name}/")]
     looked_at = named or list(sets)
     metric = gate.metric.partition("/")[2] if named else gate.metric
-    found = [(one, rows) for one in looked_at if (rows := _rows(gate, rule, one, metric))]
+    found = [(one, *asked) for one in looked_at if (asked := _asked(gate, rule, one, metric))]
     if not found:
         state, why = _not_there(gate, rule, looked_at)
         return (Found(subject=about, state=state, message=why),)
-    judged = [(one, _judged(gate, rule, rows)) for one, rows in found]
+    judged = [(one, _judged(gate, rule, rows, presumes)) for one, rows, presumes in found]
     return tuple(
         Found(
             subject=f"{bounded(one.name, limit=64)}/{about}" if len(found) > 1 else about, state=state, message=message
@@ -104,11 +110,15 @@ def when_missing(gate: Gate, rule: Rule) -> GateState:
     return {"fail": rule.broken, "warn": GateState.WARN, "skip": GateState.SKIPPED}[gate.on_missing]
 
 
-def _rows(gate: Gate, rule: Rule, one: Groups, metric: str) -> Sequence[Row]:
-    """The rows of the groups that the gate is about: of all that there are, not only of those that the report shows."""
+def _asked(gate: Gate, rule: Rule, one: Groups, metric: str) -> tuple[Sequence[Row], tuple[str, ...]] | None:
+    """
+    The rows of the groups that the gate is about, and what their verdicts presume; None: there are none.
+
+    They are of all groups that there are, not only of those that the report shows.
+    """
     groups = _family(gate, one)
     if groups is None or groups.metric != metric:
-        return ()
+        return None
     name = gate.class_ if gate.class_ is not None else gate.value
     places = [
         place
@@ -116,7 +126,7 @@ def _rows(gate: Gate, rule: Rule, one: Groups, metric: str) -> Sequence[Row]:
         if column == (gate.slice or "") and name in (None, group)
     ]
     every = rule.about_verdict and rule.demands and name is None
-    return groups.asked(places, margin=gate.margin, every=every) if places else ()
+    return (groups.asked(places, margin=gate.margin, every=every), groups.presumes) if places else None
 
 
 def _family(gate: Gate, one: Groups) -> Asked | None:
@@ -154,14 +164,14 @@ def _unjudged(rule: Rule) -> GateState:
     return rule.broken if rule.demands else GateState.SKIPPED
 
 
-def _judged(gate: Gate, rule: Rule, rows: Sequence[Row]) -> tuple[GateState, str]:
+def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
-        return _of_row(gate, rule, rows[0])
+        return _of_row(gate, rule, rows[0], presumes)
     fit = [row for row in rows if not rule.about_verdict or row.interval is not None]
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
         return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
-    said = [(row.group, *_of_row(gate, rule, row)) for row in fit or rows]
+    said = [(row, *_of_row(gate, rule, row, presumes)) for row in fit or rows]
     judged = [one for one in said if one[1] is not GateState.SKIPPED]
     if not judged:
         return GateState.SKIPPED, said[0][2]
@@ -170,15 +180,23 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row]) -> tuple[GateState, str
     bad = [one for one in judged if one[1] is not GateState.PASS]
     if not bad:
         passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
-        return GateState.PASS, f"{passed}{left_out}"
-    group, _, why = bad[0]
-    named = listing((name for name, _, _ in bad), limit=_NAMED)
+        proved = _granted([row for row, _, _ in judged], presumes) if rule.demands and rule.about_verdict else ""
+        return GateState.PASS, f"{passed}{proved}{left_out}"
+    first, _, why = bad[0]
+    named = listing((row.group for row, _, _ in bad), limit=_NAMED)
     found = f"{len(bad):,} of {count(len(judged), 'value')} {'does' if len(bad) == 1 else 'do'} not pass: {named}"
     worst = GateState.FAIL if any(state is GateState.FAIL for _, state, _ in bad) else GateState.WARN
-    return worst, f"{found}; of {quote(group)}, {why}{left_out}"
+    return worst, f"{found}; of {quote(first.group)}, {why}{left_out}"
 
 
-def _of_row(gate: Gate, rule: Rule, row: Row) -> tuple[GateState, str]:
+def _of_row(gate: Gate, rule: Rule, row: Row, presumes: tuple[str, ...]) -> tuple[GateState, str]:
     if row.candidate.value is None:
         return when_missing(gate, rule), row.reason or "it has no value"
-    return rule.judged(row)
+    state, why = rule.judged(row)
+    return state, f"{why}{_granted([row], presumes) if rule.about_verdict else ''}"
+
+
+def _granted(rows: Sequence[Row], presumes: tuple[str, ...]) -> str:
+    """What the verdicts of these rows take for granted; their row in the table is not judged at the gate's margin."""
+    said = dict.fromkeys(text for row in rows for text in taken_for_granted(row.verdict, presumes))
+    return "".join(f"; {text}" for text in said)

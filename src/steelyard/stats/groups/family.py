@@ -64,6 +64,10 @@ class Compared(Protocol):
         """What must be known to read a group's interval."""
         ...
 
+    def presumes(self, index: int) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted of a group: see `Contrast.presumes`."""
+        ...
+
     def p_values(self) -> FloatArray:
         """Of "no difference"; NaN where there is none."""
         ...

@@ -14,7 +14,7 @@ from steelyard.stats import wording
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.counts.tally import Tally
 from steelyard.stats.decisions.multiplicity import Discoveries
-from steelyard.stats.decisions.verdict import verdict
+from steelyard.stats.decisions.verdict import taken_for_granted, verdict
 from steelyard.stats.groups import family as families
 from steelyard.stats.groups.family import Compared, Family
 from steelyard.text import percent
@@ -84,6 +84,12 @@ class Groups(Value, frozen=True, kw_only=True):
     def names(self) -> tuple[tuple[str, str], ...]:
         """(slice column, group) of each; the column of classes is empty."""
         return self.family.names
+
+    @property
+    def presumes(self) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted, of any group."""
+        groups = self.family.groups
+        return tuple(dict.fromkeys(text for index in range(len(self.names)) for text in groups.presumes(index)))
 
     def shown(self) -> tuple[Row, ...]:
         """The rows of the report: the most significant ones, or, without a baseline, the largest."""
@@ -207,17 +213,18 @@ def _with_verdicts(rows: Sequence[Row], family: Family, analysis: Analysis, corr
             made.append(structs.replace(row, verdict=Verdict.INCONCLUSIVE, reason=reason))
             continue
         bounds = Interval(low=float(low[index]), high=float(high[index]), level=correction.level, method=groups.method)
-        found = structs.replace(
+        found = _verdict(bounds, family, margin=correction.margin)
+        judged = structs.replace(
             row,
             interval=bounds,
             p_value=None if p_values is None else float(p_values[index]),
             adjustment=correction.text,
             detectable=float(detectable[index]) if np.isfinite(detectable[index]) else None,
-            caveats=groups.caveats(index),
-            verdict=_verdict(bounds, family, margin=correction.margin),
+            caveats=(*groups.caveats(index), *taken_for_granted(found, groups.presumes(index))),
+            verdict=found,
             margin=correction.margin,
         )
-        made.append(found)
+        made.append(judged)
     return tuple(made)
 
 

@@ -61,6 +61,10 @@ class Stack(Value, frozen=True, kw_only=True):
         """What must be known to read a group's interval."""
         return self.contrasts[index].caveats
 
+    def presumes(self, index: int) -> tuple[str, ...]:
+        """See `Contrast.presumes`."""
+        return self.contrasts[index].presumes
+
     def p_values(self) -> FloatArray:
         """NaN where a group has none."""
         found = [None if self._reason(one) else one.p_value() for one in self.contrasts]

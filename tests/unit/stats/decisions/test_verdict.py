@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from steelyard.model.comparison import Interval, Verdict
-from steelyard.stats.decisions.verdict import verdict
+from steelyard.stats.decisions.verdict import taken_for_granted, verdict
 
 V = Verdict
 
@@ -58,3 +58,11 @@ def test_verdict__exhaustive() -> None:
 
         assert said(low, high, margin=margin) is expected
         assert said(-high, -low, margin=margin, up=False) is expected
+
+
+@pytest.mark.parametrize("found", [None, *V])
+def test_taken_for_granted__where_nothing_is_said_to_be_lost(found: Verdict | None) -> None:
+    """A caveat of what was not seen stands beside the verdicts that rest on it alone."""
+    presumes = ("the interval presumes that",)
+    assert taken_for_granted(found, presumes) == (presumes if found in (V.EQUIVALENT, V.NO_WORSE) else ())
+    assert taken_for_granted(found, ()) == ()

@@ -14,7 +14,9 @@ from steelyard.model.counts import Joined, Pairing
 from steelyard.stats.decisions.verdict import verdict
 from steelyard.stats.gates import gates
 from steelyard.stats.groups import rows
+from steelyard.stats.numbers.regression import NO_RARER
 from tests.unit.stats import build
+from tests.unit.stats.rows import in_regions, of_rows
 
 PASS, WARN, FAIL, SKIPPED = GateState.PASS, GateState.WARN, GateState.FAIL, GateState.SKIPPED
 FCR = "Benjamini–Hochberg over 3 slice values, intervals at 98% (FCR)"
@@ -56,6 +58,11 @@ class Rows(Value, frozen=True, kw_only=True):
     def names(self) -> tuple[tuple[str, str], ...]:
         """As the rows say."""
         return tuple((row.slice, row.group) for row in self.rows)
+
+    @property
+    def presumes(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
     def asked(self, places: Sequence[int], *, margin: float, every: bool) -> tuple[Row, ...]:  # noqa: ARG002
         """As they are."""
@@ -364,6 +371,40 @@ def test_judge__every_value_must_pass() -> None:
     state, message = of_a_comparison(joined, {**rule, "margin": 0.03})[0]
     assert state is FAIL
     assert message.endswith("; each of 20 slice values at 95%: all must pass)")
+
+
+@pytest.mark.parametrize(("metric", "said"), [("rmse", NO_RARER), ("mae", ())])
+def test_judge__what_a_verdict_takes_for_granted_stands_beside_it(metric: str, said: tuple[str, ...]) -> None:
+    """The table has the slice at no margin; the gate's message has the verdict at its own, and so the caveat."""
+    rule: dict[str, JSON] = {"metric": metric, "slice": "region", "fail_unless": "no_worse", "margin": 0.2}
+    settings = build.config(
+        metrics={"report": [metric]},
+        gates=[
+            rule,
+            {**rule, "value": "EU"},
+            {**rule, "value": "US"},
+            {**rule, "value": "EU", "fail_unless": "better"},
+            {**rule, "fail_unless": "better"},
+            {"metric": metric, "slice": "region", "fail_if": "worse", "margin": 0.2},
+            {"metric": metric, "slice": "region", "value": "EU", "max": 2.0},
+        ],
+    )
+    every, europe, america, better, all_better, worse, bound = build.compared(
+        of_rows(in_regions()).joined, settings, kind="regression"
+    ).gates
+    told = "".join(f"; {text}" for text in said)
+
+    assert (every.state, every.message) == (PASS, f"none of 2 values{told}")
+    assert (europe.state, europe.message[:30]) == (PASS, "it is equivalent (margin 0.2; ")
+    assert europe.message.endswith(f"){told}")
+    assert (america.state, america.message[:11]) == (PASS, "it is bette")
+    assert america.message.endswith(")")
+    assert (better.state, better.message.endswith(f"){told}")) == (FAIL, True)
+    assert all_better.message.startswith('1 of 2 values: "EU"; of "EU", it is equivalent')
+    assert all_better.message.endswith(told)
+    assert (worse.state, worse.message) == (PASS, "none of 2 values")
+    assert bound.state is PASS
+    assert "presumes" not in bound.message
 
 
 def test_judge__rows_of_a_comparison() -> None:

@@ -7,9 +7,12 @@ import pytest
 from msgspec import structs
 
 from steelyard.model.comparison import Verdict
+from steelyard.stats.analysis import Analysis
 from steelyard.stats.groups import rows
+from steelyard.stats.numbers.regression import NO_RARER
 from tests.unit.stats import build
 from tests.unit.stats.grouped import groups_of
+from tests.unit.stats.rows import in_regions, of_rows
 
 
 def with_bad_slice(*, slices: int = 20, rows: int = 100) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -59,6 +62,20 @@ def test_slice_rows__small_ones_are_not_judged() -> None:
     assert large.interval is not None
     assert large.interval.level == 0.95
     assert large.adjustment == ""
+
+
+@pytest.mark.parametrize(("metric", "said"), [("rmse", NO_RARER), ("mae", ())])
+def test_slice_rows__squared_errors_are_not_seen_to_lose_nothing(metric: str, said: tuple[str, ...]) -> None:
+    """What holds of the whole set holds of a slice, at the margin that it is asked for."""
+    settings = build.config(metrics={"report": [metric]})
+    made = rows.slices(Analysis(data=of_rows(in_regions(), settings=settings), contrasts={}), level=0.95)
+    assert made is not None
+    shown, (europe, america) = made.shown(), made.asked([0, 1], margin=0.2, every=True)
+
+    assert (europe.verdict, america.verdict) == (Verdict.EQUIVALENT, Verdict.BETTER)
+    assert europe.caveats == said
+    assert not {*NO_RARER} & {text for row in (america, *shown) for text in row.caveats}
+    assert made.presumes == said
 
 
 def test_class_rows__recall_of_each_label() -> None:
