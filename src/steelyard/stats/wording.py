@@ -41,6 +41,19 @@ def few_clusters_differ(found: int, needed: int) -> str:
     return f"too few clusters: the two sides differ in {found:,}, {needed} needed" if found < needed else ""
 
 
+def none_rarer(what: str) -> tuple[str, ...]:
+    """
+    The caveat of a verdict that nothing is lost, where a few rare rows may make most of a mean.
+
+    Samples that lack these look harmless, so that no rule that looks at the sample tells them apart, and one that
+    withholds the others leaves these.
+
+    Args:
+        what: Such rows: `far larger errors`.
+    """
+    return (f"the interval presumes that no {what} exist that are too rare for this test set to have",)
+
+
 def randomised(p: float) -> str:
     """The p-value of a randomisation test, and what it is about."""
     return f"randomisation test of interchangeable models: p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"

@@ -18,11 +18,15 @@ from steelyard.stats.scores import calibration, probabilities
 from steelyard.stats.scores.rowwise import compare_rows, undefined
 from steelyard.stats.scores.scored import ScoredRows, ScoredSides, improbable, sides_of
 from steelyard.stats.scores.swaps import EceContrast, swap_test
+from steelyard.stats.wording import none_rarer
 from steelyard.stats.wording import rows as of_rows
 from steelyard.totals.losses import EPSILON
 
 FEWEST_FOR_A_VALUE = 200
 """Rows below which a side's own loss, a mean of skewed numbers, has no interval: with 100 they covered in 92%."""
+
+NO_RARER = none_rarer("far larger losses")
+"""What log loss presumes: a confident wrong answer may count 15.9, many times the mean. A Brier score is bounded."""
 
 _LOSSES: dict[str, Callable[[ScoredRows], FloatArray]] = {
     "log_loss": probabilities.log_losses,
@@ -86,7 +90,13 @@ def _reason(sides: ScoredSides) -> str:
 def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
     losses = [[_LOSSES[name](one) for one in side.trainings] for side in sides.known]
     largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
-    metric = MeanMetric(name=name, score=mean_score, span=(0.0, largest), fewest=FEWEST_FOR_A_VALUE)
+    metric = MeanMetric(
+        name=name,
+        score=mean_score,
+        span=(0.0, largest),
+        fewest=FEWEST_FOR_A_VALUE,
+        presumes=NO_RARER if name == "log_loss" else (),
+    )
     made = compare_rows(metric, losses, sides, withheld=withheld)
     counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]
     said = clipped(counts) if name == "log_loss" else ()

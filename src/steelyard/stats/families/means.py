@@ -95,7 +95,7 @@ class Means:
 
     def _measured(self, name: str, sides: Sides) -> Contrast:
         once = not any(side.further for side in sides.known)
-        if once and sides.candidate.design.plain and measures.is_binary(*(side.value for side in sides.known)):
+        if once and sides.candidate.design.plain and _binary(sides):
             return measures.share_contrast(name, sides, withheld=self._data.withheld)
         return self._averaged(name, sides)
 
@@ -105,7 +105,9 @@ class Means:
         return structs.replace(made, rows=sides.rows, used=sides.used, caveats=(*made.caveats, *said))
 
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
-        metric = MeanMetric(name=name, score=regression.mean_score, span=span)
+        bounded = span != EVERYWHERE or _binary(sides)
+        presumes = () if bounded else measures.NO_RARER
+        metric = MeanMetric(name=name, score=regression.mean_score, span=span, presumes=presumes)
         made = compare_means(metric, sides, samplings=samplings_of(sides), withheld=self._data.withheld)
         said = () if made.unfit else measures.few_examples(sides, made.spread)
         return structs.replace(made, caveats=(*made.caveats, *said)) if said else made
@@ -164,6 +166,11 @@ class Means:
             for k in sorted({*measures.USUAL_SAMPLES, *asked})
             if k <= samples and f"{'pass' if len(offered) == 1 else name}@{k}" not in self._measures
         }
+
+
+def _binary(sides: Sides) -> bool:
+    """All values of a measure are 0 or 1, in every training."""
+    return measures.is_binary(*(one for side in sides.known for one in (side.value, *side.further)))
 
 
 def _largest(side: Observed) -> Scored:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from steelyard.model.totals import Moments, Ranking
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.families.losses import FEWEST_FOR_A_VALUE, clipped
+from steelyard.stats.families.losses import FEWEST_FOR_A_VALUE, NO_RARER, clipped
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import calibration, topk
 from steelyard.stats.scores.rowwise import undefined
@@ -82,7 +82,7 @@ class Totalled:
         most = math.inf if is_log else (1.0 if sides.candidate.totals.positive is not None else 2.0)
         made = loss(name, sides, moments, most=most, fewest=FEWEST_FOR_A_VALUE, withheld=self._data.withheld)
         said = clipped([side.totals.clipped for side in sides.known]) if is_log else ()
-        return structs.replace(made, caveats=(*said, *made.caveats))
+        return structs.replace(made, caveats=(*said, *made.caveats), presumes=NO_RARER if is_log else ())
 
     def _reason(self, name: str) -> str:
         """Why a metric has no value; empty: it has one."""

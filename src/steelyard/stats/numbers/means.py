@@ -50,10 +50,9 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     fewest: int = 0
     """Rows below which a side's own value has no interval."""
     presumes: tuple[str, ...] = ()
-    """
-    What no sample shows: the interval of a side's own value takes it for granted, and so does a verdict that nothing is
-    lost (`Contrast.presumes`). Caveats.
-    """
+    """See `Contrast.presumes`."""
+    doubts: tuple[str, ...] = ()
+    """What the interval of a side's own value takes for granted whatever its rows look like. Caveats."""
 
     def too_few(self, sides: Sides) -> str:
         """Why there are not rows enough for an interval of a side's own value; empty: there are."""
@@ -86,7 +85,7 @@ class _Apart(Value, frozen=True, kw_only=True):
             spread=spread,
             skewness=sampling.skewness(trained.psi) * share**3,
             alike=too_alike(trained.psi),
-            doubts=heavy(pull, what="rows" if sampling.effective is None else CLUSTERS) or metric.presumes,
+            doubts=heavy(pull, what="rows" if sampling.effective is None else CLUSTERS) or metric.doubts,
         )
 
     @property

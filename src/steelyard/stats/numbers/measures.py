@@ -22,6 +22,7 @@ from steelyard.stats.intervals import power
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread, strata_together
 from steelyard.stats.intervals.units import whole_strata
 from steelyard.stats.numbers.columns import Observed, Sides, missing_rows, sides_of
+from steelyard.stats.wording import none_rarer
 from steelyard.text import count
 
 FEW_HUNDRED = 300
@@ -32,6 +33,9 @@ PASSING = ("pass", "passed", "correct")
 
 USUAL_SAMPLES = (1, 2, 5, 10, 20, 50, 100)
 """The k of pass@k that are offered without being asked for."""
+
+NO_RARER = none_rarer("values far from the others")
+"""What the mean of a measure presumes, of whose values nothing is known but those that there are."""
 
 _AT = re.compile(r"(.{1,200})@([1-9][0-9]{0,5})\Z", re.DOTALL)
 

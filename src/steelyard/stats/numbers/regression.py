@@ -17,6 +17,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.numbers.columns import Observed, Score, Scored
 from steelyard.stats.numbers.means import MeanMetric
 from steelyard.stats.numerics.units import in_units
+from steelyard.stats.wording import none_rarer
 
 _EPSILON = float(np.finfo(np.float64).eps)
 """The smallest target that scikit-learn's MAPE divides by."""
@@ -26,11 +27,8 @@ FEWEST_FOR_A_VALUE = 100
 
 _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 
-NO_RARER = ("the interval presumes that no far larger errors exist that are too rare for this test set to have",)
-"""
-What squared errors presume: a few rare ones may make most of their mean. Samples that lack these look harmless, so that
-no rule that looks at the sample tells them apart, and one that withholds the others leaves these.
-"""
+NO_RARER = none_rarer("far larger errors")
+"""What squared and relative errors presume; absolute ones grow too slowly for rare ones to make most of their mean."""
 
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
@@ -212,7 +210,7 @@ def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
 _SMOOTH = {
     metric.name: metric
     for metric in (
-        RegressionMetric(name="rmse", score=_root, plain=_square, presumes=NO_RARER),
+        RegressionMetric(name="rmse", score=_root, plain=_square, presumes=NO_RARER, doubts=NO_RARER),
         RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y))),
         RegressionMetric(
             name="r2",
@@ -221,9 +219,10 @@ _SMOOTH = {
             higher_is_better=True,
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
+            doubts=NO_RARER,
         ),
-        RegressionMetric(name="mse", score=_mean_square, presumes=NO_RARER),
-        RegressionMetric(name="mape", score=_mean_of(_percentage)),
+        RegressionMetric(name="mse", score=_mean_square, presumes=NO_RARER, doubts=NO_RARER),
+        RegressionMetric(name="mape", score=_mean_of(_percentage), presumes=NO_RARER),
         RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0)),
         RegressionMetric(
             name="explained_variance",
@@ -232,6 +231,7 @@ _SMOOTH = {
             higher_is_better=True,
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
+            doubts=NO_RARER,
         ),
     )
 }

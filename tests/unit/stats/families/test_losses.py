@@ -9,7 +9,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from steelyard.model.counts import Rows
 from steelyard.stats.contrast import Contrast, Family
-from steelyard.stats.families.losses import Losses
+from steelyard.stats.families.losses import NO_RARER, Losses
 from steelyard.stats.scores.swaps import NO_INTERVAL
 from tests.unit.stats.score_tables import calibrated, data, rows_of, scores_of
 
@@ -62,6 +62,18 @@ def test_loss__is_the_paired_t_test(name: str) -> None:
     assert interval is not None
     assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-4)
     assert found.p_value() == pytest.approx(expected.pvalue, rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "presumes"), [("log_loss", NO_RARER), ("brier_score", ()), ("ece", ())])
+def test_presumes__what_is_unbounded(name: str, presumes: tuple[str, ...]) -> None:
+    """A confident wrong answer counts many times the mean in log loss; a Brier score is at most 1."""
+    found = contrast(two_models(), name)
+    assert found.presumes == presumes
+    assert not set(NO_RARER) & set(found.caveats)
+    if name != "ece":
+        theirs = found.baseline(level=0.95)
+        assert theirs is not None
+        assert None not in (theirs.interval, found.candidate(level=0.95).interval)
 
 
 @pytest.mark.parametrize("name", ["log_loss", "brier_score"])

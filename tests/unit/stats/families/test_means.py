@@ -18,6 +18,7 @@ from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.families.means import Means
 from steelyard.stats.intervals import tango
+from steelyard.stats.numbers import measures
 from steelyard.stats.numbers import regression as regression_metrics
 from tests.unit.stats.build import config
 from tests.unit.stats.rows import measured, of_rows, regression
@@ -212,6 +213,33 @@ def test_squared_errors_presume_that_there_are_no_rarer_larger_ones(name: str) -
     bounds(both)
     assert both.candidate(level=0.95).interval is None
     assert both.caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mse", True), ("rmse", True), ("r2", True), ("explained_variance", True), ("mape", True), ("smape", False),
+        ("mae", False), ("pinball_0.9", False), ("median_absolute_error", False), ("max_error", False),
+    ],
+)  # fmt: skip
+def test_a_verdict_that_nothing_is_lost_presumes_no_rarer_errors_that_grow_fast(name: str, *, said: bool) -> None:
+    """Squared and relative errors; what is bounded, or as large as the error itself, is not concerned."""
+    y, ours, theirs = models(25)
+    settings = config(metrics={"report": [name]})
+    found = contrast(of_rows(regression(y, ours, theirs), settings=settings), name)
+    assert found.presumes == (regression_metrics.NO_RARER if said else ())
+
+
+def test_a_measure_presumes_that_no_value_is_far_from_the_others() -> None:
+    """Nothing is known of a column but the values that it has, unless all of them are 0 and 1."""
+    rng = np.random.default_rng(26)
+    ours, theirs = rng.normal(size=300), rng.normal(size=300)
+    cluster = np.arange(300, dtype=np.int64) // 3
+    passed = {"pass": (ours > 0.0).astype(np.float64)}, {"pass": (theirs > 0.0).astype(np.float64)}
+    assert contrast(of_rows(measured({"reward": ours}, {"reward": theirs})), "reward").presumes == measures.NO_RARER
+    assert contrast(of_rows(measured(*passed)), "pass").presumes == ()
+    assert contrast(of_rows(measured(*passed, cluster=cluster)), "pass").presumes == ()
+    assert contrast(of_rows(measured(*passed, cluster=cluster)), "pass@2").presumes == ()
 
 
 def test_few_rows_of_a_side_alone_are_the_reason() -> None:

@@ -14,7 +14,7 @@ from steelyard.config import Config, Metrics
 from steelyard.model.comparison import Interval
 from steelyard.model.totals import ScoreTotals
 from steelyard.stats.contrast import Contrast, SetData
-from steelyard.stats.families.losses import Losses
+from steelyard.stats.families.losses import NO_RARER, Losses
 from steelyard.stats.families.ranked import Ranked
 from steelyard.stats.families.totalled import Totalled
 from steelyard.stats.scores.swaps import NO_INTERVAL
@@ -81,6 +81,13 @@ def test_two_classes__agree_with_rows(name: str) -> None:
     assert ends(found.candidate(level=0.95).interval) == pytest.approx(
         ends(expected.candidate(level=0.95).interval), abs=0.002
     )
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision", "log_loss", "brier_score", "ece"])
+def test_presumes__log_loss_alone(name: str) -> None:
+    """As where rows are kept: no other one is unbounded."""
+    ours, theirs = (totals_of(*one) for one in samples())
+    assert contrast(name, ours, theirs).presumes == (NO_RARER if name == "log_loss" else ())
 
 
 def test_log_loss__is_welchs_test() -> None:
