@@ -9,7 +9,7 @@ from itertools import islice
 from steelyard.model.comparison import Change, Comparison, GateResult, GateState
 from steelyard.model.evaluation import Commit
 from steelyard.model.report import ChangeGroup, ChangeLine, Changes, Code, GateLine, Gates, Provenance
-from steelyard.report.escape import TEXT_LIMIT, clean
+from steelyard.report.escape import clean
 from steelyard.report.naming import short, short_sha
 from steelyard.text import count
 
@@ -17,6 +17,8 @@ _LINES = 50
 _GATES = 50
 _FAILED_SHOWN = 5
 _VALUE_LIMIT = 120
+_MESSAGE_LIMIT = 300
+"""A gate's message has the interval that it was judged by, and what the verdict takes for granted."""
 
 _TITLES = {"parameter": "Parameters", "data": "Data", "config": "Configuration", "environment": "Environment"}
 _GATE_WORDS = {
@@ -100,5 +102,5 @@ def _gate(gate: GateResult) -> GateLine:
         state=gate.state,
         metric=short(gate.metric),
         rule=clean(gate.rule, limit=_VALUE_LIMIT),
-        message=clean(gate.message, limit=TEXT_LIMIT) if gate.message else "",
+        message=clean(gate.message, limit=_MESSAGE_LIMIT) if gate.message else "",
     )

@@ -7,6 +7,7 @@ from msgspec import structs
 from steelyard.model.comparison import Change, GateResult, GateState
 from steelyard.model.report import Provenance
 from steelyard.report import changes
+from steelyard.stats.numbers.regression import NO_RARER
 from tests.unit.report.samples import CHANGE, MAIN, PROVENANCE, better, first
 
 
@@ -70,19 +71,18 @@ def test_gates__failures_first() -> None:
     assert len(found.failed) == 1
 
 
-def test_gates__message_is_a_sentence() -> None:
-    """What a gate on all values of a slice found is not cut before it says at which level; hostile length is."""
-    adjusted = "Benjamini–Hochberg over 4 slice values, intervals at 98.75% (FCR)"
-    said = f'1 of 4 values does not pass: "EU"; of "EU", it is worse ({adjusted})'
-    shown, long = (
-        changes.gates([GateResult(metric="m", rule="r", state=GateState.FAIL, message=message)])
-        for message in (said, "x" * 999)
+def test_gates__what_a_verdict_takes_for_granted_is_not_cut_off() -> None:
+    """The longest message of a gate on a slice ends with it; what is longer than any is cut."""
+    said = (
+        "it is equivalent (margin 0.3; interval -0.0497 to -0.0327; Benjamini–Yekutieli over 1,000 slice values, "
+        f"intervals at 97.5% (FCR)); {NO_RARER[0]}"
     )
-
-    assert shown is not None
-    assert long is not None
-    assert shown.lines[0].message == said
-    assert len(long.lines[0].message) <= 200
+    found = changes.gates(
+        [GateResult(metric="m", rule="r", state=GateState.PASS, message=one) for one in (said, "x" * 9_999)]
+    )
+    assert found is not None
+    assert found.lines[0].message == said
+    assert len(found.lines[1].message) == 300
 
 
 def test_gates__none() -> None:
