@@ -110,12 +110,15 @@ def _pulled(
     made = _contrast(name, sides, found, withheld=withheld, label=trainings.method(label, trained))
     if not sides.repeated:
         return made
+    shown, other = _often(made.ours, trained[0]), None if made.theirs is None else _often(made.theirs, trained[-1])
+    refused = made.unfit or (few_trainings(trained[0]) if other is None else "")
+    silent = refused and shown.spread is None and (other is None or other.spread is None)
     return structs.replace(
         made,
-        ours=_often(made.ours, trained[0]),
-        theirs=None if made.theirs is None else _often(made.theirs, trained[-1]),
-        unfit=made.unfit or (few_trainings(trained[0]) if made.theirs is None else ""),
-        caveats=(*made.caveats, *trainings.caveats(trained)),
+        ours=shown,
+        theirs=other,
+        unfit=refused,
+        caveats=() if silent else (*made.caveats, *trainings.caveats(trained)),
         fixed_variance=trainings.fixed_variance(trained),
     )
 

@@ -98,6 +98,23 @@ def test_with_very_many_rows_the_interval_of_scores_is_of_the_trainings_alone(na
     assert found.rows_needed(0.01, alpha=0.05) is None
 
 
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_area_without_an_interval_has_no_caveats_of_one(name: str, *, alone: bool) -> None:
+    """Of 15 positive rows the interval would be rough, and the trainings say nothing; but there is none."""
+    rng = np.random.default_rng(8)
+    label = (np.arange(400) < 15).astype(np.int64)
+    score = [np.clip(0.3 + 0.4 * label + 0.2 * rng.normal(size=400), 0.01, 0.99)] * 3
+    rows = with_further(
+        score_tables.rows_of(label, score[0], score[0]),
+        *[[RowsOfSide(scores=score_tables.matrix(one)) for one in score[1:]]] * 2,
+    )
+    found = contrast(score_tables.data(structs.replace(rows, baseline=None) if alone else rows), name)
+    assert found.unfit.startswith("no interval: " if alone else "too few disagreements: ")
+    assert found.candidate(level=LEVEL).interval is None
+    assert found.caveats == ()
+
+
 def test_top_k_counts_every_training() -> None:
     """The mean of hits over the trainings, with a t interval instead of a score interval."""
     rng = np.random.default_rng(3)
