@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.counts import FloatArray, IntArray
+from steelyard.model.counts import BoolArray, FloatArray, IntArray
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import cluster_guards
 from steelyard.stats.counts.classification import Sums
@@ -29,11 +30,10 @@ from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.views import View, views_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
-from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Spread
-from steelyard.stats.intervals.tails import CLUSTERS, tails
-from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
-from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method, welch
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings
+from steelyard.stats.numbers.contrast import MeanContrast, method
+from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
 from steelyard.stats.numerics import multinomial
 
@@ -41,6 +41,21 @@ _LARGEST_TABLE = 5_000_000
 """Numbers that the sums of all clusters may hold to be resampled."""
 
 _NO_DERIVATIVE = "labels or predictions are so nearly constant that one row more decides the value"
+
+
+class _Cells(NamedTuple):
+    """A table, and the cells that an estimate is about (None: all): how far it may be off, from the pull of each."""
+
+    table: Grouped
+    within: BoolArray | None
+
+    def spread(self, psi: FloatArray) -> Spread:
+        """See `Grouped.spread`."""
+        return self.table.spread(psi, within=self.within)
+
+    def pulls(self, psi: FloatArray) -> FloatArray:
+        """See `Grouped.pulls`."""
+        return self.table.pulls(psi, within=self.within)
 
 
 class Designed(OfConfusion):
@@ -66,50 +81,34 @@ class Designed(OfConfusion):
         return {name: self._contrast(metric, drawn.get(name)) for name, metric in metrics.items()}
 
     def _contrast(self, metric: Metric, drawn: Drawn | None) -> Contrast:
-        views = self._views
-        sides = [self._trained(metric, side) for side in views.sides]
-        values = [one.value if math.isfinite(one.value) else None for one in sides]
-        tables = [side[0].table for side in views.sides]
-        within = [concerned(metric, side[0].counted) for side in views.sides]
-        own = [
-            with_luck(table.spread(one.psi, within=cells), [one])
-            for table, one, cells in zip(tables, sides, within, strict=True)
-        ]
-        paired = self._sample.paired
-        pulls = [one.psi for one in sides]
-        if paired and len(sides) > 1:
-            pulls = [sides[0].psi - sides[1].psi]
-            spread = with_luck(tables[0].spread(pulls[0], within=within[0]), sides)
-        else:
-            spread = own[0] if len(own) < 2 else welch(*own)
-        pulled = [table.pulls(one, within=cells) for table, one, cells in zip(tables, pulls, within, strict=False)]
+        views, paired = self._views, self._sample.paired
+        samplings = [_Cells(side[0].table, concerned(metric, side[0].counted)) for side in views.sides]
+        sides = [self._trained(metric, *one) for one in zip(views.sides, samplings, strict=True)]
+        difference = sides[0].psi - sides[1].psi if paired and len(sides) > 1 else None
+        found = Estimates.of(sides, samplings, difference=difference)
         guard = [
             cluster_guards.Guard(metric=metric, sample=pair, tables=views.tables, drawn=drawn is not None)
             for pair in views.pairs
         ]
-        withheld = self._data.withheld
-        refused = withheld or self._unfit(guard, sides) or spread.unfit
-        few = few_carry(pulled) if len(sides) > 1 and not refused else ""
-        shown = [
-            None if withheld or few or value is None or few_trainings(one) or _best(guard, index) else seen
-            for index, (value, one, seen) in enumerate(zip(values, sides, own, strict=True))
-        ]
-        unfit = refused or few
+        judged = found.judged(
+            withheld=self._data.withheld,
+            refused=self._unfit(guard, sides),
+            own=[_best(guard, index) for index in range(len(sides))],
+        )
         plain = MeanContrast(
             name=metric.name,
-            ours=OneSide(value=values[0], spread=shown[0]),
-            theirs=self._theirs(values, shown),
-            spread=spread,
+            ours=judged.ours,
+            theirs=judged.theirs(expected=self._data.has_baseline),
+            spread=found.spread,
             rows=self._sample.rows,
-            method=trainings.method(method(tables[0].design, paired=paired, alone=len(sides) < 2), sides),
-            undefined=self._undefined(values),
-            unfit=unfit,
-            caveats=(
-                *((*spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)) if not unfit or any(shown) else ()),
-                *(() if unfit else tails(pulled, what=CLUSTERS)),
+            method=trainings.method(method(views.tables[0].design, paired=paired, alone=len(sides) < 2), sides),
+            undefined=self._undefined([side.value for side in judged.shown]),
+            unfit=judged.unfit,
+            caveats=judged.caveats(
+                (*found.spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)), found.decided
             ),
             span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
-            fixed_variance=trainings.fixed_variance(sides),
+            fixed_variance=found.fixed_variance,
             shared=None if drawn is None else drawn.difference,
         )
         if drawn is None or cluster_guards.is_mean(metric):
@@ -119,17 +118,12 @@ class Designed(OfConfusion):
             decisions=decisions_of(self._data.margins(metric.name)),
         )
         made = drawn_contrast(plain, drawn, method="cluster bootstrap percentile", redraw=redraw)
-        return structs.replace(made, spread=spread, clusters=spread.effective_clusters)
+        return structs.replace(made, spread=found.spread, clusters=found.spread.effective_clusters)
 
-    def _trained(self, metric: Metric, side: Sequence[View]) -> Trained:
+    def _trained(self, metric: Metric, side: Sequence[View], sampling: _Cells) -> Trained:
         values = [self._value(metric, view.side) for view in side]
         pulls = [view.table.pull(metric, view.side) for view in side]
-        within = concerned(metric, side[0].counted)
-        return over_trainings(
-            [math.nan if value is None else value for value in values],
-            pulls,
-            lambda psi: side[0].table.spread(psi, within=within),
-        )
+        return over_trainings([math.nan if value is None else value for value in values], pulls, sampling.spread)
 
     def _unfit(self, guard: Sequence[cluster_guards.Guard], sides: Sequence[Trained]) -> str:
         """Of the pair of trainings that fares best."""
@@ -140,11 +134,6 @@ class Designed(OfConfusion):
             return refused
         cheap = all(affordable(guard[0].metric, view.side) for side in self._views.sides for view in side)
         return _NO_DERIVATIVE if cheap else TOO_MANY
-
-    def _theirs(self, values: Sequence[float | None], shown: Sequence[Spread | None]) -> OneSide | None:
-        if len(values) > 1:
-            return OneSide(value=values[1], spread=shown[1])
-        return OneSide(value=None) if self._data.has_baseline else None
 
     def _value(self, metric: Metric, side: Side) -> float | None:
         if not len(side.n) or (len(self._sample.labels) < 2 and not metric.single_class):

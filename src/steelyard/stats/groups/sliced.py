@@ -9,7 +9,6 @@ strata counts (W. G. Cochran, "Sampling techniques", 3rd ed., Wiley 1977, 5A.14,
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import numpy as np
@@ -18,11 +17,10 @@ from steelyard.model.base import Value
 from steelyard.model.counts import BoolArray, FloatArray, IntArray, Outcomes, SlicedCounts
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
-from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Design, Sampling
-from steelyard.stats.intervals.tails import CLUSTERS, tails
-from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
-from steelyard.stats.numbers.contrast import MeanContrast, OneSide, method
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings
+from steelyard.stats.numbers.contrast import MeanContrast, method
+from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.wording import few_clusters_differ, few_rows_differ
 
 
@@ -97,32 +95,24 @@ def _part(outcomes: Outcomes, inside: slice) -> _Part:
 def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
     sides = [part.trained(right) for right in part.sides]
     paired = len(sides) > 1
-    psi = sides[0].psi - sides[1].psi if paired else sides[0].psi
-    pulled = [] if part.design.cluster is None else [part.sampling.pulls(psi)]
-    spreads = [with_luck(part.sampling.spread(one.psi), [one]) for one in sides]
-    spread = with_luck(part.sampling.spread(psi), sides) if paired else spreads[0]
-    refused = withheld or part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])) or spread.unfit
-    few = few_carry(pulled) if paired and not refused else ""
-    unfit = refused or few
-    shown = [
-        OneSide(
-            value=one.value if math.isfinite(one.value) else None,
-            spread=None if withheld or few or few_trainings(one) or _few_of_a_kind(part, right) else spread,
-        )
-        for one, spread, right in zip(sides, spreads, part.sides, strict=True)
-    ]
+    found = Estimates.of(sides, [part.sampling], difference=sides[0].psi - sides[1].psi if paired else None)
+    judged = found.judged(
+        withheld=withheld,
+        refused=part.sampling.unfit or (_sparse(part) if paired else few_trainings(sides[0])),
+        own=[_few_of_a_kind(part, right) for right in part.sides],
+    )
     return MeanContrast(
         name="accuracy",
-        ours=shown[0],
-        theirs=shown[1] if paired else None,
-        spread=spread,
+        ours=judged.ours,
+        theirs=judged.theirs(),
+        spread=found.spread,
         rows=int(part.n.sum()),
         method=trainings.method(method(part.design, paired=paired, alone=not paired), sides),
         undefined="" if len(part.n) else "no rows",
-        unfit=unfit,
-        caveats=(*spread.caveats, *trainings.caveats(sides), *(() if unfit else tails(pulled, what=CLUSTERS))),
+        unfit=judged.unfit,
+        caveats=judged.caveats((*found.spread.caveats, *trainings.caveats(sides)), found.decided),
         span=(0.0, 1.0),
-        fixed_variance=trainings.fixed_variance(sides),
+        fixed_variance=found.fixed_variance,
     )
 
 
@@ -136,7 +126,8 @@ def _sparse(part: _Part) -> str:
     return few_clusters_differ(part.clusters(differ), min(FEWEST, part.clusters()))
 
 
-def _few_of_a_kind(part: _Part, right: BoolArray) -> bool:
-    """Too few rows that are right, or wrong, for an interval of one side's accuracy."""
+def _few_of_a_kind(part: _Part, right: BoolArray) -> str:
+    """Why one side's accuracy has no interval, as too few rows are right, or wrong; empty: there are enough."""
     share = right.mean(axis=1)
-    return min(float(part.n @ share), float(part.n @ (1.0 - share))) < FEWEST
+    fewest = min(float(part.n @ share), float(part.n @ (1.0 - share)))
+    return f"too few rows are right, or wrong: {fewest:g}, {FEWEST} needed" if fewest < FEWEST else ""

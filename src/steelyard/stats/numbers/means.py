@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -12,12 +12,12 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
-from steelyard.stats.intervals.carriers import few_carry
 from steelyard.stats.intervals.design import Sampling, Spread
-from steelyard.stats.intervals.tails import CLUSTERS, heavy, tails
+from steelyard.stats.intervals.tails import CLUSTERS, heavy
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
-from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, welch
+from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method
+from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.numbers.hidden import HIDDEN, hidden
 from steelyard.stats.wording import no_interval
 
@@ -62,10 +62,6 @@ class MeanMetric(Value, frozen=True, kw_only=True):
 class _Apart(Value, frozen=True, kw_only=True):
     """What is known of one side without the other."""
 
-    trained: Trained
-    pull: FloatArray
-    """See `Sampling.pulls`."""
-    spread: Spread
     skewness: float
     alike: str
     """Why there are too few different rows; empty: there are enough."""
@@ -73,41 +69,16 @@ class _Apart(Value, frozen=True, kw_only=True):
     """What must be known to read the interval of its value."""
 
     @staticmethod
-    def of(trained: Trained, sampling: Sampling, metric: MeanMetric) -> _Apart:
-        rows = sampling.spread(trained.psi)
-        spread = with_luck(rows, [trained])
+    def of(trained: Trained, spread: Spread, sampling: Sampling, metric: MeanMetric) -> _Apart:
+        rows = spread if trained.count == 1 else sampling.spread(trained.psi)
         # The luck of training is taken to be symmetric: it widens the distribution, and skews it less.
         share = rows.standard_error / spread.standard_error if spread.standard_error > 0.0 else 0.0
         pull = sampling.pulls(trained.psi)
         return _Apart(
-            trained=trained,
-            pull=pull,
-            spread=spread,
             skewness=sampling.skewness(trained.psi) * share**3,
             alike=too_alike(trained.psi),
             doubts=heavy(pull, what="rows" if sampling.effective is None else CLUSTERS) or metric.doubts,
         )
-
-    @property
-    def without(self) -> OneSide:
-        """The value, without an interval."""
-        return OneSide(value=_finite(self.trained))
-
-    @property
-    def shown(self) -> OneSide:
-        """The value, with an interval where there are rows enough for one."""
-        if self.alike or few_trainings(self.trained):
-            return self.without
-        return OneSide(value=_finite(self.trained), spread=self.spread, skewness=self.skewness)
-
-
-class _Difference(Value, frozen=True, kw_only=True):
-    """What is known of the difference of two sides."""
-
-    spread: Spread
-    pulled: tuple[FloatArray, ...]
-    """The `Sampling.pulls` of what it rests on."""
-    fixed_variance: float
 
 
 # What overflows is infinite, which is said, not warned of.
@@ -128,45 +99,39 @@ def compare_means(
         samplings: Their `samplings_of`.
         withheld: Why nothing may have an interval.
     """
-    ours, undefined = _over_trainings(metric.score, sides.candidate, samplings[0])
-    theirs, undefined_there = None, ""
-    if sides.baseline is not None:
-        theirs, undefined_there = _over_trainings(metric.score, sides.baseline, samplings[-1])
-    known = [one for one in (ours, theirs) if one is not None]
-    apart = [_Apart.of(one, samplings[at], metric) for one, at in zip(known, (0, -1), strict=False)]
-    if sides.paired and theirs is not None:
-        found = _paired(metric, sides, samplings[0], (ours, theirs))
+    each = list(zip(sides.known, (samplings[0], samplings[-1]), strict=False))
+    known, undefined = zip(*(_over_trainings(metric.score, side, sampling) for side, sampling in each), strict=True)
+    if sides.paired and len(known) > 1:
+        found = _paired(metric, sides, samplings[0], known)
     else:
-        found = _Difference(
-            spread=apart[0].spread if theirs is None else welch(*(one.spread for one in apart)),
-            pulled=() if theirs is None else tuple(one.pull for one in apart),
-            fixed_variance=trainings.fixed_variance(known),
-        )
-    spread, pulled = found.spread, found.pulled
-    if sides.paired and spread.standard_error == 0.0 and hidden(metric.score, sides):
-        spread = structs.replace(spread, unfit=HIDDEN)
+        found = Estimates.of(known, samplings, by_row=True)
+    if sides.paired and found.spread.standard_error == 0.0 and hidden(metric.score, sides):
+        found = structs.replace(found, spread=structs.replace(found.spread, unfit=HIDDEN))
+    apart = [
+        _Apart.of(one, spread, sampling, metric)
+        for one, spread, (_, sampling) in zip(known, found.owns, each, strict=True)
+    ]
     alone, few = not sides.expected, metric.too_few(sides)
-    clustered = spread.effective_clusters is not None
-    too_little = few or few_trainings(ours) or _rounded(ours, apart[0].spread) if alone else too_few(sides)
-    refused = withheld or too_little or ("" if sides.paired else max(one.alike for one in apart)) or spread.unfit
-    carried = few_carry(pulled) if clustered and not refused else ""
-    unfit = refused or carried
-    silent = withheld or few or carried
-    shown = [one.without if silent or (one.doubts and not alone) else one.shown for one in apart]
-    said = apart[0].doubts if alone else tails(pulled, what=CLUSTERS if clustered else "rows")
+    too_little = few or few_trainings(known[0]) or _rounded(known[0], found.owns[0]) if alone else too_few(sides)
+    judged = found.judged(
+        withheld=withheld,
+        refused=too_little or ("" if sides.paired else max(one.alike for one in apart)),
+        own=[few or one.alike or ("" if alone else "".join(one.doubts)) for one in apart],
+        skewness=[one.skewness for one in apart],
+    )
+    said = found.decided if len(known) > 1 else apart[0].doubts if alone else ()
     return MeanContrast(
         name=metric.name,
-        ours=shown[0],
-        theirs=shown[1] if theirs is not None else OneSide(value=None) if sides.expected else None,
-        spread=spread,
+        ours=judged.ours,
+        theirs=judged.theirs(expected=sides.expected),
+        spread=found.spread,
         rows=sides.rows,
-        method=trainings.method(method(sides.candidate.design, paired=sides.paired, alone=theirs is None), known),
-        undefined=undefined or undefined_there or _no_baseline(sides),
-        unfit=unfit,
+        method=trainings.method(method(sides.candidate.design, paired=sides.paired, alone=len(known) < 2), known),
+        undefined=next(filter(None, undefined), "") or _no_baseline(sides),
+        unfit=judged.unfit,
         caveats=(
             *missing_rows(sides),
-            *(() if unfit and all(one.spread is None for one in shown) else spread.caveats),
-            *(() if unfit else (*said, *trainings.caveats(known))),
+            *judged.caveats(found.spread.caveats, (*said, *trainings.caveats(known))),
         ),
         presumes=metric.presumes,
         used=sides.used,
@@ -175,37 +140,41 @@ def compare_means(
     )
 
 
-def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: tuple[Trained, Trained]) -> _Difference:
+def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: Sequence[Trained]) -> Estimates:
     """
-    The difference on the same rows, with the wider of two spreads where the metric goes with a plain mean.
+    On the same rows, with the wider of two spreads of the difference where the metric goes with a plain mean.
 
     "No difference" says the same of both. But where one row has leverage, as on a target far from the others, it is in
     what is estimated beside the mean, too, and takes itself out of the metric's own spread.
     """
-    own, plain = _difference(sampling, known), metric.plain
-    if plain is None or sides.baseline is None:
-        return own
+    difference = known[0].psi - known[1].psi
+    found = Estimates.of(known, (sampling,), difference=difference, by_row=True)
+    found = structs.replace(found, spread=_sound(found.spread, difference, known))
+    plain = metric.plain
+    if plain is None:
+        return found
     middle = sum(one.value for one in known) / 2.0
 
     def score(side: Observed) -> Scored:
         return plain(side, middle)
 
-    ours, theirs = (_over_trainings(score, side, sampling)[0] for side in (sides.candidate, sides.baseline))
-    second = _difference(sampling, (ours, theirs))
-    wider = second if second.spread.standard_error > own.spread.standard_error else own
-    return structs.replace(wider, pulled=(*own.pulled, *second.pulled))
+    second = [_over_trainings(score, side, sampling)[0] for side in sides.known]
+    difference = second[0].psi - second[1].psi
+    spread = _sound(with_luck(sampling.spread(difference), second), difference, second)
+    found = structs.replace(found, pulled=(*found.pulled, sampling.pulls(difference)))
+    if spread.standard_error > found.spread.standard_error:
+        return structs.replace(found, spread=spread, fixed_variance=trainings.fixed_variance(second))
+    return found
 
 
-def _difference(sampling: Sampling, known: tuple[Trained, Trained]) -> _Difference:
-    ours, theirs = (one.psi for one in known)
-    difference = ours - theirs
-    spread = with_luck(sampling.spread(difference), known)
-    if np.isfinite(ours).all() and np.isfinite(theirs).all() and not np.isfinite(difference).all():
-        spread = structs.replace(spread, unfit=TOO_FAR)
-    elif 0.0 < spread.standard_error <= _ROUNDING * max(float(np.abs(one).max(initial=0.0)) for one in (ours, theirs)):
-        spread = structs.replace(spread, unfit=ROUNDED)
-    fixed = trainings.fixed_variance(known)
-    return _Difference(spread=spread, pulled=(sampling.pulls(difference),), fixed_variance=fixed)
+def _sound(spread: Spread, difference: FloatArray, known: Sequence[Trained]) -> Spread:
+    """The spread of a difference, which is unfit where the difference is none that can be computed with."""
+    each = [one.psi for one in known]
+    if all(np.isfinite(one).all() for one in each) and not np.isfinite(difference).all():
+        return structs.replace(spread, unfit=TOO_FAR)
+    if 0.0 < spread.standard_error <= _ROUNDING * max(float(np.abs(one).max(initial=0.0)) for one in each):
+        return structs.replace(spread, unfit=ROUNDED)
+    return spread
 
 
 def compare_values(name: str, score: Score, sides: Sides, *, unfit: str) -> MeanContrast:

@@ -12,28 +12,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from msgspec import structs
 
-from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.model.totals import Ranking
 from steelyard.stats.counts.draws import PATIENCE, decisions_of, tenfold
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
-from steelyard.stats.intervals.carriers import carriers, few_carry
+from steelyard.stats.intervals.carriers import carriers
 from steelyard.stats.intervals.design import Design, Sampling, Spread
-from steelyard.stats.intervals.tails import CLUSTERS, tails
-from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
-from steelyard.stats.numbers.contrast import OneSide, heeding, welch
+from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings
+from steelyard.stats.numbers.contrast import OneSide, heeding
+from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.numbers.resampling import Redraw
 from steelyard.stats.ranking import delong, precision_recall
 from steelyard.stats.ranking.contrast import RankContrast
 from steelyard.stats.ranking.delong import Pull
 from steelyard.stats.ranking.exact import exact_ranking
-from steelyard.stats.ranking.guards import FEW, NO_CLUSTERS, Clusters, Own, few, lopsided, rough, scarce, unfit
+from steelyard.stats.ranking.guards import FEW, alike, few, lopsided, rough, scarce, too_few
 from steelyard.stats.ranking.resampled import resample
 from steelyard.stats.scores.scored import LabelledSides, ScoredRows, ScoredSides
 from steelyard.stats.wording import few_clusters_differ
@@ -95,48 +94,27 @@ def _pulled(
         pulls = [pull(one) for one in side.trainings]
         psi = [_settled(one.psi) for one in pulls]
         trained.append(over_trainings([one.value for one in pulls], psi, sampling.spread))
-    owns = [
-        _own(one.value, one.psi, side, sampling, [one])
-        for one, side, sampling in zip(trained, sides.known, samplings, strict=True)
-    ]
-    joint = None
-    pulled = [sampling.pulls(one.psi) for one, sampling in zip(trained, samplings, strict=True)]
     if sides.paired and len(trained) == 2:
-        ours, theirs = trained
-        difference = _settled(ours.psi - theirs.psi)
-        joint = _own(ours.value - theirs.value, difference, sides.candidate, samplings[0], trained)
-        pulled = [samplings[0].pulls(difference)]
-    found = _Found(owns=tuple(owns), joint=joint, clusters=_clusters(sides, pulled))
-    made = _contrast(name, sides, found, withheld=withheld, label=trainings.method(label, trained))
-    if not sides.repeated:
-        return made
-    shown, other = _often(made.ours, trained[0]), None if made.theirs is None else _often(made.theirs, trained[-1])
-    refused = made.unfit or (few_trainings(trained[0]) if other is None else "")
-    silent = refused and shown.spread is None and (other is None or other.spread is None)
-    return structs.replace(
-        made,
-        ours=shown,
-        theirs=other,
-        unfit=refused,
-        caveats=() if silent else (*made.caveats, *trainings.caveats(trained)),
-        fixed_variance=trainings.fixed_variance(trained),
-    )
+        difference = _settled(trained[0].psi - trained[1].psi)
+        found = _Found(
+            Estimates.of(trained, samplings, difference=difference),
+            carriers(difference, sides.candidate.design),
+            paired=True,
+            differ=_few_clusters(sides),
+        )
+    else:
+        resting = min(carriers(one.psi, side.design) for one, side in zip(trained, sides.known, strict=True))
+        found = _Found(Estimates.of(trained, samplings), resting)
+    return _contrast(name, sides, found, withheld=withheld, label=trainings.method(label, trained))
 
 
-def _clusters(sides: ScoredSides, pulled: Sequence[FloatArray]) -> Clusters:
-    """What the clusters, if there are any, say of the estimates that the interval rests on."""
+def _few_clusters(sides: ScoredSides) -> str:
+    """Why the clusters tell too little of a pair; empty: the two sides differ in enough."""
     cluster = sides.candidate.design.cluster
-    if cluster is None:
-        return NO_CLUSTERS
-    caveats = tails(pulled, what=CLUSTERS)
-    if sides.baseline is None:
-        return Clusters(caveats=caveats)
-    differ = ""
-    if sides.paired:
-        needed = min(FEWEST, len(np.unique(cluster)))
-        moved = (_positions(sides.candidate) != _positions(sides.baseline)).any(axis=1)
-        differ = few_clusters_differ(len(np.unique(cluster[moved])), needed)
-    return Clusters(differ=differ, carry=few_carry(pulled), caveats=caveats)
+    if cluster is None or sides.baseline is None:
+        return ""
+    moved = (_positions(sides.candidate) != _positions(sides.baseline)).any(axis=1)
+    return few_clusters_differ(len(np.unique(cluster[moved])), min(FEWEST, len(np.unique(cluster))))
 
 
 def _positions(side: ScoredRows) -> FloatArray:
@@ -144,11 +122,6 @@ def _positions(side: ScoredRows) -> FloatArray:
     every = [one.by_class if one.positive is None else one.ranking[:, None] for one in side.trainings]
     positions: FloatArray = np.mean(every, axis=0, dtype=np.float64)
     return positions
-
-
-def _often(shown: OneSide, trained: Trained) -> OneSide:
-    """A side's value, with an interval only if it was trained often enough."""
-    return OneSide(value=shown.value) if few_trainings(trained) else shown
 
 
 def _sampling(side: ScoredRows) -> Sampling:
@@ -165,10 +138,6 @@ def _settled(psi: FloatArray) -> FloatArray:
     return settled
 
 
-def _own(value: float, psi: FloatArray, side: ScoredRows, sampling: Sampling, trained: Sequence[Trained]) -> Own:
-    return Own(value=value, spread=with_luck(sampling.spread(psi), trained), carriers=carriers(psi, side.design))
-
-
 def of_totals(
     name: str, sides: LabelledSides, rankings: Sequence[Sequence[Ranking]], *, withheld: str = ""
 ) -> RankContrast:
@@ -183,36 +152,31 @@ def of_totals(
     """
     if sides.undefined:
         return _undefined(name, sides)
-    several = name == "roc_auc_ovr"
-    made = _contrast(
-        name,
-        sides,
-        _Found(owns=tuple(_own_of(name, found) for found in rankings)),
-        withheld=withheld,
-        label="DeLong, classes taken to err together" if several else "",
-    )
+    values, spreads, resting = zip(*(_averaged(name, found) for found in rankings), strict=True)
+    trained = [Trained(values=np.array([value]), psi=np.zeros(0)) for value in values]
+    label = "DeLong, classes taken to err together" if name == "roc_auc_ovr" else ""
+    found = _Found(Estimates.apart(trained, spreads), min(resting))
+    made = _contrast(name, sides, found, withheld=withheld, label=label)
     slack = [sum(_bound(name, one) for one in found) / len(found) for found in rankings]
     return structs.replace(made, slack=tuple(slack)) if any(slack) else made
 
 
-def _own_of(name: str, found: Sequence[Ranking]) -> Own:
+def _averaged(name: str, found: Sequence[Ranking]) -> tuple[float, Spread, float]:
     """
     The mean of rankings, with the mean of their errors: how the labels' areas go together is not known from sums.
 
-    The error of a mean is never larger than the mean of the errors, and is that where all err together.
+    The error of a mean is never larger than the mean of the errors, and is that where all err together. The third is
+    what it rests on, as `carriers`.
     """
     values, errors = zip(*(_value_and_error(name, one) for one in found), strict=True)
     fewest = min(min(one.positives, one.negatives) for one in found)
     error = math.nan if None in errors else sum(errors) / len(errors)
-    return Own(
-        value=sum(values) / len(values),
-        spread=Spread(
-            standard_error=error,
-            degrees_of_freedom=max(fewest - 1.0, 1.0),
-            unfit="" if error > 0.0 else "no spread: every row says the same",
-        ),
-        carriers=float(fewest),
+    spread = Spread(
+        standard_error=error,
+        degrees_of_freedom=max(fewest - 1.0, 1.0),
+        unfit="" if error > 0.0 else "no spread: every row says the same",
     )
+    return sum(values) / len(values), spread, float(fewest)
 
 
 def _value_and_error(name: str, found: Ranking) -> tuple[float, float | None]:
@@ -225,53 +189,48 @@ def _bound(name: str, found: Ranking) -> float:
     return found.average_precision_bound if name == "average_precision" else found.roc_auc_bound
 
 
-class _Found(Value, frozen=True, kw_only=True):
+class _Found(NamedTuple):
     """What is known of one metric."""
 
-    owns: tuple[Own, ...]
-    """Of the candidate and the baseline."""
-    joint: Own | None = None
-    """The paired difference."""
-    clusters: Clusters = NO_CLUSTERS
+    estimates: Estimates
+    resting: float
+    """The `carriers` of what the interval rests on; of two samples, of the side that has fewer."""
+    paired: bool = False
+    differ: str = ""
+    """Why the clusters tell too little of a pair: the two sides differ in few; empty: in enough."""
 
 
 def _contrast(name: str, sides: LabelledSides, found: _Found, *, withheld: str, label: str = "") -> RankContrast:
-    owns, joint, clusters = found.owns, found.joint, found.clusters
-    reason = scarce(sides)
-    other = owns[1] if len(owns) > 1 else None
-    spread = (
-        joint.spread if joint is not None else (owns[0].spread if other is None else welch(*(o.spread for o in owns)))
-    )
-    resting = joint.carriers if joint is not None else min(own.carriers for own in owns)
-    base = label or ("DeLong" if name == "roc_auc" else "influence values")
-    refused = "" if other is None else withheld or reason or unfit(owns, joint, spread, resting, clusters=clusters)
-    silent = withheld or reason or (clusters.carry if refused == clusters.carry else "")
-    own_reasons = [silent or lopsided(name, own, sides) for own in owns]
-    if other is None:
-        refused = own_reasons[0] or spread.unfit
-    shown = [
-        OneSide(value=own.value, spread=None if why else own.spread) for own, why in zip(owns, own_reasons, strict=True)
+    estimates, resting = found.estimates, found.resting
+    values, alone = [one.value for one in estimates.sides], len(estimates.sides) < 2
+    few_rows = scarce(sides)
+    own = [
+        few_rows or lopsided(name, value, spread, sides) for value, spread in zip(values, estimates.owns, strict=True)
     ]
-    said = (
-        ()
-        if refused and not any(one.spread for one in shown)
-        else (*few(name, sides, clusters=spread.effective_clusters), *spread.caveats)
-    )
+    if alone:
+        judged = estimates.judged(withheld=withheld, refused=own[0], then=few_trainings(estimates.sides[0]), own=own)
+    else:
+        refused = few_rows or alike(values, estimates.spread, paired=found.paired)
+        judged = estimates.judged(withheld=withheld, refused=refused, then=found.differ, last=too_few(resting), own=own)
+    base = label or ("DeLong" if name == "roc_auc" else "influence values")
     return RankContrast(
         name=name,
-        ours=shown[0],
-        theirs=None if other is None else shown[1],
-        spread=spread,
+        ours=judged.ours,
+        theirs=judged.theirs(),
+        spread=estimates.spread,
         rows=sides.rows,
         method=heeding(base, sides.candidate.design),
         own_method=heeding(f"{base}, logit", sides.candidate.design),
-        unfit=refused,
+        unfit=judged.unfit,
         caveats=(
-            *said,
-            *(() if refused else clusters.caveats),
-            *(() if refused or other is None else rough(name, sides, owns, resting)),
+            *judged.caveats(
+                (*few(name, sides, clusters=estimates.spread.effective_clusters), *estimates.spread.caveats),
+                (*estimates.decided, *(() if alone else rough(name, sides, values, resting))),
+            ),
+            *judged.caveats(trainings.caveats(estimates.sides)),
         ),
         span=(0.0, 1.0),
+        fixed_variance=estimates.fixed_variance,
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from steelyard.model.base import Value
 from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals.carriers import FEW_CARRIERS, FEWEST_CARRIERS
 from steelyard.stats.intervals.design import Spread
@@ -37,53 +36,28 @@ RIGHT = "too few disagreements: both models rank all rows right"
 ALIKE = "too few disagreements: both models rank all rows alike"
 
 
-class Own(Value, frozen=True, kw_only=True):
-    """A value (one side's, or the difference), how far it may be off, and how many rows that rests on."""
-
-    value: float
-    spread: Spread
-    carriers: float
-
-
-class Clusters(Value, frozen=True, kw_only=True):
-    """What clusters say of a difference; without a baseline, of the value."""
-
-    differ: str = ""
-    """Why they tell too little of the two sides: they differ in few."""
-    carry: str = ""
-    """The same where few carry the difference."""
-    caveats: tuple[str, ...] = ()
-
-
-NO_CLUSTERS: Final = Clusters()
-"""Rows are in none."""
-
-
 def scarce(sides: LabelledSides) -> str:
     """Why there are too few rows of a class for any interval; empty: there are not."""
     fewest = _smallest(sides)
     return f"too few rows: {fewest}, {FEWEST} needed" if fewest.effective < FEWEST else ""
 
 
-def unfit(
-    owns: Sequence[Own], joint: Own | None, spread: Spread, resting: float, *, clusters: Clusters = NO_CLUSTERS
-) -> str:
+def alike(values: Sequence[float], spread: Spread, *, paired: bool) -> str:
     """
-    Why the difference has no interval; empty: it has one.
+    Why two sides cannot be told apart; empty: they can.
 
     Args:
-        owns: Both sides.
-        joint: The paired difference; None where the sides are two samples.
+        values: Of both.
         spread: Of the difference.
-        resting: The carriers of the difference.
-        clusters: What clusters say of it.
+        paired: They have the same rows.
     """
-    if all(own.value == 1.0 for own in owns):
+    if all(value == 1.0 for value in values):
         return RIGHT
-    if joint is not None and spread.standard_error == 0.0:
-        return ALIKE
-    if refused := spread.unfit or clusters.differ or clusters.carry:
-        return refused
+    return ALIKE if paired and spread.standard_error == 0.0 else ""
+
+
+def too_few(resting: float) -> str:
+    """Why a difference that rests on so many `carriers` has no interval; empty: they are enough."""
     return "" if resting >= FEWEST_CARRIERS else few_disagreements(resting, FEWEST_CARRIERS)
 
 
@@ -100,7 +74,7 @@ def few(name: str, sides: LabelledSides, *, clusters: float | None = None) -> tu
     return (f"few rows: {fewest}, the interval is rough",) if fewest.effective < enough else ()
 
 
-def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
+def lopsided(name: str, value: float, spread: Spread, sides: LabelledSides) -> str:
     """
     Why a side's own interval is not to be trusted; empty: it is.
 
@@ -111,18 +85,18 @@ def lopsided(name: str, own: Own, sides: LabelledSides) -> str:
     """
     fewest = _smallest(sides)
     if name == "average_precision":
-        clusters = own.spread.effective_clusters
+        clusters = spread.effective_clusters
         if clusters is not None and clusters < _FEWEST_FOR_A_PRECISION:
             return no_interval(f"the clusters count as {clusters:.3g} equal ones", _FEWEST_FOR_A_PRECISION)
         enough = fewest.effective >= _FEWEST_FOR_A_PRECISION
         return "" if enough else no_interval(str(fewest), _FEWEST_FOR_A_PRECISION)
-    wrong = fewest.effective * (1.0 - own.value)
+    wrong = fewest.effective * (1.0 - value)
     # Rounded down, so that it never reads as enough.
     shown = f"{math.floor(10.0 * wrong) / 10.0:g} of the rarest class, {_FEWEST_WRONG_ALONE:.0f} needed"
     return f"too few rows are ranked wrong: {shown}" if wrong < _FEWEST_WRONG_ALONE else ""
 
 
-def rough(name: str, sides: LabelledSides, owns: Sequence[Own], resting: float) -> tuple[str, ...]:
+def rough(name: str, sides: LabelledSides, values: Sequence[float], resting: float) -> tuple[str, ...]:
     """
     What is said where few rows decide.
 
@@ -132,7 +106,7 @@ def rough(name: str, sides: LabelledSides, owns: Sequence[Own], resting: float) 
     if name == "average_precision":
         decide = resting < FEW_CARRIERS
         return (f"few rows decide: the difference rests on as many as {resting:.2g} equal ones",) if decide else ()
-    wrong = _smallest(sides).effective * (1.0 - sum(own.value for own in owns) / len(owns))
+    wrong = _smallest(sides).effective * (1.0 - sum(values) / len(values))
     said = f"few rows are ranked wrong: as many as {wrong:.2g} of the rarest class, the interval is rough"
     return (said,) if wrong < FEWEST_WRONG else ()
 

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 
 from steelyard.stats.intervals.design import Design, Spread
-from steelyard.stats.ranking.guards import ALIKE, RIGHT, Clusters, Own, few, lopsided, rough, scarce, unfit
+from steelyard.stats.ranking.guards import ALIKE, RIGHT, alike, few, lopsided, rough, scarce, too_few
 from tests.unit.stats.score_tables import two_sides
 
 
-def own(
-    value: float, *, error: float = 0.1, carriers: float = 20.0, refused: str = "", clusters: float | None = None
-) -> Own:
-    """A value with its spread."""
-    spread = Spread(standard_error=error, degrees_of_freedom=9.0, unfit=refused, effective_clusters=clusters)
-    return Own(value=value, spread=spread, carriers=carriers)
+def spread(*, error: float = 0.1, clusters: float | None = None) -> Spread:
+    """How far a value may be off."""
+    return Spread(standard_error=error, degrees_of_freedom=9.0, effective_clusters=clusters)
 
 
 def test_classes__few_and_too_few() -> None:
@@ -59,50 +56,57 @@ def test_lopsided_and_rough__weighted_rows_are_what_they_count_as() -> None:
     weight = np.ones(500)
     weight[:5] = 10.0
     sides = two_sides(np.arange(500) < 60, np.arange(500), np.arange(500), design=Design(weight=weight))
-    assert lopsided("average_precision", own(0.5), sides) == (
+    assert lopsided("average_precision", 0.5, spread(), sides) == (
         'no interval: the rows with the label "b" count as 19.8 equal ones, 500 needed'
     )
-    assert lopsided("roc_auc", own(0.96), sides) == "too few rows are ranked wrong: 0.7 of the rarest class, 1 needed"
-    (said,) = rough("roc_auc", sides, [own(0.9), own(0.9)], 20.0)
+    assert (
+        lopsided("roc_auc", 0.96, spread(), sides) == "too few rows are ranked wrong: 0.7 of the rarest class, 1 needed"
+    )
+    (said,) = rough("roc_auc", sides, [0.9, 0.9], 20.0)
     assert said.startswith("few rows are ranked wrong: as many as 2 of the rarest class")
 
 
-def test_unfit() -> None:
-    """Perfect areas, equal ranks, an unfit spread and few carriers are told apart; paired or not."""
-    pair = [own(0.9), own(0.8)]
-    joint = own(0.1)
-    assert unfit(pair, joint, joint.spread, 20.0) == ""
-    assert unfit([own(1.0), own(1.0)], None, joint.spread, 20.0) == RIGHT
-    assert unfit(pair, own(0.0, error=0.0), own(0.0, error=0.0).spread, 0.0) == ALIKE
-    assert unfit(pair, None, own(0.0, refused="few clusters").spread, 20.0) == "few clusters"
-    assert unfit(pair, joint, joint.spread, 4.2, clusters=Clusters(carry="few carry it")) == "few carry it"
-    assert unfit(pair, joint, joint.spread, 4.2) == "too few disagreements: they count as 4.2 equal ones, 5 needed"
+def test_alike() -> None:
+    """Perfect areas and equal ranks are told apart; two samples are not equal because nothing varies."""
+    assert alike([0.9, 0.8], spread(), paired=True) == ""
+    assert alike([1.0, 1.0], spread(error=0.0), paired=True) == RIGHT
+    assert alike([1.0, 1.0], spread(), paired=False) == RIGHT
+    assert alike([0.9, 0.9], spread(error=0.0), paired=True) == ALIKE
+    assert alike([0.9, 0.9], spread(error=0.0), paired=False) == ""
+
+
+def test_too_few() -> None:
+    """Five equal rows are enough to rest on."""
+    assert too_few(5.0) == ""
+    assert too_few(4.2) == "too few disagreements: they count as 4.2 equal ones, 5 needed"
 
 
 def test_lopsided() -> None:
     """20 rows of a class need an area below 0.95 for an interval of its own; average precision needs 500 rows."""
     sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
-    assert not lopsided("roc_auc", own(0.94), sides)
-    assert lopsided("roc_auc", own(0.96), sides) == "too few rows are ranked wrong: 0.8 of the rarest class, 1 needed"
-    assert lopsided("average_precision", own(0.5), sides) == 'no interval: 20 rows with the label "b", 500 needed'
-    assert lopsided("average_precision", own(0.5, clusters=200.0), sides) == (
+    assert not lopsided("roc_auc", 0.94, spread(), sides)
+    assert (
+        lopsided("roc_auc", 0.96, spread(), sides) == "too few rows are ranked wrong: 0.8 of the rarest class, 1 needed"
+    )
+    assert lopsided("average_precision", 0.5, spread(), sides) == 'no interval: 20 rows with the label "b", 500 needed'
+    assert lopsided("average_precision", 0.5, spread(clusters=200.0), sides) == (
         "no interval: the clusters count as 200 equal ones, 500 needed"
     )
     many = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
-    assert not lopsided("average_precision", own(0.96), many)
+    assert not lopsided("average_precision", 0.96, spread(), many)
 
 
 def test_rough() -> None:
     """Areas speak of rows ranked wrong, average precision of what the difference rests on."""
     sides = two_sides(np.arange(60) < 20, np.arange(60), np.arange(60))
-    assert rough("roc_auc", sides, [own(0.9), own(0.9)], 6.0) == (
+    assert rough("roc_auc", sides, [0.9, 0.9], 6.0) == (
         "few rows are ranked wrong: as many as 2 of the rarest class, the interval is rough",
     )
-    assert rough("roc_auc", sides, [own(0.8), own(0.8)], 6.0) == ()
-    assert rough("average_precision", sides, [own(0.9), own(0.9)], 6.0) == (
+    assert rough("roc_auc", sides, [0.8, 0.8], 6.0) == ()
+    assert rough("average_precision", sides, [0.9, 0.9], 6.0) == (
         "few rows decide: the difference rests on as many as 6 equal ones",
     )
-    assert rough("average_precision", sides, [own(0.9), own(0.9)], 11.0) == ()
+    assert rough("average_precision", sides, [0.9, 0.9], 11.0) == ()
 
 
 def test_few__clusters_of_an_average_precision() -> None:
