@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from steelyard.text import bounded, count, listing
 
+NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
+"""Why draws of a value, or of a difference, give none."""
+
 
 def rows(number: int) -> str:
     """`1 row`, `1,797 rows`."""

@@ -17,12 +17,6 @@ from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, FEWEST_EFFECTIVE
 from steelyard.stats.wording import few_clusters_differ, few_rows_differ
 
-DELTA_ROWS = 50
-"""Rows of a class that a metric leans on, for its interval by the delta method."""
-
-DELTA_DISAGREEMENTS = 25
-"""Disagreements for the same."""
-
 
 def is_mean(metric: Metric) -> bool:
     """The metric is a plain mean over all rows, so that its influence values are exact."""
@@ -120,14 +114,14 @@ class Guard(Value, frozen=True, kw_only=True):
             return ""
         candidate = self.sample.candidate
         differ = self.tables[0].effective_rows(candidate.prediction != baseline.prediction)
-        return self._few_for_delta(candidate) or _sparse(differ, DELTA_DISAGREEMENTS)
+        return self._few_for_delta(candidate) or _sparse(differ, guards.FOR_DELTA.disagreements)
 
     def _few_for_delta(self, side: Side) -> str:
         """The same for the rows of one side."""
         rows = _rows_of_classes(self.metric, side)
-        if self.drawn or rows >= DELTA_ROWS:
+        if self.drawn or rows >= guards.FOR_DELTA.rows:
             return ""
-        return f"too few rows: {rows:,} of a class that it depends on, {DELTA_ROWS} needed"
+        return f"too few rows: {rows:,} of a class that it depends on, {guards.FOR_DELTA.rows} needed"
 
 
 def _sparse(found: float, needed: int) -> str:

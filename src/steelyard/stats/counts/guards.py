@@ -33,7 +33,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 """One truth value a cell."""
 
 FEWEST = 10
-"""Relevant disagreements, and rows of a class that a metric depends on."""
+"""Relevant disagreements (rows, or clusters), and rows of a class that a metric depends on."""
 
 
 _ROUNDING = 1e-6

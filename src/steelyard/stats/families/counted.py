@@ -28,6 +28,7 @@ from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.counts.tally import Tally, tally_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import power
+from steelyard.stats.wording import NO_WIDTH
 
 MANY_CLASSES = 100
 """From here on the delta method is preferred to draws where its guards allow it."""
@@ -39,7 +40,6 @@ _TOGETHER = 16
 """Metrics that are drawn again at once: the draws cost more than their values, which take some megabytes a metric."""
 
 TOO_MANY_CELLS = "too many different cells of counts to resample"
-NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
 
 class Counted(OfConfusion):

@@ -27,6 +27,7 @@ from steelyard.stats.intervals import power
 from steelyard.stats.numbers.regression import NO_RARER
 from steelyard.stats.numerics import multinomial
 from steelyard.stats.numerics.units import mean_and_deviation
+from steelyard.stats.wording import NO_WIDTH
 from steelyard.text import count
 
 DRAWS = 999
@@ -34,7 +35,6 @@ SLOW = f"computed by scikit-learn itself, row by row: only {DRAWS} draws, which 
 UNEQUAL = "rows have clusters or strata, which the draws of a metric called by name leave out of account"
 REPEATED = "no interval over several trainings for a metric called by name"
 WEIGHTED = "undefined: rows have weights, which a metric called by name leaves out of account"
-NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
 BIASED = "the draws are biased: they lie to one side of the value, as for a measure of association in few rows"
 

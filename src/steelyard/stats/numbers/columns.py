@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
+from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals.design import Design, Sampling, design_of_rows
 from steelyard.stats.wording import few_clusters_differ
 from steelyard.stats.wording import rows as of_rows
 from steelyard.text import count
-
-FEWEST = 10
-"""Rows, and rows on which the two sides differ, or clusters where there are so many."""
 
 
 class Scored(Value, frozen=True, kw_only=True):

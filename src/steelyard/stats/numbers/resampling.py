@@ -26,11 +26,10 @@ from steelyard.stats.numbers.contrast import MeanContrast, OneSide
 from steelyard.stats.numbers.means import compare_values
 from steelyard.stats.numerics import multinomial, normal, student
 from steelyard.stats.numerics.units import mean_and_deviation
+from steelyard.stats.wording import NO_WIDTH
 
 FEWEST_FOR_A_MEDIAN = 200
 """Rows below which the bootstrap of a median is not to be trusted."""
-
-NO_WIDTH = "the draws give no interval: undefined in some of them, the same in all, or too few"
 
 _REACH = 10.0
 """Standard deviations of a median's rank that the window spans, half to either side."""
