@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate, Interval
-from steelyard.model.counts import FloatArray, IntArray
+from steelyard.model.counts import BoolArray, FloatArray, IntArray
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.intervals import power, tango, wilson
 from steelyard.stats.numerics.normal import critical, quantile
@@ -116,6 +116,32 @@ def alone(right: IntArray, rows: IntArray) -> Tally:
     """The tally of a candidate without a baseline."""
     none = np.zeros_like(rows)
     return Tally(rows=rows, right=right, baseline_rows=none, baseline_right=none)
+
+
+def of_rows(candidate: BoolArray, baseline: BoolArray | None, *, paired: bool) -> Tally:
+    """
+    One group, of single rows.
+
+    Args:
+        candidate: Whether each row is right.
+        baseline: The same of the baseline's; None without one.
+        paired: They are the same rows.
+    """
+    rows, right = _one(len(candidate)), _one(candidate.sum())
+    if baseline is None:
+        return alone(right, rows)
+    return Tally(
+        rows=rows,
+        right=right,
+        baseline_rows=_one(len(baseline)),
+        baseline_right=_one(baseline.sum()),
+        fixed=_one((candidate & ~baseline).sum()) if paired else None,
+        broken=_one((baseline & ~candidate).sum()) if paired else None,
+    )
+
+
+def _one(number: int) -> IntArray:
+    return np.array([number], np.int64)
 
 
 def tally_of(sample: Sample, *, label: int | None) -> Tally:

@@ -25,7 +25,8 @@ from steelyard.stats.counts.influence import affordable
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.randomisation import randomisation_p
 from steelyard.stats.counts.sample import Sample, Side
-from steelyard.stats.counts.tally import Tally, tally_of
+from steelyard.stats.counts.shares import ShareContrast
+from steelyard.stats.counts.tally import tally_of
 from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import power
 from steelyard.stats.wording import NO_WIDTH
@@ -204,34 +205,37 @@ class Proportion(_OfCells):
         return self._withheld
 
     @cached_property
-    def _tally(self) -> Tally:
-        """The one group of rows that the proportion is about."""
-        return tally_of(self._sample, label=self._sample.positive if self._metric.proportion_of == "positive" else None)
+    def _share(self) -> ShareContrast:
+        """Of the one group of rows that the proportion is about."""
+        label = self._sample.positive if self._metric.proportion_of == "positive" else None
+        both = self._sample.baseline is not None
+        counted = tally_of(self._sample, label=label)
+        return ShareContrast(name=self.name, tally=counted, has_baseline=both, unfit=self._withheld)
 
     def interval(self, *, alpha: float, level: float) -> Interval | None:
         """See `Contrast.interval`."""
-        return self._tally.interval(alpha=alpha, level=level)
+        return self._share.interval(alpha=alpha, level=level)
 
     def p_value(self) -> float | None:
         """See `Contrast.p_value`."""
-        return float(self._tally.p_values()[0])
+        return self._share.p_value()
 
     def detectable(self, *, alpha: float) -> float | None:
         """See `Contrast.detectable`."""
-        found = float(self._tally.detectable(level=1.0 - alpha)[0])
-        return found if math.isfinite(found) else None
+        return self._share.detectable(alpha=alpha)
 
     def rows_needed(self, difference: float, *, alpha: float) -> int | None:
-        """See `Contrast.rows_needed`."""
-        found = self._tally.rows_needed(difference, level=1.0 - alpha)
-        return power.whole_rows(found * self._sample.rows / max(int(self._tally.rows[0]), 1))
+        """See `Contrast.rows_needed`: of all rows, of which the group is a part."""
+        counted = self._share.tally
+        found = counted.rows_needed(difference, level=1.0 - alpha)
+        return power.whole_rows(found * self._sample.rows / max(int(counted.rows[0]), 1))
 
     def draws(self) -> FloatArray | None:
         """See `Contrast.draws`; none where they are too coarse to calibrate with."""
         return self._shared.drawn(self._metric)
 
     def _own_interval(self, side: Side, *, level: float) -> Interval | None:
-        counted = self._tally
+        counted = self._share.tally
         ours = side is self._sample.candidate
         return tally.estimates(counted.candidate if ours else counted.baseline, level=level)[0].interval
 

@@ -8,6 +8,8 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.counts import tally
+from steelyard.stats.counts.shares import ShareContrast
 from steelyard.stats.numbers.contrast import MeanContrast
 from steelyard.stats.numbers.means import MeanMetric
 from steelyard.stats.numbers.regression import mean_score
@@ -59,12 +61,12 @@ class Ranked:
         return _said(areas.several(name, sides, withheld=withheld), sides)
 
 
-def _said(made: MeanContrast | topk.TopK, sides: ScoredSides) -> Contrast:
+def _said(made: MeanContrast | ShareContrast, sides: ScoredSides) -> Contrast:
     """With what is said of rows that were left out."""
     return structs.replace(made, caveats=(*sides.left_out, *made.caveats), used=sides.used)
 
 
-def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContrast | topk.TopK:
+def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContrast | ShareContrast:
     if sides.undefined:
         return undefined(name, sides)
     hits = [[topk.hits(one, k) for one in side.trainings] for side in sides.known]
@@ -76,11 +78,11 @@ def _top(name: str, sides: ScoredSides, k: int, *, withheld: str) -> MeanContras
 
 def _of_hits(
     name: str, sides: ScoredSides, right: Sequence[Sequence[Mask]], *, withheld: str
-) -> MeanContrast | topk.TopK:
+) -> MeanContrast | ShareContrast:
     if all(side.design.plain for side in sides.known) and not sides.repeated:
-        first = [one[0] for one in right]
-        counted = topk.counted(first[0], first[1] if len(first) > 1 else None, paired=sides.paired)
-        return topk.TopK(name=name, counted=counted, has_baseline=len(right) > 1, withheld=withheld)
+        ours, *theirs = [one[0] for one in right]
+        counted = tally.of_rows(ours, theirs[0] if theirs else None, paired=sides.paired)
+        return ShareContrast(name=name, tally=counted, has_baseline=bool(theirs), unfit=withheld)
     values = [[one.astype(np.float64) for one in side] for side in right]
     metric = MeanMetric(name=name, score=mean_score, span=(0.0, 1.0))
     return compare_rows(metric, values, sides, withheld=withheld)

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from steelyard.model.totals import Moments, Ranking
 from steelyard.stats.contrast import Contrast, SetData
+from steelyard.stats.counts.shares import ShareContrast
 from steelyard.stats.families.losses import FEWEST_FOR_A_VALUE, NO_RARER, clipped
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import calibration, topk
@@ -68,9 +69,8 @@ class Totalled:
         if name in (*_OF_TWO, "roc_auc_ovr"):
             return areas.of_totals(name, sides, [_rankings(side) for side in sides.known], withheld=withheld)
         if (k := topk.k_of(name)) is not None:
-            return topk.TopK(
-                name=name, counted=top_k(sides, k), has_baseline=sides.baseline is not None, withheld=withheld
-            )
+            both = sides.baseline is not None
+            return ShareContrast(name=name, tally=top_k(sides, k), has_baseline=both, unfit=withheld)
         if name == "ece":
             ours, *theirs = (calibration.ece_of_totals(side.totals) for side in sides.known)
             return EceContrast(name=name, ours=ours, theirs=theirs[0] if theirs else None, p=None, withheld=withheld)

@@ -9,16 +9,13 @@ datapoints", ICML 2025); measures that are 0 or 1 on independent rows have score
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
 
-from steelyard.model.base import Value
-from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray, Joined, Rows, RowsOfSide
-from steelyard.stats.counts.tally import Tally
-from steelyard.stats.intervals import power
+from steelyard.stats.counts import tally
+from steelyard.stats.counts.shares import ShareContrast
 from steelyard.stats.intervals.design import FEW_EFFECTIVE, Design, Spread, strata_together
 from steelyard.stats.intervals.units import whole_strata
 from steelyard.stats.numbers.columns import Observed, Sides, missing_rows, sides_of
@@ -40,57 +37,6 @@ NO_RARER = none_rarer("values far from the others")
 _AT = re.compile(r"(.{1,200})@([1-9][0-9]{0,5})\Z", re.DOTALL)
 
 
-class ShareContrast(Value, frozen=True, kw_only=True):
-    """A `Contrast` of a measure that is 0 or 1 on independent, equal rows: score intervals."""
-
-    name: str
-    tally: Tally
-    expected: bool
-    """There is a baseline."""
-    undefined: str = ""
-    unfit: str = ""
-    caveats: tuple[str, ...] = ()
-    presumes: tuple[str, ...] = ()
-    used: tuple[int, ...] | None = None
-
-    def candidate(self, *, level: float) -> Estimate:
-        """See `Contrast.candidate`."""
-        return self.tally.estimates(level=None if self.unfit else level)[0]
-
-    def baseline(self, *, level: float) -> Estimate | None:
-        """See `Contrast.baseline`."""
-        return self.tally.baseline_estimates(level=None if self.unfit else level)[0] if self.expected else None
-
-    def interval(self, *, alpha: float, level: float) -> Interval | None:
-        """See `Contrast.interval`."""
-        return self.tally.interval(alpha=alpha, level=level) if self._compared else None
-
-    def p_value(self) -> float | None:
-        """See `Contrast.p_value`."""
-        return float(self.tally.p_values()[0]) if self._compared else None
-
-    def detectable(self, *, alpha: float) -> float | None:
-        """See `Contrast.detectable`."""
-        if not self._compared:
-            return None
-        found = float(self.tally.detectable(level=1.0 - alpha)[0])
-        return found if math.isfinite(found) else None
-
-    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
-        """See `Contrast.rows_needed`."""
-        if not self._compared or not difference or not math.isfinite(difference):
-            return None
-        return power.whole_rows(self.tally.rows_needed(difference, level=1.0 - alpha))
-
-    def draws(self) -> FloatArray | None:
-        """See `Contrast.draws`: nothing is drawn."""
-        return None
-
-    @property
-    def _compared(self) -> bool:
-        return self.expected and not self.unfit and not self.undefined
-
-
 def is_binary(*values: FloatArray) -> bool:
     """All values are 0 or 1."""
     return all(bool(((one == 0.0) | (one == 1.0)).all()) for one in values)
@@ -99,22 +45,14 @@ def is_binary(*values: FloatArray) -> bool:
 def share_contrast(name: str, sides: Sides, *, withheld: str = "") -> ShareContrast:
     """The contrast of a measure whose values are all 0 or 1, of rows that are independent and alike."""
     ours = sides.candidate.value == 1.0
-    theirs = np.zeros(0, np.bool_) if sides.baseline is None else sides.baseline.value == 1.0
-    paired = sides.paired and sides.baseline is not None
+    theirs = None if sides.baseline is None else sides.baseline.value == 1.0
     undefined = "" if len(ours) else "no rows"
-    if sides.expected and not len(theirs):
+    if sides.expected and (theirs is None or not len(theirs)):
         undefined = "the baseline has no values of it"
     return ShareContrast(
         name=name,
-        tally=Tally(
-            rows=_one(len(ours)),
-            right=_one(ours.sum()),
-            baseline_rows=_one(len(theirs)),
-            baseline_right=_one(theirs.sum()),
-            fixed=_one((ours & ~theirs).sum()) if paired else None,
-            broken=_one((theirs & ~ours).sum()) if paired else None,
-        ),
-        expected=sides.expected,
+        tally=tally.of_rows(ours, theirs, paired=sides.paired),
+        has_baseline=sides.expected,
         undefined=undefined,
         unfit=withheld,
         caveats=missing_rows(sides),
@@ -242,7 +180,3 @@ def _pass_at(k: int, samples: IntArray, passed: IntArray) -> FloatArray:
     of_failed = log_factorial[kept] - log_factorial[kept - k]
     of_all = log_factorial[samples] - log_factorial[samples - k]
     return np.where(enough, -np.expm1(of_failed - of_all), 1.0)
-
-
-def _one(count: int) -> IntArray:
-    return np.array([count], np.int64)

@@ -7,19 +7,12 @@ wrong, so the difference of two models is one of paired proportions, and has Tan
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.model.base import Value
-from steelyard.model.comparison import Estimate, Interval
-from steelyard.model.counts import FloatArray
-from steelyard.stats.counts import tally
-from steelyard.stats.counts.tally import Tally
-from steelyard.stats.intervals import power
 from steelyard.stats.scores.scored import Mask, ScoredRows
 from steelyard.stats.wording import rows as of_rows
 
@@ -81,77 +74,3 @@ def ties(tied: Sequence[Sequence[Mask]], k: int, *, paired: bool) -> tuple[str, 
         return ()
     said = f"in {of_rows(number)} the label's score is tied across place {k}"
     return (f"{said}: the order of the classes' names decides, as in scikit-learn",)
-
-
-class TopK(Value, frozen=True, kw_only=True):
-    """The contrast of independent, equal rows: Wilson's, Tango's and Newcombe's intervals."""
-
-    name: str
-    counted: Tally
-    has_baseline: bool
-    withheld: str = ""
-    caveats: tuple[str, ...] = ()
-    presumes: tuple[str, ...] = ()
-    used: tuple[int, ...] | None = None
-
-    @property
-    def undefined(self) -> str:
-        """See `Contrast.undefined`."""
-        return ""
-
-    @property
-    def unfit(self) -> str:
-        """See `Contrast.unfit`: score intervals hold with few disagreements, too."""
-        return self.withheld
-
-    def candidate(self, *, level: float) -> Estimate:
-        """See `Contrast.candidate`."""
-        return tally.estimates(self.counted.candidate, level=None if self.withheld else level)[0]
-
-    def baseline(self, *, level: float) -> Estimate | None:
-        """See `Contrast.baseline`."""
-        if not self.has_baseline:
-            return None
-        return tally.estimates(self.counted.baseline, level=None if self.withheld else level)[0]
-
-    def interval(self, *, alpha: float, level: float) -> Interval | None:
-        """See `Contrast.interval`."""
-        if self.withheld or not self.has_baseline:
-            return None
-        return self.counted.interval(alpha=alpha, level=level)
-
-    def p_value(self) -> float | None:
-        """See `Contrast.p_value`."""
-        return float(self.counted.p_values()[0]) if self.has_baseline and not self.withheld else None
-
-    def detectable(self, *, alpha: float) -> float | None:
-        """See `Contrast.detectable`."""
-        if self.withheld or not self.has_baseline:
-            return None
-        found = float(self.counted.detectable(level=1.0 - alpha)[0])
-        return found if math.isfinite(found) else None
-
-    def rows_needed(self, difference: float, *, alpha: float) -> int | None:
-        """See `Contrast.rows_needed`."""
-        if self.withheld or not self.has_baseline or not abs(difference) > 0.0:
-            return None
-        return power.whole_rows(self.counted.rows_needed(difference, level=1.0 - alpha))
-
-    def draws(self) -> FloatArray | None:
-        """See `Contrast.draws`: there are none."""
-        return None
-
-
-def counted(candidate: Mask, baseline: Mask | None, *, paired: bool) -> Tally:
-    """Rows and right rows of each side."""
-    rows, right = (np.array([number], np.int64) for number in (len(candidate), int(candidate.sum())))
-    if baseline is None:
-        return tally.alone(right, rows)
-    return Tally(
-        rows=rows,
-        right=right,
-        baseline_rows=np.array([len(baseline)], np.int64),
-        baseline_right=np.array([int(baseline.sum())], np.int64),
-        fixed=np.array([int((candidate & ~baseline).sum())], np.int64) if paired else None,
-        broken=np.array([int((baseline & ~candidate).sum())], np.int64) if paired else None,
-    )
