@@ -10,11 +10,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from steelyard.model.counts import ScoreArray
 from steelyard.model.totals import Ranking
-from steelyard.stats.intervals.design import Design, mean_spread
+from steelyard.stats.intervals.design import Design
 from steelyard.stats.ranking.delong import roc_auc
 from steelyard.stats.ranking.precision_recall import average_precision
 from steelyard.totals.distribution import Mask, Scores
 from steelyard.totals.ranking import RankSums
+from tests.unit.stats.spreads import mean_spread
 
 
 def ranked(hit: Mask, score: ScoreArray, *, block: int) -> Ranking | None:

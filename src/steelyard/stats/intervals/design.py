@@ -75,7 +75,7 @@ class Spread(Value, frozen=True, kw_only=True):
 
 
 def design_of_groups(groups: Groups) -> Design:
-    """The design of cells of counts; `groups.n` is the `count` of `mean_spread`."""
+    """The design of cells of counts; `groups.n` is the `count` of `Sampling.of`."""
     return Design(
         cluster=groups.cluster, stratum=groups.stratum, weight=groups.weight, weight_squared=groups.weight_squared
     )
@@ -96,7 +96,14 @@ class Sampling(Value, frozen=True, kw_only=True):
 
     @staticmethod
     def of(design: Design, *, entries: int, count: IntArray | None = None) -> Sampling:
-        """See `mean_spread` for the arguments."""
+        """
+        Of as many entries.
+
+        Args:
+            design: Their clusters, strata and weights.
+            entries: How many.
+            count: Rows of each; None: one each.
+        """
         if design.weight is not None and not (design.weight > 0.0).all():
             return Sampling(units=None, effective=None, unfit="weights must be above 0")
         units = units_of(design.cluster, design.stratum, design.weight, design.weight_squared, count, entries=entries)
@@ -109,7 +116,12 @@ class Sampling(Value, frozen=True, kw_only=True):
         return Sampling(units=units, effective=effective)
 
     def spread(self, psi: FloatArray) -> Spread:
-        """The standard error of the estimate that has these influence values, `(entries,)`."""
+        """
+        The standard error of an estimate.
+
+        Args:
+            psi: Its influence values, `(entries,)`; it errs as their (weighted) mean does. Need not be centred.
+        """
         units = self.units
         if units is None:
             return _unknown(self.unfit, self.effective)
@@ -161,18 +173,6 @@ class Sampling(Value, frozen=True, kw_only=True):
         squares = float((units.weight_squared * residual**2).sum())
         cubes = float((units.weight_squared * units.weight / units.count * residual**3).sum())
         return cubes / squares**1.5 if squares > 0.0 else 0.0
-
-
-def mean_spread(psi: FloatArray, design: Design, *, count: IntArray | None = None) -> Spread:
-    """
-    The standard error of an estimate from its influence values.
-
-    Args:
-        psi: `(entries,)`, finite; the estimate errs as their (weighted) mean does. Need not be centred.
-        design: Clusters, strata and weights of the entries.
-        count: Rows of each entry; None: one each.
-    """
-    return Sampling.of(design, entries=len(psi), count=count).spread(psi)
 
 
 def effective_clusters(design: Design, *, count: IntArray | None = None) -> float | None:

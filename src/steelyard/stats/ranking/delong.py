@@ -9,7 +9,7 @@ their differences between two models the variance of the difference (E. R. DeLon
 Biometrics 44 (1988), 837-845). One sort gives all placements (X. Sun & W. Xu, "Fast implementation of DeLong's
 algorithm …", IEEE Signal Processing Letters 21 (2014), 1389-1393).
 
-Here a row's pull is ψ, scaled so that the area errs as the (weighted) mean of ψ does. `design.mean_spread` with the
+Here a row's pull is ψ, scaled so that the area errs as the (weighted) mean of ψ does. `design.Sampling.spread` with the
 classes as strata is then DeLong's variance to the last digit. With clusters it is Obuchowski's (N. A. Obuchowski,
 "Nonparametric analysis of clustered ROC curve data", Biometrics 53 (1997), 567-578: sums of centred placements over
 clusters, positives and negatives of one cluster together) but for the correction for few clusters, which is CR2

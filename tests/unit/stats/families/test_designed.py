@@ -18,9 +18,10 @@ from steelyard.model.counts import FloatArray, IntArray, Joined
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts.sample import sample_of
 from steelyard.stats.families.designed import Designed
-from steelyard.stats.intervals.design import Design, mean_spread
+from steelyard.stats.intervals.design import Design
 from tests.unit.stats import build
 from tests.unit.stats.grouped import groups_of, with_groups
+from tests.unit.stats.spreads import mean_spread
 
 Rows = tuple[list[str], list[str], list[str]]
 

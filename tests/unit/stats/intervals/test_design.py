@@ -15,7 +15,8 @@ from msgspec import structs
 from statsmodels.stats.weightstats import DescrStatsW
 
 from steelyard.model.counts import FloatArray, IntArray
-from steelyard.stats.intervals.design import Design, Sampling, effective_clusters, mean_spread
+from steelyard.stats.intervals.design import Design, Sampling, effective_clusters
+from tests.unit.stats.spreads import mean_spread
 
 
 def by_matrices(y: FloatArray, cluster: IntArray, weight: FloatArray, stratum: IntArray) -> tuple[float, float]:

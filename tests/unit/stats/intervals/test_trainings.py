@@ -10,7 +10,7 @@ from scipy import special, stats
 
 from steelyard.model.comparison import SAME_VALUE
 from steelyard.model.counts import FloatArray
-from steelyard.stats.intervals.design import Design, Sampling, Spread, mean_spread
+from steelyard.stats.intervals.design import Design, Sampling, Spread
 from steelyard.stats.intervals.trainings import (
     OUT_OF_RANGE,
     Trained,
@@ -22,6 +22,7 @@ from steelyard.stats.intervals.trainings import (
     with_luck,
 )
 from steelyard.stats.numerics import student
+from tests.unit.stats.spreads import mean_spread
 
 
 def side(values: list[float], *, together: float = 0.0) -> Trained:

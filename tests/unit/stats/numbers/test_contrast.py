@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from steelyard.stats.intervals.design import Design, Spread, mean_spread
+from steelyard.stats.intervals.design import Design, Spread
 from steelyard.stats.numbers.contrast import MeanContrast, OneSide, detectable, method, welch
+from tests.unit.stats.spreads import mean_spread
 
 
 def test_two_independent_means_have_welchs_degrees_of_freedom() -> None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from steelyard.model.counts import FloatArray, ScoreArray
-from steelyard.stats.intervals.design import Design, mean_spread
+from steelyard.stats.intervals.design import Design
 from steelyard.stats.ranking import delong
 from steelyard.stats.ranking.delong import Pull
 from tests.unit.stats.score_tables import one_side
+from tests.unit.stats.spreads import mean_spread
 
 OVARIAN = """
 3.0 5.8 10 0   3.2 6.3  5 1   3.9 6.8  3 1   2.8 4.8  6 0   3.2 5.8  3 1   0.9 4.0  5 0   2.5 5.7  8 0   1.6 5.6  5 1
