@@ -71,6 +71,21 @@ def test_gates__failures_first() -> None:
     assert len(found.failed) == 1
 
 
+def test_gates__message_is_a_sentence() -> None:
+    """What a gate on all values of a slice found is not cut before it says at which level; hostile length is."""
+    adjusted = "Benjamini–Hochberg over 4 slice values, intervals at 98.75% (FCR)"
+    said = f'1 of 4 values does not pass: "EU"; of "EU", it is worse ({adjusted})'
+    shown, long = (
+        changes.gates([GateResult(metric="m", rule="r", state=GateState.FAIL, message=message)])
+        for message in (said, "x" * 999)
+    )
+
+    assert shown is not None
+    assert long is not None
+    assert shown.lines[0].message == said
+    assert len(long.lines[0].message) <= 300
+
+
 def test_gates__what_a_verdict_takes_for_granted_is_not_cut_off() -> None:
     """The longest message of a gate on a slice ends with it; what is longer than any is cut."""
     said = (

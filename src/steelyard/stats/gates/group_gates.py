@@ -171,7 +171,7 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
         return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
-    said = [(row, *_of_row(gate, rule, row, presumes)) for row in fit or rows]
+    said = [(row.group, *_of_row(gate, rule, row, presumes)) for row in fit or rows]
     judged = [one for one in said if one[1] is not GateState.SKIPPED]
     if not judged:
         return GateState.SKIPPED, said[0][2]
@@ -180,13 +180,13 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     bad = [one for one in judged if one[1] is not GateState.PASS]
     if not bad:
         passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
-        proved = _granted([row for row, _, _ in judged], presumes) if rule.demands and rule.about_verdict else ""
+        proved = _granted(fit, presumes) if rule.demands and rule.about_verdict else ""
         return GateState.PASS, f"{passed}{proved}{left_out}"
-    first, _, why = bad[0]
-    named = listing((row.group for row, _, _ in bad), limit=_NAMED)
+    group, _, why = bad[0]
+    named = listing((name for name, _, _ in bad), limit=_NAMED)
     found = f"{len(bad):,} of {count(len(judged), 'value')} {'does' if len(bad) == 1 else 'do'} not pass: {named}"
     worst = GateState.FAIL if any(state is GateState.FAIL for _, state, _ in bad) else GateState.WARN
-    return worst, f"{found}; of {quote(first.group)}, {why}{left_out}"
+    return worst, f"{found}; of {quote(group)}, {why}{left_out}"
 
 
 def _of_row(gate: Gate, rule: Rule, row: Row, presumes: tuple[str, ...]) -> tuple[GateState, str]:

@@ -394,15 +394,15 @@ def test_judge__what_a_verdict_takes_for_granted_stands_beside_it(metric: str, s
     ).gates
     told = "".join(f"; {text}" for text in said)
 
-    assert (every.state, every.message) == (PASS, f"none of 2 values{told}")
+    assert (every.state, every.message) == (PASS, f"all 2 values pass{told}")
     assert (europe.state, europe.message[:30]) == (PASS, "it is equivalent (margin 0.2; ")
     assert europe.message.endswith(f"){told}")
     assert (america.state, america.message[:11]) == (PASS, "it is bette")
     assert america.message.endswith(")")
     assert (better.state, better.message.endswith(f"){told}")) == (FAIL, True)
-    assert all_better.message.startswith('1 of 2 values: "EU"; of "EU", it is equivalent')
+    assert all_better.message.startswith('1 of 2 values does not pass: "EU"; of "EU", it is equivalent')
     assert all_better.message.endswith(told)
-    assert (worse.state, worse.message) == (PASS, "none of 2 values")
+    assert (worse.state, worse.message) == (PASS, "all 2 values pass")
     assert bound.state is PASS
     assert "presumes" not in bound.message
 
