@@ -28,6 +28,9 @@ FEWEST_FOR_A_VALUE = 200
 NO_RARER = none_rarer("far larger losses")
 """What log loss presumes: a confident wrong answer may count 15.9, many times the mean. A Brier score is bounded."""
 
+OF_LOG_LOSS = 2.0
+"""Its skewness is taken to be that of an exponential distribution (`MeanMetric.skewness`): 100 rows are needed."""
+
 _LOSSES: dict[str, Callable[[ScoredRows], FloatArray]] = {
     "log_loss": probabilities.log_losses,
     "brier_score": probabilities.brier_losses,
@@ -96,6 +99,7 @@ def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
         span=(0.0, largest),
         fewest=FEWEST_FOR_A_VALUE,
         presumes=NO_RARER if name == "log_loss" else (),
+        skewness=OF_LOG_LOSS if name == "log_loss" else 0.0,
     )
     made = compare_rows(metric, losses, sides, withheld=withheld)
     counts = [sum(map(probabilities.clipped, side.trainings)) for side in sides.known]

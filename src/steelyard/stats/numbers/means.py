@@ -13,7 +13,7 @@ from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Sampling, Spread
-from steelyard.stats.intervals.tails import CLUSTERS, heavy
+from steelyard.stats.intervals.tails import CLUSTERS, heavy, skewed
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method
@@ -51,6 +51,11 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     """Rows below which a side's own value has no interval."""
     presumes: tuple[str, ...] = ()
     """See `Contrast.presumes`."""
+    skewness: float = 0.0
+    """
+    Of the rows of a usual model, whatever those of a sample say: a few rows that lack the rare large ones look less
+    skewed than they are. The difference of two models that are far apart is nearly as skewed as one of them.
+    """
     doubts: tuple[str, ...] = ()
     """What the interval of a side's own value takes for granted whatever its rows look like. Caveats."""
 
@@ -119,7 +124,7 @@ def compare_means(
         own=[few or one.alike or ("" if alone else "".join(one.doubts)) for one in apart],
         skewness=[one.skewness for one in apart],
     )
-    said = found.decided if len(known) > 1 else apart[0].doubts if alone else ()
+    said = _said(metric, found, samplings) if len(known) > 1 else apart[0].doubts if alone else ()
     return MeanContrast(
         name=metric.name,
         ours=judged.ours,
@@ -138,6 +143,13 @@ def compare_means(
         span=metric.span,
         fixed_variance=found.fixed_variance,
     )
+
+
+def _said(metric: MeanMetric, found: Estimates, samplings: Sequence[Sampling]) -> tuple[str, ...]:
+    """The caveats where a few rows, or clusters, decide; rows may, too, where they are too few to show it."""
+    rows = [sampling.units.effective_rows for sampling in samplings if sampling.units is not None]
+    few = () if found.clustered or not rows else skewed(int(min(rows)), metric.skewness)
+    return found.decided or few
 
 
 def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: Sequence[Trained]) -> Estimates:

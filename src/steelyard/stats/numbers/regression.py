@@ -30,6 +30,9 @@ _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 NO_RARER = none_rarer("far larger errors")
 """What squared and relative errors presume; absolute ones grow too slowly for rare ones to make most of their mean."""
 
+OF_SQUARES = math.sqrt(8.0)
+"""The skewness of the squares of normal errors (`MeanMetric.skewness`): Cochran's rule asks for 200 rows."""
+
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
 
@@ -210,7 +213,9 @@ def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
 _SMOOTH = {
     metric.name: metric
     for metric in (
-        RegressionMetric(name="rmse", score=_root, plain=_square, presumes=NO_RARER, doubts=NO_RARER),
+        RegressionMetric(
+            name="rmse", score=_root, plain=_square, presumes=NO_RARER, doubts=NO_RARER, skewness=OF_SQUARES
+        ),
         RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y))),
         RegressionMetric(
             name="r2",
@@ -220,8 +225,9 @@ _SMOOTH = {
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
             doubts=NO_RARER,
+            skewness=OF_SQUARES,
         ),
-        RegressionMetric(name="mse", score=_mean_square, presumes=NO_RARER, doubts=NO_RARER),
+        RegressionMetric(name="mse", score=_mean_square, presumes=NO_RARER, doubts=NO_RARER, skewness=OF_SQUARES),
         RegressionMetric(name="mape", score=_mean_of(_percentage), presumes=NO_RARER),
         RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0)),
         RegressionMetric(
@@ -232,6 +238,7 @@ _SMOOTH = {
             span=(-math.inf, 1.0),
             presumes=NO_RARER,
             doubts=NO_RARER,
+            skewness=OF_SQUARES,
         ),
     )
 }
