@@ -147,13 +147,19 @@ class Slices(Value, frozen=True, kw_only=True):
 
 
 class Chosen(Value, frozen=True, kw_only=True):
-    """Two exchangeable trainings, in slices of rows that both have in one quarter of a confidence that each writes."""
+    """
+    Two exchangeable trainings that differ in few rows, in quarters of a confidence that each of them writes.
+
+    Slices have the rows that lie in one quarter on both sides, as where so few have moved that the column is judged.
+    """
 
     name: str
     about: str
     rows: int
-    luck: float
-    """Standard deviation of what a training adds to the log odds of a row."""
+    luck: float = 3.0
+    """Standard deviation of what a training adds to the log odds of a row in which it differs."""
+    differ: float = 0.012
+    """The share of these rows."""
     repetitions: int = 1_000
     kind: str = "slices"
 
@@ -161,14 +167,14 @@ class Chosen(Value, frozen=True, kw_only=True):
         """Add up the flags, all of which are false."""
         population = Models().population()
         config, predictions = tool.settings(["accuracy"]), tool.prediction_set(slices=("confidence",))
-        found = dict.fromkeys(_FLAGS, 0.0)
+        found, size = dict.fromkeys(_FLAGS, 0.0), len(population.chances)
         for _ in range(repetitions):
             odds = 2.0 * rng.normal(size=self.rows)
             label = rng.random(self.rows) < 1.0 / (1.0 + np.exp(-odds))
-            said = odds + rng.normal(0.0, self.luck, (2, self.rows))
+            differ = rng.random(self.rows) < self.differ
+            said = odds + rng.normal(0.0, 1.0, self.rows) + differ * rng.normal(0.0, self.luck, (2, self.rows))
             cell = _cells(label, *(said > 0.0))
             bins = np.array([np.searchsorted(np.quantile(one, _QUARTILES), one) for one in np.abs(said)])
-            size = len(population.chances)
             tables = tuple(np.bincount(cell[(bins == place).all(axis=0)], minlength=size) for place in range(4))
             joined = joins.paired(population, np.bincount(cell, minlength=size))
             joined = joins.with_slices(joined, joins.sliced("confidence", (population,) * len(tables), tables))
@@ -324,11 +330,10 @@ def studies() -> list[Power | Edge | Slices | Chosen | Looks]:
         *(
             Chosen(
                 name=f"slices-confidence-{rows}",
-                about=f"{rows:,} rows, slices by the model's own confidence, none different",
+                about=f"{rows:,} rows, 1.2% of which change, slices by the model's own confidence, none different",
                 rows=rows,
-                luck=1.5,
             )
-            for rows in (500, 3_000, 10_000)
+            for rows in (30_000, 300_000)
         ),
         Looks(name="looks-20", about="20 pushes of a change that does nothing, 1,000 rows"),
         Looks(name="looks-20-adjusted", about="the same, with the error divided by the looks", adjusted=True),

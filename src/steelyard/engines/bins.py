@@ -40,19 +40,3 @@ def bin_places(values: Iterable[str]) -> dict[str, int]:
     known = [value for value in slice_order(values) if value]
     binned = any(BETWEEN in value for value in known) and all(map(_NUMBER.match, known))
     return {value: place for place, value in enumerate(known)} if binned else {}
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether two values, at least one of which is a bin, hold a number in common."""
-    if BETWEEN not in one and BETWEEN not in other:
-        return False
-    mine, theirs = _bounds(one), _bounds(other)
-    return mine is not None and theirs is not None and mine[0] <= theirs[1] and theirs[0] <= mine[1]
-
-
-def _bounds(value: str) -> tuple[float, float] | None:
-    try:
-        low, _, high = value.partition(BETWEEN)
-        return float(low), float(high or low)
-    except ValueError:
-        return None

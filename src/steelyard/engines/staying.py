@@ -1,13 +1,9 @@
 """
-Rows that lie in the same slice on both sides: only these are compared within it.
-
-A slice is a sample that both models share. Where a training writes the column itself (its confidence, its prediction,
-the length of its answer), the rows of a slice are picked by the luck of one side and measured on the same rows; of two
-exchangeable trainings the one whose confidence sorts the rows looks better where it is sure (regression to the mean).
-Rows that both sides put into the same slice are picked by both alike, and favour neither.
+Rows that lie in the same slice on both sides.
 
 Values are the same that are called the same. What is written otherwise than before (`1.0` for `1`, `Europe` for `EU`)
-is told by its rows, and bins of a number, which move with the numbers, are told by their order.
+is told by its rows; bins of a number, which move with the numbers and with the test set, are told by their order.
+Both sides are treated alike: of two exchangeable trainings that write a column, rows that stay favour neither.
 """
 
 from __future__ import annotations
@@ -16,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from steelyard.engines.bins import bin_places, overlap
+from steelyard.engines.bins import bin_places
 
 _FEW: Final = 10
-"""Rows that may lie in another bin for certain without a doubt about the others: a handful of corrections."""
+"""Rows that may have moved without a doubt about the column: a handful of corrections."""
 
 _FEW_OF_ALL: Final = 0.01
-"""Likewise, as a share."""
+"""Likewise, as a share; see docs/method.md for what it lets pass."""
 
 
 class Cell(NamedTuple):
@@ -33,21 +29,8 @@ class Cell(NamedTuple):
     rows: int
 
 
-def staying(cells: Sequence[Cell], *, same_rows: bool) -> list[Cell]:
-    """
-    Those cells whose rows lie in the same slice on both sides.
-
-    Args:
-        cells: Of one slice column; no pair of values twice.
-        same_rows: The test sets have the same rows. Otherwise the bins of a number move under values that are what they
-            were: then rows have another value only where their two bins have no number in common. More than a few such
-            rows show that the values themselves are others.
-    """
-    if not same_rows:
-        meet = [cell for cell in cells if cell.mine == cell.other or overlap(cell.mine, cell.other)]
-        rows, lost = _rows(cells), _rows(cells) - _rows(meet)
-        if any(cell.mine != cell.other for cell in meet) and lost <= max(_FEW, _FEW_OF_ALL * rows):
-            return meet
+def staying(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells whose rows lie in the same slice on both sides; no pair of values is twice among `cells`."""
     ours, theirs = Counter[str](), Counter[str]()
     for cell in cells:
         ours[cell.mine] += cell.rows
@@ -64,5 +47,11 @@ def staying(cells: Sequence[Cell], *, same_rows: bool) -> list[Cell]:
     return [cell for cell in cells if same(cell)]
 
 
-def _rows(cells: Iterable[Cell]) -> int:
+def few(moved: int, rows: int) -> bool:
+    """Whether so many of these rows may have moved in a column that both sides share."""
+    return moved <= max(_FEW, _FEW_OF_ALL * rows)
+
+
+def total(cells: Iterable[Cell]) -> int:
+    """The rows of all cells."""
     return sum(cell.rows for cell in cells)

@@ -191,7 +191,7 @@ class ChangedColumn(Value, frozen=True, kw_only=True):
     """
     A column that has other values than in the baseline in rows that are compared.
 
-    The candidate's are used, but for slices: rows that have moved to another one are in none.
+    The candidate's are used. Of a slice, another value is one that lies elsewhere, not one that is written otherwise.
     """
 
     role: ChangedRole
@@ -199,6 +199,8 @@ class ChangedColumn(Value, frozen=True, kw_only=True):
     """The column's."""
     rows: int
     """With another value."""
+    left_out: bool = False
+    """Slices only: these rows are few, and in no slice of the column; otherwise the column is not judged."""
 
 
 class Pairing(Value, frozen=True, kw_only=True):
@@ -212,6 +214,8 @@ class Pairing(Value, frozen=True, kw_only=True):
     """Rows that both sides have, with different labels; they are left out of the comparison."""
     changed_columns: tuple[ChangedColumn, ...] = ()
     """What makes rows unequal, or slices them, and is not what it was."""
+    new_slices: tuple[str, ...] = ()
+    """Slice columns that the baseline's rows do not have."""
     same_test_set: bool = False
     """The fingerprints of (key, label) are equal."""
     unknown_test_set: bool = False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from steelyard.engines.duckdb.pairing import Moved, Paired
 from steelyard.engines.duckdb.session import Session, literal
 from steelyard.engines.limits import MAX_SLICE_VALUES
-from steelyard.engines.staying import Cell, staying
+from steelyard.engines.staying import Cell, few, staying, total
 from steelyard.errors import InputError
 from steelyard.model.counts import ChangedColumn, ChangedRole
 from steelyard.model.evaluation import PredictionSet
@@ -36,7 +37,7 @@ def slices_in(held: Mapping[str, str]) -> dict[str, str]:
     return {mine: other for mine, other in held.items() if mine.startswith("slice")}
 
 
-def moved(session: Session, relation: str, *, mine: str, other: str, rows: str, same_rows: bool) -> Moved | None:
+def moved(session: Session, relation: str, *, mine: str, other: str, rows: str) -> Moved | None:
     """
     Which rows lie in another slice than in the baseline; None where none does.
 
@@ -46,7 +47,6 @@ def moved(session: Session, relation: str, *, mine: str, other: str, rows: str, 
         mine: The slice column.
         other: The baseline's, without `other_`.
         rows: SQL for how many rows there are in a group.
-        same_rows: See `staying`.
 
     Raises:
         InputError: The columns have missing values, or more than an engine of ours writes.
@@ -60,9 +60,16 @@ def moved(session: Session, relation: str, *, mine: str, other: str, rows: str, 
     if any(value is None for row in found for value in row):
         raise InputError("the stored rows have missing slice values", hint="make this Evaluation again")
     cells = [Cell(*row) for row in found]
-    stay = staying(cells, same_rows=same_rows)
-    lost = sum(cell.rows for cell in cells) - sum(cell.rows for cell in stay)
-    return Moved(other=other, stays=_stays(mine, f"other_{other}", stay), rows=lost) if lost else None
+    stay = staying(cells)
+    lost = total(cells) - total(stay)
+    if not lost:
+        return None
+    return Moved(
+        other=other,
+        stays=_stays(mine, f"other_{other}", stay),
+        rows=lost,
+        left_out=few(lost, total(cells)),
+    )
 
 
 def _stays(mine: str, other: str, cells: Sequence[Cell]) -> str:
@@ -85,20 +92,26 @@ def shared_columns(candidate: PredictionSet, baseline: PredictionSet) -> dict[st
     return both | {f"slice{index}": theirs[name] for index, name in enumerate(candidate.slices) if name in theirs}
 
 
-def named_changes(candidate: PredictionSet, rows: Mapping[str, int]) -> tuple[ChangedColumn, ...]:
+def named_changes(
+    candidate: PredictionSet, rows: Mapping[str, int], moved: Mapping[str, Moved] = MappingProxyType({})
+) -> tuple[ChangedColumn, ...]:
     """
     The columns that changed in some rows.
 
     Args:
         candidate: Its columns.
-        rows: By what `RowFiles.testset_columns` calls a column, how many rows have another value, or lie in another
-            slice.
+        rows: By what `RowFiles.testset_columns` calls a column, how many rows have another value.
+        moved: By the same, the slices in which rows have moved.
     """
     named: list[tuple[ChangedRole, str, str]] = [(role, getattr(candidate, role) or "", role) for role in _ROLES]
-    named += [("slice", name, f"slice{index}") for index, name in enumerate(candidate.slices)]
-    return tuple(
-        ChangedColumn(role=role, name=name, rows=rows[column]) for role, name, column in named if rows.get(column)
-    )
+    found = [ChangedColumn(role=role, name=name, rows=rows[column]) for role, name, column in named if rows.get(column)]
+    slices = [(name, moved.get(f"slice{index}")) for index, name in enumerate(candidate.slices)]
+    found += [
+        ChangedColumn(role="slice", name=name, rows=one.rows, left_out=one.left_out)
+        for name, one in slices
+        if one is not None
+    ]
+    return tuple(found)
 
 
 _ROLES: Final[tuple[ChangedRole, ...]] = ("weight", "cluster", "stratum")

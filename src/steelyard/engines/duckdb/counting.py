@@ -62,19 +62,18 @@ def count(session: Session, paired: Paired, *, slices: int) -> tuple[Totals, Pai
         raise InputError(
             "the stored rows have missing or overlong values", hint="make this Evaluation again: `steelyard collect`"
         )
-    moved = mark_moved(session, moving, slices=slices, same_rows=paired.form == "same keys")
+    moved = mark_moved(session, moving, slices=slices)
     return _totals(paired, common, relabelled, dict(zip(design, found, strict=True)), moved)
 
 
-def mark_moved(session: Session, held: Mapping[str, str], *, slices: int, same_rows: bool) -> dict[str, Moved]:
+def mark_moved(session: Session, held: Mapping[str, str], *, slices: int) -> dict[str, Moved]:
     """
-    Mark the `cells` whose rows lie in the same slice on both sides, as `stays0`, `stays1` and so on.
+    Mark the `cells` whose rows are in a slice, and not left out of it, as `stays0`, `stays1` and so on.
 
     Args:
         session: With the table `cells`.
         held: The slice columns that the baseline has, too, by what it calls them.
         slices: The number of slice columns.
-        same_rows: See `staying`.
 
     Raises:
         InputError: As `changed.moved`.
@@ -82,12 +81,13 @@ def mark_moved(session: Session, held: Mapping[str, str], *, slices: int, same_r
     with session.translated("the stored rows"):
         compared = "(SELECT * FROM cells WHERE label = other)"
         found = {
-            mine: changed.moved(session, compared, mine=mine, other=other, rows="sum(n)", same_rows=same_rows)
+            mine: changed.moved(session, compared, mine=mine, other=other, rows="sum(n)")
             for mine, other in held.items()
         }
         moved = {mine: one for mine, one in found.items() if one is not None}
-        stays = {index: moved.get(f"slice{index}") for index in range(slices)}
-        marks = "".join(f", {'true' if one is None else one.stays} AS stays{index}" for index, one in stays.items())
+        out = {mine: one for mine, one in moved.items() if one.left_out}
+        stays = [out[f"slice{index}"].stays if f"slice{index}" in out else "true" for index in range(slices)]
+        marks = "".join(f", {sql} AS stays{index}" for index, sql in enumerate(stays))
         session.run(f"CREATE OR REPLACE TABLE cells AS SELECT *{marks} FROM cells")
     return moved
 
@@ -113,8 +113,7 @@ def _count_rows(session: Session, paired: Paired) -> tuple[Totals, Paired]:
         relation = (
             f"(SELECT * FROM {paired.relation(session, testset=[mine], other=[other])} WHERE {paired.same_labels})"
         )
-        same_rows = paired.form == "same keys"
-        one = changed.moved(session, relation, mine=mine, other=other, rows="count(*)", same_rows=same_rows)
+        one = changed.moved(session, relation, mine=mine, other=other, rows="count(*)")
         if one is not None:
             moved[mine] = one
     return _totals(paired, common, common - same, dict(zip(design, found, strict=True)), moved)
@@ -123,8 +122,7 @@ def _count_rows(session: Session, paired: Paired) -> tuple[Totals, Paired]:
 def _totals(
     paired: Paired, common: int, relabelled: int, others: Mapping[str, int], moved: Mapping[str, Moved]
 ) -> tuple[Totals, Paired]:
-    rows = {**others, **{name: one.rows for name, one in moved.items()}}
-    columns = changed.named_changes(paired.candidate.known, rows)
+    columns = changed.named_changes(paired.candidate.known, others, moved)
     return Totals(common=common, changed=relabelled, columns=columns), structs.replace(paired, moved=moved)
 
 

@@ -131,8 +131,9 @@ def _one_side(stored: StoredSet, counts: Counts, *, side: str, settings: Setting
 
 def _paired(session: Session, sides: Sides, paired: Paired, totals: Totals, settings: Settings) -> Joined:
     ours, theirs = sides.candidate.predictions, sides.baseline.predictions
+    how = sides.pairing(method=paired.method, reason=paired.reason, totals=totals)
     joined = Joined(
-        pairing=sides.pairing(method=paired.method, reason=paired.reason, totals=totals),
+        pairing=structs.replace(how, new_slices=tuple(name for name in ours.slices if name not in theirs.slices)),
         joint=None,
         candidate=sides.candidate_counts,
         baseline=sides.baseline_counts,

@@ -23,7 +23,7 @@ from steelyard.model.base import Value
 
 
 class Moved(Value, frozen=True, kw_only=True):
-    """A slice column that puts some rows elsewhere than the baseline's; they are left out of its slices."""
+    """A slice column that puts some rows elsewhere than the baseline's."""
 
     other: str
     """What `RowFiles.testset_columns` calls the baseline's column."""
@@ -31,6 +31,8 @@ class Moved(Value, frozen=True, kw_only=True):
     """SQL for whether a row lies in the same slice on both sides, by the column and `other_<other>`."""
     rows: int
     """That do not."""
+    left_out: bool
+    """These rows are in no slice: they are few. Otherwise it is the column that is another one, and all are kept."""
 
 
 class Paired(Value, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ class Paired(Value, frozen=True, kw_only=True):
         """
         A FROM item: key, label, other (the baseline's label), candidate, baseline, and further columns.
 
-        Slice columns are NULL in rows that have moved.
+        Slice columns are NULL in rows that are left out of them.
 
         Args:
             session: Where the files are read.
@@ -89,7 +91,7 @@ class Paired(Value, frozen=True, kw_only=True):
             repeats: Also the predictions of further trainings: `candidate_repeat0`, … and `baseline_repeat0`, …
             other: Further columns of the baseline's test set, which become `other_<name>`; where it is another one.
         """
-        moved = {name: self.moved[name] for name in testset if name in self.moved}
+        moved = {name: self.moved[name] for name in testset if name in self.moved and self.moved[name].left_out}
         if moved:
             plain = structs.replace(self, moved={}).relation(
                 session,

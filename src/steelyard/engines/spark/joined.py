@@ -71,7 +71,7 @@ def join(candidate: Side, baseline: Side, local: Local) -> Joined:
         if totals.common == totals.changed:
             raise InputError("no row of both tables has the same id and the same label")
         ours, theirs = candidate.stored.predictions, baseline.stored.predictions
-        columns = _changed(session, candidate, baseline, {slices[index]: one.rows for index, one in moved.items()})
+        columns = _changed(session, candidate, baseline, {slices[index]: one for index, one in moved.items()})
         totals = structs.replace(totals, columns=columns)
         classes = counting.classes_of(session, kind=common_type(ours.label_type, theirs.label_type), candidate=ours)
         counting.code_cells(session, classes, slices=len(slices))
@@ -82,7 +82,9 @@ def join(candidate: Side, baseline: Side, local: Local) -> Joined:
         sliced = counting.sliced_counts(session, classes, slices=slices)
         found = _flips(session, candidate, baseline, local)
     flipped = flips.worst_first(found, joint)
-    pairing = sides.pairing(method="id", reason="", totals=totals)
+    pairing = structs.replace(
+        sides.pairing(method="id", reason="", totals=totals), new_slices=_missing_from(baseline, slices)
+    )
     same = totals.common == ours.rows == theirs.rows and not totals.changed
     return Joined(
         pairing=structs.replace(pairing, same_test_set=same, unknown_test_set=False),
@@ -180,7 +182,10 @@ def _spell(
             f"LEFT JOIN spelling_{here} by_{name} ON by_{name}.raw = text_{name}"
             for name, here in (("label", "ours"), ("candidate", "ours"), ("other", "theirs"), ("baseline", "theirs"))
         )
-        compared = [index for index, name in enumerate(slices) if _is_slice(session, f"text_slice{index}")]
+        strange = {name for name in sliced if not _is_slice(session, f"text_{name}")}
+        compared = [
+            index for index in range(len(slices)) if strange.isdisjoint({f"slice{index}", f"other_slice{index}"})
+        ]
         values = [
             f"coalesce(text_{side}{index}, '') AS {side}{place}"
             for place, index in enumerate(compared)
@@ -254,10 +259,13 @@ def _cells(session: Session, baseline: Side | None, slices: Sequence[str]) -> tu
     common, changed = session.row(
         "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (label <> other), 0)::BIGINT FROM cells"
     )
-    # No column is cut into bins here, which alone move with the rows.
-    moved = counting.mark_moved(session, held, slices=len(slices), same_rows=True)
+    moved = counting.mark_moved(session, held, slices=len(slices))
     found = {index: moved[f"slice{index}"] for index in range(len(slices)) if f"slice{index}" in moved}
     return Totals(common=common, changed=changed), found
+
+
+def _missing_from(baseline: Side, slices: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in slices if name not in baseline.rows.roles.slices)
 
 
 def _shared(baseline: Side, slices: Sequence[str]) -> list[str]:
@@ -272,15 +280,19 @@ def _held(candidate: Side, baseline: Side) -> dict[str, tuple[str, str]]:
     return {role: (mine, other) for role, (mine, other) in pairs_of.items() if mine is not None and other is not None}
 
 
-def _changed(session: Session, candidate: Side, baseline: Side, moved: Mapping[str, int]) -> tuple[ChangedColumn, ...]:
-    """The columns that have another value in some rows that are compared; `moved` are those of the slices by name."""
+def _changed(
+    session: Session, candidate: Side, baseline: Side, moved: Mapping[str, Moved]
+) -> tuple[ChangedColumn, ...]:
+    """The columns that have another value in some rows that are compared; `moved` are the slices, by name."""
     held = _held(candidate, baseline)
-    rows = {f"slice{candidate.rows.roles.slices.index(name)}": lost for name, lost in moved.items()}
+    rows: dict[str, int] = {}
     if held:
         counts = [f"coalesce(sum(n) FILTER ({_CHANGED}{name}), 0)::BIGINT" for name in held]
         found = session.row(f"SELECT {', '.join(counts)} FROM groups WHERE ours AND theirs AND label = other")
-        rows |= dict(zip(held, found, strict=True))
-    return named_changes(candidate.stored.predictions, rows)
+        rows = dict(zip(held, found, strict=True))
+    places = candidate.rows.roles.slices
+    by_place = {f"slice{places.index(name)}": one for name, one in moved.items()}
+    return named_changes(candidate.stored.predictions, rows, by_place)
 
 
 def _design(

@@ -8,12 +8,13 @@ import numpy as np
 
 from steelyard.config import Gate
 from steelyard.model.comparison import Change, Row
-from steelyard.model.counts import ChangedColumn
+from steelyard.model.counts import ChangedColumn, Pairing
 from steelyard.model.evaluation import MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote, rounded
 
@@ -181,7 +182,8 @@ def _pairing(analysis: Analysis) -> list[str]:
             f"LABELS CHANGED: {rows(pairing.changed_labels)} with another label than in the baseline, left out of the "
             "comparison."
         )
-    said += [_changed(one) for one in pairing.changed_columns]
+    said += [_changed(one) for one in pairing.changed_columns if one.role != "slice" or one.left_out]
+    said += _not_judged(pairing)
     if pairing.method != "unpaired":
         common = pairing.common_rows
         if not pairing.same_test_set and (common < pairing.candidate_rows or common < pairing.baseline_rows):
@@ -194,6 +196,20 @@ def _pairing(analysis: Analysis) -> list[str]:
             said.append(f"Rows were paired by their position{_because(pairing.reason)}.{_by_id(analysis.data)}")
         return said
     said.append(f"{_unpaired(analysis)}{_by_id(analysis.data)}")
+    return said
+
+
+def _not_judged(pairing: Pairing) -> list[str]:
+    """Slice columns that are shown without verdicts."""
+    said = [
+        f"SLICE NOT JUDGED: {reason} ({quote(name)}). Where this change's training writes the column, its own luck "
+        "picks the rows; slice by what both sides share. Bins of a number move with the test set."
+        for name, reason in unlike(pairing).items()
+        if reason != NEW
+    ]
+    if pairing.new_slices and pairing.method != "unpaired":
+        names = listing(pairing.new_slices, limit=3)
+        said.append(f"Slices that the baseline does not have are shown, not judged: {names}.")
     return said
 
 

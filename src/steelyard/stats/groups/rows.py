@@ -16,6 +16,7 @@ from steelyard.stats.counts.tally import Tally
 from steelyard.stats.decisions.multiplicity import Discoveries
 from steelyard.stats.decisions.verdict import taken_for_granted, verdict
 from steelyard.stats.groups import family as families
+from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.groups.family import Compared, Family
 from steelyard.text import percent
 
@@ -65,15 +66,19 @@ class Groups(Value, frozen=True, kw_only=True):
     level: float
     p_values: FloatArray
     """Of "no difference", not adjusted; not a number where a group is not judged."""
+    unlike: dict[str, str]
+    """Slice columns that are not judged, and why."""
 
     @classmethod
     def of(cls, family: Family, analysis: Analysis, *, level: float) -> Groups:
         """Without a baseline nothing is judged."""
         p_values = np.full(len(family.names), np.nan)
+        held = unlike(analysis.data.joined.pairing)
         if analysis.data.has_baseline:
-            fit = family.groups.smaller >= SMALLEST
+            comparable = np.array([column not in held for column, _ in family.names], dtype=np.bool_)
+            fit = comparable & (family.groups.smaller >= SMALLEST)
             p_values[fit] = family.groups.p_values()[fit]
-        return cls(family=family, analysis=analysis, level=level, p_values=p_values)
+        return cls(family=family, analysis=analysis, level=level, p_values=p_values, unlike=held)
 
     @property
     def metric(self) -> str:
@@ -162,8 +167,12 @@ class Groups(Value, frozen=True, kw_only=True):
             for index, row in enumerate(plain)
         ]
         judged = _with_verdicts(paired, family, analysis, correction.take(places))
-        incomparable = analysis.incomparable
-        return tuple(_incomparable(row, incomparable) for row in judged) if incomparable else judged
+        return tuple(self._settled(row, alone=one) for row, one in zip(judged, plain, strict=True))
+
+    def _settled(self, row: Row, *, alone: Row) -> Row:
+        """The row, without a verdict where both sides cannot be compared, and alone where it has no other side."""
+        reason = self.analysis.incomparable or self.unlike.get(row.slice, "")
+        return _incomparable(alone if reason == NEW else row, reason) if reason else row
 
 
 def _plain(family: Family, analysis: Analysis, *, level: float | None) -> tuple[Row, ...]:

@@ -148,7 +148,7 @@ def compare_means(
 def _said(metric: MeanMetric, found: Estimates, samplings: Sequence[Sampling]) -> tuple[str, ...]:
     """The caveats where a few rows, or clusters, decide; rows may, too, where they are too few to show it."""
     rows = [sampling.units.effective_rows for sampling in samplings if sampling.units is not None]
-    few = () if found.clustered or not rows else skewed(int(min(rows)), metric.skewness)
+    few = () if found.clustered or not rows else skewed(round(min(rows)), metric.skewness)
     return found.decided or few
 
 

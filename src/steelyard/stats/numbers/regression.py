@@ -30,8 +30,8 @@ _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 NO_RARER = none_rarer("far larger errors")
 """What squared and relative errors presume; absolute ones grow too slowly for rare ones to make most of their mean."""
 
-OF_SQUARES = math.sqrt(8.0)
-"""The skewness of the squares of normal errors (`MeanMetric.skewness`): Cochran's rule asks for 200 rows."""
+OF_SQUARES = 2.828
+"""The skewness of the squares of normal errors, √8 (`MeanMetric.skewness`): Cochran's rule asks for 200 rows."""
 
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"

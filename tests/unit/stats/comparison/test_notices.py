@@ -71,7 +71,7 @@ def test_pairing__changed_design_is_loud() -> None:
 
 def test_pairing__rows_that_moved_to_another_slice_are_loud() -> None:
     """Rows that a slice has lost could decide its verdict: that is seen at once."""
-    (notice,) = said(changed_columns=(ChangedColumn(role="slice", name="region", rows=4),))
+    (notice,) = said(changed_columns=(ChangedColumn(role="slice", name="region", rows=4, left_out=True),))
 
     lost = '4 rows with another value or bin (column "region") than in the baseline'
     assert notice == f"SLICES CHANGED: {lost}, left out of its slices."
