@@ -16,9 +16,6 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 
-NO_PLACE = -1
-"""The position of a class that has no place in the order of the others."""
-
 
 class Sums(Value, frozen=True, kw_only=True):
     """
@@ -140,9 +137,10 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
     """
     Kappa for ordered classes: 1 - mean distance of label and prediction / the mean distance expected by chance.
 
-    `cohen_kappa_score` with `weights="linear"` (power 1) or `"quadratic"` (2), over all classes in their natural order.
-    A prediction without a place in it is as far from every label as two places can be, observed and by chance: the
-    worst error, whatever its row. NaN where chance gives no distance at all, and where the sums lack the distances.
+    `cohen_kappa_score` with `weights="linear"` (power 1) or `"quadratic"` (2), where all predictions are labels. One
+    without a place in their order is as far from every label as two labels can be; chance is that of the others, so
+    that it is never worth more not to answer than to be wrong. NaN where chance gives no distance at all, where nothing
+    is answered, and where the sums lack the distances.
 
     Args:
         sums: Their `totals` are Σ n d and Σ n d², d the distances of label and prediction.
@@ -151,30 +149,21 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
     """
     if sums.totals is None:
         return np.full(len(sums.true), np.nan)
-    rows = sums.rows
-    placed = position != NO_PLACE
-    farthest = position.max(initial=0.0)
+    order = np.argsort(position, kind="stable")[: np.count_nonzero(np.isfinite(position))]
+    at = position[order]
+    labels = np.zeros((len(sums.true), len(position)))
+    labels[:, : sums.true.shape[1]] = sums.true
+    true, predicted = labels[:, order], sums.predicted[:, order]
+    answered = predicted.sum(axis=1)
     if power == 2:
-        at = np.where(placed, position, 0.0)
-        of_labels = at[: sums.true.shape[1]]
-        squares = sums.predicted @ np.where(placed, at**2, farthest**2)
-        expected = (sums.true @ of_labels**2) * (sums.predicted @ placed) + squares * rows
-        expected -= 2.0 * (sums.true @ of_labels) * (sums.predicted @ at)
+        squares = (true @ at**2) * answered + (predicted @ at**2) * sums.rows
+        expected = squares - 2.0 * (true @ at) * (predicted @ at)
     else:
-        # |i - j| counts the places between two neighbours that lie between i and j.
-        true, predicted = (np.cumsum(_in_order(part, position), axis=1) for part in (sums.true, sums.predicted))
-        between = true * (predicted[:, -1:] - predicted) + predicted * (true[:, -1:] - true)
-        expected = between.sum(axis=1) + farthest * (sums.predicted @ ~placed) * rows
-    return 1.0 - ratio(sums.totals[:, power - 1] * rows, expected, undefined=np.nan)
-
-
-def _in_order(of_classes: FloatArray, position: FloatArray) -> FloatArray:
-    """Columns by place, one for each; those that are no labels are 0."""
-    place = position[: of_classes.shape[1]].astype(np.int64)
-    placed = np.flatnonzero(place != NO_PLACE)
-    ordered = np.zeros((of_classes.shape[0], int(position.max(initial=NO_PLACE)) + 1))
-    ordered[:, place[placed]] = of_classes[:, placed]
-    return ordered
+        # |i - j| is the sum of the gaps between two neighbours that lie between i and j.
+        below, below_predicted = (np.cumsum(part, axis=1)[:, :-1] for part in (true, predicted))
+        between = below * (answered[:, None] - below_predicted) + below_predicted * (sums.rows[:, None] - below)
+        expected = between @ np.diff(at)
+    return 1.0 - ratio(sums.totals[:, power - 1] * answered, expected, undefined=np.nan)
 
 
 def _agreement(sums: Sums) -> tuple[FloatArray, FloatArray, FloatArray]:

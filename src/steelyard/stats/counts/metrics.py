@@ -206,10 +206,9 @@ _MULTILABEL = (
 
 def _ordinal(sample: Sample) -> tuple[Metric, ...]:
     """Kappa by the distance of classes in their order."""
-    at = sample.candidate.position
-    if at is None:
+    position = sample.candidate.position
+    if position is None:
         return ()
-    position = at.astype(np.float64)
     return (
         Metric(
             name="cohen_kappa_linear",

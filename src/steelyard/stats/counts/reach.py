@@ -2,8 +2,8 @@
 How many rows a metric's spread rests on, in units of the one that moves it most.
 
 Σ n (ψ / u)² over the cells, ψ the influence of a row and u the most that a single row could have: any row, with any
-other prediction, whether or not a model made it. d disagreements of that size count as d, any number of smaller ones as
-what they are beside one of that size that happened not to be in the sample.
+other prediction that occurs, whether or not a model made it there. d disagreements of that size count as d, any number
+of smaller ones as what they are beside one of that size that happened not to be in the sample.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def disagreements(metric: Metric, candidate: Side, baseline: Side, *, where: Boo
     if len(known) < len(sides):
         return None
     moved = influence(metric, candidate) - influence(metric, baseline)
-    most = max(float(np.ptp(_ends(one, candidate)[1], axis=0).max(initial=0.0)) for one in known)
+    seen = _seen(candidate) | _seen(baseline)
+    most = max(float(np.ptp(_ends(one, candidate, seen)[1], axis=0).max(initial=0.0)) for one in known)
     return _counted(candidate, np.where(where, np.nan_to_num(moved), 0.0), most)
 
 
@@ -59,7 +60,7 @@ def _rows(metric: Metric, side: Side) -> float | None:
     slopes = _finite(slopes)
     psi = side.of_cells(slopes)
     mean = float((side.n * psi).sum()) / max(float(side.n.sum()), 1.0)
-    labels, ends = _ends(slopes, side)
+    labels, ends = _ends(slopes, side, _seen(side))
     # A row with a set of labels has no single one: there it is what one label more or less does.
     ends = ends if side.members is not None else ends + slopes.true[0][labels] - mean
     return _counted(side, psi - mean, float(np.abs(ends).max(initial=0.0)))
@@ -77,8 +78,20 @@ def _finite(slopes: Sums) -> Sums:
     return structs.replace(slopes, **finite)
 
 
-def _ends(slopes: Sums, side: Side) -> tuple[IntArray, FloatArray]:
-    """Labels that rows have, and the least and the most that a prediction of such a row adds to the value, `(2, …)`."""
+def _seen(side: Side) -> BoolArray:
+    """Whether a class is a label or a prediction of any row, `(C,)`: of those only configured nothing hangs."""
+    observed = side.observed()
+    seen: BoolArray = observed.predicted[0] > 0
+    seen[: observed.true.shape[1]] |= observed.true[0] > 0
+    return seen
+
+
+def _ends(slopes: Sums, side: Side, seen: BoolArray) -> tuple[IntArray, FloatArray]:
+    """
+    Labels that rows have, and the least and the most that a prediction of such a row adds to the value, `(2, …)`.
+
+    Predictions of classes that are `seen`.
+    """
     rows, support = side.observed().rows[0], side.observed().true[0]
     labels = np.flatnonzero(support)
     predicted, right = slopes.predicted[0], (slopes.predicted[0, : len(support)] + slopes.hits[0])[labels]
@@ -87,16 +100,16 @@ def _ends(slopes: Sums, side: Side) -> tuple[IntArray, FloatArray]:
         added = np.concatenate([right, predicted[: len(support)][support < rows]])
         labels, ends = np.zeros(0, np.int64), [np.zeros_like(added), added]
     else:
-        ends = [right, *_others(slopes, side, labels)]
+        ends = [right, *_others(slopes, side, labels, np.flatnonzero(seen))]
     return labels, np.stack([np.min(ends, axis=0), np.max(ends, axis=0)])
 
 
-def _others(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
+def _others(slopes: Sums, side: Side, labels: IntArray, classes: IntArray) -> list[FloatArray]:
     """Of all other classes than each label's own: the least, and the most."""
     predicted = slopes.predicted[0]
     if slopes.totals is not None and slopes.totals.any():
-        return _by_distance(slopes, side, labels)
-    order = np.argsort(predicted, kind="stable")
+        return _by_distance(slopes, side, labels, classes)
+    order = classes[np.argsort(predicted[classes], kind="stable")]
     if len(order) < 2:
         return []
     return [
@@ -104,14 +117,14 @@ def _others(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
     ]
 
 
-def _by_distance(slopes: Sums, side: Side, labels: IntArray) -> list[FloatArray]:
+def _by_distance(slopes: Sums, side: Side, labels: IntArray, classes: IntArray) -> list[FloatArray]:
     """The same where a prediction counts by its distance from the label, too: each label with each class."""
     of_prediction = structs.replace(slopes, true=np.zeros_like(slopes.true))
     low, high = np.empty(len(labels)), np.empty(len(labels))
-    step = max(1, _MOST_AT_ONCE // side.n_classes)
+    step = max(1, _MOST_AT_ONCE // max(len(classes), 1))
     for start in range(0, len(labels), step):
         some = labels[start : start + step]
-        label, prediction = np.repeat(some, side.n_classes), np.tile(np.arange(side.n_classes), len(some))
+        label, prediction = np.repeat(some, len(classes)), np.tile(classes, len(some))
         every = structs.replace(side, label=label, prediction=prediction, n=np.ones_like(label))
         added = every.of_cells(of_prediction).reshape(len(some), -1)
         low[start : start + step], high[start : start + step] = added.min(axis=1), added.max(axis=1)

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from steelyard.model.base import Value
 from steelyard.model.counts import BoolArray, Counts, FloatArray, IntArray, Joined, RepeatedCounts
-from steelyard.stats.counts.classification import NO_PLACE, Sums
+from steelyard.stats.counts.classification import Sums
 from steelyard.stats.counts.multilabel import Members, Sets
 from steelyard.stats.numerics.incidence import Incidence
 from steelyard.text import quote
@@ -28,7 +28,7 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     n: IntArray
     n_labels: int
     n_classes: int
-    position: IntArray | None = None
+    position: FloatArray | None = None
     """See `ordinal_positions`; None: that of the codes."""
     members: Members | None = None
     """Multilabel only: what the cells count in, since their label and prediction are sets."""
@@ -78,10 +78,8 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     def _totals(self) -> FloatArray:
         if self.members is not None:
             return (self.n @ self.members.totals)[None, :]
-        # Few different distances: their rows are soon added up, and no cell has a number of its own.
-        rows = np.bincount(self._distance, self.n)
-        distance = np.arange(len(rows), dtype=np.float64)
-        return np.array([[rows @ distance, rows @ distance**2]])
+        distance = self._distance
+        return np.array([[(self.n * distance).sum(), (self.n * distance**2).sum()]])
 
     @cached_property
     def slopes(self) -> dict[str, Sums | None]:
@@ -120,18 +118,15 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
         """
         if self.members is not None:
             return self.members.totals
-        distance = self._distance.astype(np.float64)
+        distance = self._distance
         return np.stack([distance, distance * distance], axis=1)
 
     @property
-    def _distance(self) -> IntArray:
-        """Places between each cell's label and prediction, `(cells,)`."""
-        place = np.arange(self.n_classes) if self.position is None else self.position
-        predicted = place[self.prediction]
-        distance: IntArray = np.where(
-            predicted == NO_PLACE, place.max(initial=0), np.abs(place[self.label] - predicted)
-        )
-        return distance
+    def _distance(self) -> FloatArray:
+        """Places between each cell's label and prediction, `(cells,)`; to none as many as two labels can be apart."""
+        place = np.arange(self.n_classes, dtype=np.float64) if self.position is None else self.position
+        distance = np.abs(place[self.label] - place[self.prediction])
+        return np.where(np.isnan(distance), self.n_labels - 1.0, distance)
 
     def incidences(self) -> tuple[Incidence, Incidence, Incidence]:
         """What the cells count in: by label, by prediction, by hit."""
@@ -316,22 +311,22 @@ def _in_order(*columns: IntArray) -> bool:
     return True
 
 
-def ordinal_positions(classes: Sequence[str], *, n_labels: int) -> IntArray:
+def ordinal_positions(classes: Sequence[str], *, n_labels: int) -> FloatArray:
     """
-    The place of each class in the order of all, from 0; `NO_PLACE` where it has none.
+    The place of each class in the order of the labels, `(C,)`; NaN where it has none.
 
-    Labels keep the order that they have. A number is placed by its value among labels that are numbers in ascending
-    order; no other prediction that is no label says where it would lie: a missing one, a word among numbers.
+    Labels are 0, 1, 2 and so on in the order that they have, whatever is predicted. Where they are numbers in ascending
+    order, a number between two of them lies between their places as it does between them, one beyond all of them one
+    place further. No other prediction that is no label says where it would lie: a missing one, a word among numbers.
     """
+    places = np.full(len(classes), np.nan)
+    places[:n_labels] = np.arange(n_labels)
     values = np.array([_number(text) for text in classes], dtype=np.float64)
-    labels = values[:n_labels]
-    order = np.arange(n_labels)
-    if np.isfinite(labels).all() and (np.diff(labels) >= 0.0).all():
-        order = np.argsort(values, kind="stable")
-        order = order[np.isfinite(values[order])]
-    positions = np.full(len(classes), NO_PLACE, dtype=np.int64)
-    positions[order] = np.arange(len(order))
-    return positions
+    labels, others = values[:n_labels], values[n_labels:]
+    if n_labels and np.isfinite(labels).all() and (np.diff(labels) > 0.0).all():
+        found = np.interp(others, labels, places[:n_labels], left=-1.0, right=float(n_labels))
+        places[n_labels:] = np.where(np.isfinite(others), found, np.nan)
+    return places
 
 
 def _number(text: str) -> float:

@@ -103,10 +103,13 @@ def _cells(sample: Sample, side: Side) -> Entries:
 
 
 def _codes(sample: Sample) -> IntArray:
-    """By class, the number that scikit-learn sees: 1 for the positive label, else its place among the classes."""
+    """By class, the number for scikit-learn: 1 for the positive label, else its rank, without a place one of the last."""
     if sample.positive is not None:
         others = np.arange(len(sample.classes))
         others[: sample.n_labels] = np.where(others[: sample.n_labels] == sample.positive, 1, 0)
         return others
     position = sample.candidate.position
-    return np.arange(len(sample.classes)) if position is None else position
+    ranks = np.arange(len(sample.classes))
+    if position is not None:
+        ranks[np.argsort(position, kind="stable")] = np.arange(len(sample.classes))
+    return ranks

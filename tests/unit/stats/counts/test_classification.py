@@ -51,6 +51,14 @@ class Table:
             warnings.simplefilter("ignore")
             return float(function(self.label, self.prediction, sample_weight=self.n, **options))
 
+    def only_labels(self) -> Table:
+        """The same table with predictions that are labels of some row."""
+        matrix = np.zeros((self.columns, self.columns), dtype=np.int64)
+        matrix[self.label, self.prediction] = self.n
+        shown = matrix[np.ix_(self.labels, self.labels)]
+        shown[:, 0] += matrix[self.labels].sum(axis=1) - shown.sum(axis=1)
+        return Table(shown)
+
     def averaged(self, function: Callable[..., float], average: str) -> float:
         """An averaged metric over the label set."""
         return self.theirs(function, labels=self.labels, average=average, zero_division=0)
@@ -190,10 +198,11 @@ def test_one_label__equals_sklearn(table: Table, which: int) -> None:
 
 @given(table=tables, weights=st.sampled_from(["linear", "quadratic"]))
 def test_weighted_kappa__equals_sklearn(table: Table, weights: str) -> None:
-    """Kappa by the distance in the natural order of all classes, absent and stray ones in their places."""
-    expected = table.theirs(sk.cohen_kappa_score, labels=list(range(table.columns)), weights=weights)
+    """Kappa by the distance in the order of the labels, where nothing else is predicted."""
+    known = table.only_labels()
+    expected = known.theirs(sk.cohen_kappa_score, labels=known.labels, weights=weights)
 
-    assert table.ours(f"cohen_kappa_{weights}") == pytest.approx(expected, abs=1e-9, nan_ok=True)
+    assert known.ours(f"cohen_kappa_{weights}") == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 
 class Graded:
@@ -207,17 +216,22 @@ class Graded:
         counts = Counts(classes=names, n_labels=k, label=label, prediction=prediction, n=matrix[label, prediction])
         self.side = (sample := sample_of_one(counts, positive=None, kind="classification")).candidate
         self.metrics = available(sample)
-        placed = sorted(float(name) for name in names if name.lstrip("-").isdigit())
-        place = [placed.index(float(name)) if name.lstrip("-").isdigit() else None for name in names]
-        self.distance = np.array(
-            [[len(placed) - 1 if j is None else abs(i - j) for j in place] for i in place[:k] if i is not None]
-        )
+        place = [self.place(int(name) / 2, k) if name.lstrip("-").isdigit() else None for name in names]
+        self.answered = np.array([one is not None for one in place])
+        self.distance = np.array([[k - 1 if j is None else abs(i - j) for j in place] for i in range(k)])
+
+    @staticmethod
+    def place(value: float, k: int) -> float:
+        """One further than all labels where it is beyond them."""
+        return value if 0 <= value <= k - 1 else -1 if value < 0 else k
 
     def oracle(self, matrix: NDArray[np.float64], power: int) -> float:
-        """1 - the distance of all pairs of a label and a prediction / the same of independent ones."""
-        expected = np.outer(matrix.sum(axis=1), matrix.sum(axis=0)) / matrix.sum()
-        by_chance = float((expected * self.distance**power).sum())
-        return 1.0 - float((matrix * self.distance**power).sum()) / by_chance if by_chance else np.nan
+        """1 - the distance of all pairs of a label and a prediction / the same of independent ones with a place."""
+        if not matrix[:, self.answered].any():
+            return np.nan
+        label, prediction = matrix.sum(axis=1) / matrix.sum(), matrix.sum(axis=0) * self.answered
+        by_chance = float((np.outer(label, prediction / prediction.sum()) * self.distance**power).sum())
+        return 1.0 - float((matrix * self.distance**power).sum() / matrix.sum()) / by_chance if by_chance else np.nan
 
 
 graded = st.tuples(
@@ -251,24 +265,33 @@ def test_weighted_kappa__equals_the_double_sum(table: Graded, power: int, seed: 
 
 
 @given(
-    matrix=hnp.arrays(np.int64, (2, 4), elements=st.integers(0, 50)).filter(lambda m: bool((m.sum(axis=1) > 0).all()))
+    matrix=hnp.arrays(np.int64, (4, 5), elements=st.integers(1, 50)),
+    power=st.sampled_from([1, 2]),
+    taken=st.integers(1, 10),
 )
-def test_weighted_kappa__of_two_labels_is_plain(matrix: NDArray[np.int64]) -> None:
-    """Where every error is as large as every other, whatever is said or left out."""
-    table = Graded(matrix, ("n/a", "(missing)"))
-    sums = table.side.observed()
-    plain = table.metrics["cohen_kappa"].value(sums)
+def test_weighted_kappa__not_answering_is_worth_no_more_than_being_wrong(
+    matrix: NDArray[np.int64], power: int, taken: int
+) -> None:
+    """Whoever takes back a share of all wrong answers, whichever rows these are of, gains nothing."""
+    wrong = matrix - np.diag(np.diag(matrix[:, :4])) @ np.eye(4, 5, dtype=np.int64)
+    wrong[:, 4] = 0
+    silent = matrix * 10 - wrong * taken
+    silent[:, 4] += (wrong * taken).sum(axis=1)
+    name = "cohen_kappa_linear" if power == 1 else "cohen_kappa_quadratic"
+    before, after = (
+        float(table.metrics[name].value(table.side.observed())[0])
+        for table in (Graded(matrix * 10, ("n/a",)), Graded(silent, ("n/a",)))
+    )
 
-    for name in ("cohen_kappa_linear", "cohen_kappa_quadratic"):
-        assert table.metrics[name].value(sums) == pytest.approx(plain, abs=1e-9, nan_ok=True)
+    assert after <= before + 1e-12
 
 
 @pytest.mark.parametrize("name", ["cohen_kappa_linear", "cohen_kappa_quadratic"])
 def test_weighted_kappa__nothing_is_answered(name: str) -> None:
-    """No better than chance, which is as far off."""
+    """Nothing says how far chance would be off."""
     table = Graded(np.array([[0, 0, 0, 30], [0, 0, 0, 50], [0, 0, 0, 20]]), ("n/a",))
 
-    assert table.metrics[name].value(table.side.observed()) == pytest.approx(0.0)
+    assert np.isnan(table.metrics[name].value(table.side.observed())[0])
 
 
 @pytest.mark.parametrize("name", ["cohen_kappa_linear", "cohen_kappa_quadratic"])
@@ -292,7 +315,7 @@ def test_weighted_kappa__a_million_classes(name: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert value == pytest.approx(1 - farthest / (mean + farthest))
+    assert value == pytest.approx(1 - farthest / 2 / mean)
     assert peak < 300e6
 
 

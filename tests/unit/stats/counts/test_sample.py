@@ -9,7 +9,6 @@ from sklearn.metrics import f1_score
 
 from steelyard.model.counts import IntArray, Joined, JointCounts
 from steelyard.model.evaluation import MISSING_PREDICTION
-from steelyard.stats.counts.classification import NO_PLACE
 from steelyard.stats.counts.metrics import available
 from steelyard.stats.counts.sample import Side, ordinal_positions, sample_of, sample_of_one
 from tests.unit.stats import build
@@ -130,31 +129,44 @@ def test_of_cells__is_the_transpose_of_the_sums() -> None:
     assert side.n @ side.of_cells(structs.replace(sums, **parts)) == pytest.approx(expected)
 
 
+NONE = float("nan")
+
+
 @pytest.mark.parametrize(
-    ("classes", "n_labels", "order"),
+    ("classes", "n_labels", "places"),
     [
-        (["1", "2", "10"], 3, ["1", "2", "10"]),
-        (["1", "10", "2"], 3, ["1", "10", "2"]),  # text that looks like numbers
-        (["1", "10", "2.5"], 2, ["1", "2.5", "10"]),
-        (["2", "10", "1e3", "-1", "9"], 2, ["-1", "2", "9", "10", "1e3"]),
-        (["10", "1", "2"], 2, ["10", "1"]),  # a configured order: where would 2 be?
-        (["low", "medium", "high"], 3, ["low", "medium", "high"]),
-        (["bad", "good", "average", "3"], 2, ["bad", "good"]),
-        (["1", "2", "nan", "inf"], 2, ["1", "2"]),
-        (["2", "10", "", "9", "n/a", "11", MISSING_PREDICTION], 2, ["2", "9", "10", "11"]),
-        (["only", "other"], 1, ["only"]),
+        (["1", "2", "10"], 3, [0, 1, 2]),
+        (["1", "10", "2"], 3, [0, 1, 2]),  # text that looks like numbers
+        (["1", "11", "2"], 2, [0, 1, 0.1]),
+        (["2", "10", "1e3", "-1", "9", "10.5"], 2, [0, 1, 2, -1, 0.875, 2]),
+        (["10", "1", "2"], 2, [0, 1, NONE]),  # a configured order: where would 2 be?
+        (["low", "medium", "high"], 3, [0, 1, 2]),
+        (["bad", "good", "average", "3"], 2, [0, 1, NONE, NONE]),
+        (["1", "2", "nan", "inf"], 2, [0, 1, NONE, NONE]),
+        (["2", "10", "", "6", "n/a", MISSING_PREDICTION], 2, [0, 1, NONE, 0.5, NONE, NONE]),
+        (["only", "other"], 1, [0, NONE]),
+        (["3", "2", "4"], 1, [0, -1, 1]),
     ],
 )
-def test_ordinal_positions__labels_keep_their_order(classes: list[str], n_labels: int, order: list[str]) -> None:
-    """Between numbers, numbers go by their value; what is no label has no place otherwise."""
-    positions = ordinal_positions(classes, n_labels=n_labels)
-    placed = [name for name, position in zip(classes, positions, strict=True) if position != NO_PLACE]
-
-    assert sorted(placed, key=lambda name: positions[classes.index(name)]) == order
-    assert sorted(positions[positions != NO_PLACE]) == list(range(len(order)))
+def test_ordinal_positions__labels_keep_their_places(classes: list[str], n_labels: int, places: list[float]) -> None:
+    """Between numbers, numbers lie where they lie between them; what is no label has no place otherwise."""
+    assert ordinal_positions(classes, n_labels=n_labels) == pytest.approx(np.array(places), nan_ok=True)
 
 
-def test_quantities__without_a_place_as_far_as_places_can_be() -> None:
+def test_weighted_kappa__is_of_one_side() -> None:
+    """What the other side predicts does not change it, whatever that is."""
+    label = ["1", "2", "3", "4"] * 50
+    candidate = ["1", "2", "4", "4"] * 50
+    values = set()
+    for stray in ("1", "2.5", "none", "99"):
+        sample = sample_of(build.paired(label, [stray, *label[1:]], candidate), positive=None)
+        metric = available(sample)["cohen_kappa_quadratic"]
+        values.add(float(metric.value(sample.candidate.observed())[0]))
+
+    assert len(values) == 1
+
+
+def test_quantities__without_a_place_as_far_as_labels_can_be() -> None:
     """A missing prediction is as far from the first label as from the last one and from those between."""
     label, prediction = ["a", "b", "c", "d", "a"], [*[MISSING_PREDICTION] * 4, "c"]
     side = sample_of(build.alone(label, prediction), positive=None).candidate
@@ -175,9 +187,9 @@ def test_weighted_kappa__labels_that_the_configuration_demands() -> None:
         for sample in (plain, demanded)
     )
 
-    # Of a and c, b and what is missing are as far as can be: 2 of 4 rows, and by chance 1 of 2 more.
-    assert alone == pytest.approx(1 - (2 / 4) / (3 / 4))
-    assert of_three == pytest.approx(1 - ((1 + 2) / 4) / ((1 + 1 + 1 + 2) / 4))
+    # Of a and c, b and what is missing are as far as can be; by chance one of the two others is the wrong one.
+    assert alone == pytest.approx(1 - (2 / 4) / (1 / 2))
+    assert of_three == pytest.approx(1 - ((1 + 2) / 4) / ((1 + 1 + 1) / 3))
 
 
 def test_sample_of__labels_that_the_configuration_demands() -> None:
