@@ -103,7 +103,7 @@ def _cells(sample: Sample, side: Side) -> Entries:
 
 
 def _codes(sample: Sample) -> IntArray:
-    """By class, the number for scikit-learn: 1 for the positive label, else its rank, without a place one of the last."""
+    """By class, the number that scikit-learn sees: 1 for the positive label, else its rank among those with a place."""
     if sample.positive is not None:
         others = np.arange(len(sample.classes))
         others[: sample.n_labels] = np.where(others[: sample.n_labels] == sample.positive, 1, 0)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from msgspec import structs
 from numpy.typing import NDArray
 
 from steelyard.model.counts import FloatArray
@@ -114,3 +115,30 @@ def test_rows__of_accuracy_are_those_that_are_rare() -> None:
 
     assert wrong == 5
     assert reach.rows(metric, sample.candidate) == pytest.approx(wrong + 995 * (wrong / 995) ** 2, rel=1e-6)
+
+
+def test_disagreements__labels_that_nobody_uses() -> None:
+    """A grade of the configuration that no row has and nobody predicts makes no disagreement count for less."""
+    label, baseline, candidate = build.simulated(3, rows=600, classes=3, right=(0.7, 0.6))
+    joined = build.paired(label, baseline, candidate)
+    assert joined.joint is not None
+    names = (*(f"b{code}" for code in range(8)), *joined.joint.classes)
+    wider = structs.replace(
+        joined.joint,
+        classes=names,
+        n_labels=len(names),
+        label=joined.joint.label + 8,
+        baseline=joined.joint.baseline + 8,
+        candidate=joined.joint.candidate + 8,
+    )
+    plain = sample_of(joined, positive=None)
+    demanded = sample_of(structs.replace(joined, joint=wider), positive=None, labels=names)
+    found = []
+    for sample in (plain, demanded):
+        assert sample.baseline is not None
+        differ = sample.candidate.prediction != sample.baseline.prediction
+        metric = available(sample)["cohen_kappa_quadratic"]
+        found.append(reach.disagreements(metric, sample.candidate, sample.baseline, where=differ))
+
+    assert (plain.n_labels, demanded.n_labels) == (3, 11)
+    assert found[0] == pytest.approx(found[1], rel=1e-6)

@@ -37,6 +37,17 @@ def test_classes__numbers_in_their_natural_order() -> None:
     assert made.paired
 
 
+def test_classes__without_a_place_are_several() -> None:
+    """Strays that have no place in the order of the labels are numbers of their own behind all others."""
+    joined = build.alone(["1", "10", "1", "10"], ["1", "none", "unknown", "5"])
+    made = table_of(joined, sample_of(joined, positive=None))
+    assert made is not None
+
+    assert made.labels is not None
+    assert made.labels.tolist() == [0, 2]
+    assert sorted(made.candidate.predicted.tolist()) == [0, 1, 3, 4]
+
+
 def test_multilabel__indicator_matrix() -> None:
     """A row for each cell, a column for each label that rows have; labels that are only predicted have none."""
     joined = build.alone(['["a","b"]', "[]"], ['["b","z"]', '["a"]'])

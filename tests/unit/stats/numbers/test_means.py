@@ -180,3 +180,20 @@ def test_without_pairs_there_is_no_plain_mean() -> None:
     assert compare_means(metric, sides, samplings=samplings).spread == (
         compare_means(without, sides, samplings=samplings).spread
     )
+
+
+@pytest.mark.parametrize(("rows", "weighted", "said"), [(60, False, True), (200, False, False), (210, True, True)])
+@pytest.mark.parametrize("name", ["mse", *SQUARED])
+def test_few_squared_errors__are_skewed_whatever_they_look_like(
+    name: str, rows: int, weighted: bool, said: bool
+) -> None:
+    """200 rows are needed, weighted ones counted as what they are worth; absolute errors are less skewed."""
+    quantiles = scipy.stats.norm.ppf((np.arange(rows) + 0.5) / rows)
+    rng = np.random.default_rng(1)
+    target = rng.normal(size=rows)
+    design = Design(weight=rng.uniform(0.2, 2.0, rows)) if weighted else Design()
+    ours, theirs = (target + np.clip(scale * rng.permutation(quantiles), -1.2, 1.2) for scale in (1.0, 0.9))
+    sides = sides_of(target, ours, theirs, design)
+
+    assert any(text.startswith("skewed: ") for text in compared(name, sides).caveats) is said
+    assert not compared("mae", sides).caveats
