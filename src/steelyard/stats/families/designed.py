@@ -107,7 +107,7 @@ class Designed(OfConfusion):
             caveats=judged.caveats(
                 (*found.spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)), found.decided
             ),
-            span=(-1.0, 1.0) if metric.name.startswith(("matthews", "cohen")) else (0.0, 1.0),
+            span=_span(metric),
             fixed_variance=found.fixed_variance,
             shared=None if drawn is None else drawn.difference,
         )
@@ -178,6 +178,13 @@ class Designed(OfConfusion):
             name: Drawn(candidate=values[0][name], baseline=values[1][name] if len(values) > 1 else None)
             for name in metrics
         }
+
+
+def _span(metric: Metric) -> tuple[float, float]:
+    """The values that it can have; a weighted kappa has no least one, since answers may be fewer than rows."""
+    if metric.ordinal:
+        return -math.inf, 1.0
+    return (-1.0 if metric.name.startswith(("matthews", "cohen")) else 0.0), 1.0
 
 
 def _best(guard: Sequence[cluster_guards.Guard], index: int) -> str:

@@ -540,3 +540,21 @@ def test_two_samples_are_refused_where_one_rests_on_few_clusters() -> None:
     assert single.caveats == (
         "heavy tail: 1% of the clusters make 78% of the variance, the interval may be too narrow",
     )
+
+
+def test_weighted_kappa__below_minus_one() -> None:
+    """Where most rows are not answered it has a value, and an interval, that is lower than any plain kappa."""
+    rng = np.random.default_rng(2)
+    label = rng.choice(list("abcde"), 2_000).tolist()
+    baseline = [one if rng.random() < 0.8 else "c" for one in label]
+    candidate = ["none" if rng.random() < 0.9 else rng.choice(["b", "c"]) for _ in label]
+    rows = label, baseline, candidate
+    joined = with_groups(build.paired(*rows), rows, cluster=np.arange(2_000) // 5)
+    made = contrast(joined, "cohen_kappa_quadratic")
+    value, interval = made.candidate(level=0.95), made.interval(alpha=0.05, level=0.95)
+
+    assert value.value is not None
+    assert value.interval is not None
+    assert value.interval.low < value.value < value.interval.high < -2.0
+    assert interval is not None
+    assert interval.low < interval.high < -2.0
