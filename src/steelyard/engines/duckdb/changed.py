@@ -32,6 +32,31 @@ def differs(mine: str, other: str) -> str:
     return f"abs(weight - other_weight) > {_SINGLE_PRECISION} * greatest(abs(weight), abs(other_weight))"
 
 
+def regrouped(session: Session, paired: Paired, rows: Mapping[str, int]) -> dict[str, int]:
+    """
+    How many rows are in another cluster, or stratum, than those that most of their own are in now.
+
+    A group that only has another name (`1.0` for `1`, where one row has none) is the same: it has more than half of the
+    rows of both.
+
+    Args:
+        session: Where the rows are read.
+        paired: The rows.
+        rows: By column of the design, how many have another value.
+    """
+    found = dict(rows)
+    for name in {"cluster", "stratum"} & {name for name, number in rows.items() if number}:
+        relation = paired.relation(session, testset=[name], other=[name])
+        with session.translated("the stored rows"):
+            (moved,) = session.row(
+                "SELECT coalesce(sum(n) FILTER (2 * n <= mine OR 2 * n <= theirs), 0)::BIGINT FROM (SELECT n, "
+                f"sum(n) OVER (PARTITION BY {name}) AS mine, sum(n) OVER (PARTITION BY other_{name}) AS theirs FROM ("
+                f"SELECT {name}, other_{name}, count(*) AS n FROM {relation} WHERE {paired.same_labels} GROUP BY ALL))"
+            )
+        found[name] = min(found[name], moved)
+    return found
+
+
 def slices_in(held: Mapping[str, str]) -> dict[str, str]:
     """The slice columns of `held`."""
     return {mine: other for mine, other in held.items() if mine.startswith("slice")}

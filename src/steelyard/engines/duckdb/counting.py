@@ -63,7 +63,9 @@ def count(session: Session, paired: Paired, *, slices: int) -> tuple[Totals, Pai
             "the stored rows have missing or overlong values", hint="make this Evaluation again: `steelyard collect`"
         )
     moved = mark_moved(session, moving, slices=slices)
-    return _totals(paired, common, relabelled, dict(zip(design, found, strict=True)), moved)
+    return _totals(
+        paired, common, relabelled, changed.regrouped(session, paired, dict(zip(design, found, strict=True))), moved
+    )
 
 
 def mark_moved(session: Session, held: Mapping[str, str], *, slices: int) -> dict[str, Moved]:
@@ -116,7 +118,9 @@ def _count_rows(session: Session, paired: Paired) -> tuple[Totals, Paired]:
         one = changed.moved(session, relation, mine=mine, other=other, rows="count(*)")
         if one is not None:
             moved[mine] = one
-    return _totals(paired, common, common - same, dict(zip(design, found, strict=True)), moved)
+    return _totals(
+        paired, common, common - same, changed.regrouped(session, paired, dict(zip(design, found, strict=True))), moved
+    )
 
 
 def _totals(

@@ -70,6 +70,35 @@ def test_changed_columns__none(bench: Bench, missing: int) -> None:
     assert joined(bench, candidate, baseline).pairing.changed_columns == ()
 
 
+@pytest.mark.parametrize("missing", [0, 1])
+def test_changed_columns__groups_that_only_have_other_names(bench: Bench, missing: int) -> None:
+    """What `pandas` makes of whole numbers where one is missing: only the row without a cluster has changed."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    baseline["g"] = [row // 3 for row in range(ROWS)]
+    candidate["g"] = [f"{row // 3}.0" for row in range(ROWS)]
+    candidate["g"][-1] = None
+    candidate["s"] = [{"north": "N", "south": "S"}[name] for name in candidate["s"]]
+    candidate = {name: values[missing:] for name, values in candidate.items()}
+
+    assert joined(bench, candidate, baseline).pairing.changed_columns == (
+        ChangedColumn(role="cluster", name="g", rows=1),
+    )
+
+
+def test_changed_columns__groups_that_were_split_or_merged(bench: Bench) -> None:
+    """Neither half of a cluster is what it was, and a stratum that took in another one is none of both."""
+    candidate, baseline = columns(seed=1), columns(seed=2)
+    candidate["g"] = [f"patient {row // 3}" if row >= 3 else f"visit {row}" for row in range(ROWS)]
+    baseline["s"] = [("north", "east", "south")[row // 20] for row in range(ROWS)]
+    candidate["s"] = [("north", "north", "south")[row // 20] for row in range(ROWS)]
+    found = joined(bench, candidate, baseline).pairing.changed_columns
+
+    assert found == (
+        ChangedColumn(role="cluster", name="g", rows=3),
+        ChangedColumn(role="stratum", name="s", rows=20),
+    )
+
+
 def test_changed_columns__only_what_both_sides_have(bench: Bench) -> None:
     """Slices are held against each other by their names; what one side lacks has not changed."""
     candidate, baseline = columns(seed=1), columns(seed=2)
