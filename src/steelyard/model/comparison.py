@@ -79,6 +79,8 @@ class Row(Value, frozen=True, kw_only=True):
     """None without a baseline, or where the direction is unknown."""
     reason: str = ""
     """Why it is incomparable or inconclusive."""
+    identical: Literal["", "predictions", "scores", "values"] = ""
+    """What the metric is made of, where both sides have the same of it in every row that is compared; else empty."""
     caveats: tuple[str, ...] = ()
     """What must be known to read the interval: few rows, heavy tails, few clusters."""
     rows_needed: int | None = None

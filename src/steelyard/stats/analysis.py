@@ -21,6 +21,8 @@ class Analysis(Value, frozen=True, kw_only=True):
 
     data: SetData
     contrasts: Mapping[str, Contrast]
+    identical: Mapping[str, str] = {}
+    """What each of them is made of, where both sides have the same of it in every row: see the module `identical`."""
     recalls: tuple[Contrast, ...] = ()
     """Of each label, where rows are weighted or come in clusters or strata; empty: counts tell."""
     incomparable: str = ""
@@ -47,11 +49,15 @@ def analyse(data: SetData, families: Sequence[Family], *, wanted: Sequence[str])
         wanted: Names that some family offers.
     """
     found: dict[str, Contrast] = {}
+    alike: dict[str, str] = {}
     for family in families:
-        found |= family.contrasts([name for name in wanted if name in family.directions and name not in found])
+        own = [name for name in wanted if name in family.directions and name not in found]
+        found |= family.contrasts(own)
+        alike |= {name: family.identical(name) for name in own}
     return Analysis(
         data=data,
         contrasts={name: found[name] for name in wanted},
+        identical=alike,
         recalls=_recalls(data),
         incomparable=incomparable(data),
     )

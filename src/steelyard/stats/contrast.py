@@ -102,6 +102,10 @@ class Family(Protocol):
         """The wanted ones by name; what they share is computed once."""
         ...
 
+    def identical(self, name: str) -> str:
+        """What a metric is made of, where both sides have the same of it in every row: see the module `identical`."""
+        ...
+
 
 class SetData(Value, frozen=True, kw_only=True):
     """All that the statistics know of one prediction set."""

@@ -67,7 +67,13 @@ def _compared(row: Row, analysis: Analysis, terms: Terms, *, other: Estimate) ->
     if row.candidate.value is None or other.value is None:
         reason = analysis.incomparable or row.reason
         return structs.replace(row, verdict=Verdict.INCOMPARABLE, reason=reason)
-    row = structs.replace(row, difference=row.candidate.value - other.value, caveats=contrast.caveats, reason="")
+    row = structs.replace(
+        row,
+        difference=row.candidate.value - other.value,
+        caveats=contrast.caveats,
+        reason="",
+        identical=analysis.identical.get(row.metric, ""),
+    )
     if contrast.unfit:
         return _judged(row, analysis, reason=contrast.unfit)
     share = terms.share

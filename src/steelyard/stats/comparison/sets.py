@@ -9,6 +9,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
 from steelyard.model.counts import IntArray, Joined, Pairing
 from steelyard.model.evaluation import PredictionSet
+from steelyard.stats import identical
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
@@ -133,7 +134,7 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample) -> Se
         broken=broken,
         fixed_rows=joined.fixed,
         broken_rows=joined.broken,
-        identical=_identical(sample) and max(made.trainings) == 1,
+        identical=bool(identical.predictions(joined)),
         notes=(*_notes(sample), *made.notes),
     )
 
@@ -143,13 +144,6 @@ def _flips(sample: Sample) -> tuple[int, int]:
     counted = tally_of(sample, label=None)
     fixed, broken = (0 if rows is None else int(rows[0]) for rows in (counted.fixed, counted.broken))
     return fixed, broken
-
-
-def _identical(sample: Sample) -> bool:
-    ours, theirs = sample.candidate, sample.baseline
-    if theirs is None or not sample.paired or not len(ours.n):
-        return False
-    return bool(np.array_equal(ours.prediction, theirs.prediction))
 
 
 def _confusion(sample: Sample) -> Confusion:

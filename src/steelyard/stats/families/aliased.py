@@ -38,6 +38,10 @@ class Aliased:
         made = self._family.contrasts(tuple(dict.fromkeys(own for own in ours.values() if own)))
         return {name: _named(name, own, made[own]) for name, own in ours.items() if own in made}
 
+    def identical(self, name: str) -> str:
+        """See `Family.identical`."""
+        return self._family.identical(_own(name, self._family.directions))
+
 
 def _own(name: str, known: Container[str]) -> str:
     """The family's metric that a name is about; empty: none."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
+from steelyard.stats import identical
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.metrics import available, by_default, find
 from steelyard.stats.counts.sample import Sample
@@ -26,3 +28,11 @@ class OfConfusion:
     def defaults(self) -> tuple[str, ...]:
         """See `Family.defaults`."""
         return by_default(self._sample)
+
+    def identical(self, name: str) -> str:  # noqa: ARG002 - all metrics are made of the predictions
+        """See `Family.identical`."""
+        return self._identical
+
+    @cached_property
+    def _identical(self) -> str:
+        return identical.predictions(self._data.joined)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import FloatArray
+from steelyard.stats import identical
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.intervals.carriers import FEWEST_CARRIERS, carriers
 from steelyard.stats.numbers.contrast import MeanContrast
@@ -53,6 +55,14 @@ class Losses:
     def defaults(self) -> tuple[str, ...]:
         """See `Family.defaults`: where the scores are probabilities."""
         return () if self._sides is None or _reason(self._sides) else ("log_loss",)
+
+    def identical(self, name: str) -> str:  # noqa: ARG002 - all metrics are made of the scores
+        """See `Family.identical`."""
+        return self._identical
+
+    @cached_property
+    def _identical(self) -> str:
+        return identical.scores(self._data.joined)
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import Rows
+from steelyard.stats import identical
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.filed.directions import well_known
 from steelyard.stats.intervals.design import Sampling
@@ -62,6 +63,13 @@ class Means:
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""
         return {name: self._contrast(name) for name in names}
+
+    def identical(self, name: str) -> str:
+        """See `Family.identical`: a regression's metrics are made of predictions, others of a measure's values."""
+        if self._regression and (regression.smooth(name) is not None or name in _WITHOUT_INFLUENCE):
+            return identical.predictions(self._data.joined)
+        measure, _ = self._pass_at.get(name, (name, 1))
+        return identical.values(self._data.joined, measure)
 
     def _contrast(self, name: str) -> Contrast:
         of_predictions = self._of_predictions(name) if self._regression else None

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from steelyard.model.comparison import Estimate, Interval
 from steelyard.model.counts import FloatArray, IntArray, Rows
+from steelyard.stats import identical
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import classification, guards
 from steelyard.stats.counts.draws import percentile
@@ -81,6 +82,10 @@ class Named:
         """See `Family.contrasts`."""
         made = table_of(self._data.joined, self._data.sample)
         return {} if made is None else {name: OfName(self._known[name], self._data, made) for name in names}
+
+    def identical(self, name: str) -> str:  # noqa: ARG002 - all metrics are made of the predictions
+        """See `Family.identical`."""
+        return identical.predictions(self._data.joined)
 
     @cached_property
     def _known(self) -> dict[str, Foreign]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from msgspec import structs
 
+from steelyard.stats import identical
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.shares import ShareContrast
@@ -44,6 +46,14 @@ class Ranked:
     def defaults(self) -> tuple[str, ...]:
         """See `Family.defaults`."""
         return ("roc_auc",) if "roc_auc" in self.directions else ()
+
+    def identical(self, name: str) -> str:  # noqa: ARG002 - all metrics are made of the scores
+        """See `Family.identical`."""
+        return self._identical
+
+    @cached_property
+    def _identical(self) -> str:
+        return identical.scores(self._data.joined)
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""

@@ -57,6 +57,10 @@ class Totalled:
             return ()
         return tuple(name for name in ("roc_auc", "log_loss") if name in self.directions and not self._reason(name))
 
+    def identical(self, name: str) -> str:  # noqa: ARG002 - of sums nothing is known row by row
+        """See `Family.identical`."""
+        return ""
+
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""
         sides, known = self._sides, self.directions

@@ -5,7 +5,8 @@ A rule about a verdict is judged on the row's own interval, at the gate's own ma
 same interval may be worse at a margin of 0 and not at a larger one. The row itself shows the largest margin of its
 gates. Where there is nothing to judge (no baseline, or a metric that the baseline does not have) the rule is skipped.
 What cannot be judged although there is a baseline (not comparable, no predictions, too few disagreements) is no proof
-of anything: `fail_unless` fails, `fail_if` does not. A metric that this change does not have, or has no value of,
+of anything: `fail_unless` fails, `fail_if` does not. But where both sides are identical in every row that is compared,
+nothing can have been lost, and `no_worse` passes. A metric that this change does not have, or has no value of,
 breaks every rule unless the gate's `on_missing` says otherwise: a rule that silently stops applying is worse than a
 false alarm.
 

@@ -167,7 +167,7 @@ def _unjudged(rule: Rule) -> GateState:
 def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
         return _of_row(gate, rule, rows[0], presumes)
-    fit = [row for row in rows if not rule.about_verdict or row.interval is not None]
+    fit = [row for row in rows if not rule.about_verdict or row.interval is not None or _passes(rule, row)]
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
         return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
@@ -181,12 +181,19 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     if not bad:
         passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
         proved = _granted(fit, presumes) if rule.demands and rule.about_verdict else ""
+        if rule.about_verdict and all(row.identical for row in fit):
+            passed += f"; {judged[0][2]}"
         return GateState.PASS, f"{passed}{proved}{left_out}"
     group, _, why = bad[0]
     named = listing((name for name, _, _ in bad), limit=_NAMED)
     found = f"{len(bad):,} of {count(len(judged), 'value')} {'does' if len(bad) == 1 else 'do'} not pass: {named}"
     worst = GateState.FAIL if any(state is GateState.FAIL for _, state, _ in bad) else GateState.WARN
     return worst, f"{found}; of {quote(group)}, {why}{left_out}"
+
+
+def _passes(rule: Rule, row: Row) -> bool:
+    """Whether a value without an interval has what the rule demands nonetheless."""
+    return rule.demands and row.candidate.value is not None and rule.judged(row)[0] is GateState.PASS
 
 
 def _of_row(gate: Gate, rule: Rule, row: Row, presumes: tuple[str, ...]) -> tuple[GateState, str]:

@@ -11,6 +11,7 @@ from msgspec import structs
 from steelyard.model.base import Value
 from steelyard.model.comparison import Estimate
 from steelyard.model.counts import FloatArray, IntArray, SlicedCounts
+from steelyard.stats import identical
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.counts import tally
 from steelyard.stats.counts.sample import Sample, Side
@@ -95,11 +96,14 @@ class Family(Value, frozen=True, kw_only=True):
     kind: str
     """What the adjustment calls them."""
     higher_is_better: bool | None = True
+    identical: tuple[str, ...]
+    """What both sides have the same of in every row of each: see the module `identical`."""
 
     def take(self, indices: IntArray) -> Family:
         """Only these groups."""
         names = tuple(self.names[index] for index in indices)
-        return structs.replace(self, names=names, groups=self.groups.take(indices))
+        alike = tuple(self.identical[index] for index in indices)
+        return structs.replace(self, names=names, groups=self.groups.take(indices), identical=alike)
 
 
 def classes(analysis: Analysis) -> Family | None:
@@ -108,7 +112,13 @@ def classes(analysis: Analysis) -> Family | None:
     if sample is None:
         return None
     names = tuple(("", label) for label in sample.labels)
-    return Family(metric="recall", names=names, groups=_by_class(analysis, sample), kind="classes")
+    return Family(
+        metric="recall",
+        names=names,
+        groups=_by_class(analysis, sample),
+        kind="classes",
+        identical=identical.of_labels(analysis.data.joined, sample.labels, sets=sample.sets is not None),
+    )
 
 
 def _by_class(analysis: Analysis, sample: Sample) -> Compared:
@@ -137,7 +147,8 @@ def slices(analysis: Analysis) -> Family | None:
     if all(column.outcomes is not None for column in columns):
         found = [one for column in columns for one in contrasts(column, withheld=analysis.data.withheld)]
         groups = Stack.of(found, rows=counted.rows, counted=counted)
-    return Family(metric="accuracy", names=names, groups=groups, kind="slice values")
+    alike = tuple(found for column in columns for found in identical.of_slices(column))
+    return Family(metric="accuracy", names=names, groups=groups, kind="slice values", identical=alike)
 
 
 def _of_means(analysis: Analysis) -> Family | None:
@@ -150,6 +161,7 @@ def _of_means(analysis: Analysis) -> Family | None:
         groups=Stack.of(parts.contrasts, rows=parts.rows),
         kind="slice values",
         higher_is_better=parts.higher_is_better,
+        identical=parts.identical,
     )
 
 

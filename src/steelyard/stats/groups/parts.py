@@ -23,6 +23,8 @@ class Parts(Value, frozen=True, kw_only=True):
     """(slice column, value) of each."""
     contrasts: tuple[Contrast, ...]
     rows: IntArray
+    identical: tuple[str, ...]
+    """See the module `identical`."""
 
 
 def parts_of(data: SetData) -> Parts | None:
@@ -31,12 +33,14 @@ def parts_of(data: SetData) -> Parts | None:
     metric = _first(family, data.config, data.name)
     if rows is None or not rows.slices or not metric or (data.has_baseline and rows.baseline is None):
         return None
-    names, contrasts, sizes = [], [], []
+    names, contrasts, sizes, identical = [], [], [], []
     for column in rows.slices:
         for code, value in enumerate(column.values):
             inside = column.code == code
             own = structs.replace(data.joined, rows=_taken(rows, inside))
-            contrasts.append(Means(structs.replace(data, joined=own)).contrasts([metric])[metric])
+            inner = Means(structs.replace(data, joined=own))
+            contrasts.append(inner.contrasts([metric])[metric])
+            identical.append(inner.identical(metric))
             names.append((column.name, value))
             sizes.append(int(inside.sum()))
     configured = higher_is_better(metric, config=data.config.metrics, set_name=data.name)
@@ -46,6 +50,7 @@ def parts_of(data: SetData) -> Parts | None:
         names=tuple(names),
         contrasts=tuple(contrasts),
         rows=np.array(sizes, dtype=np.int64),
+        identical=tuple(identical),
     )
 
 

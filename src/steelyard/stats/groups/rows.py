@@ -163,7 +163,12 @@ class Groups(Value, frozen=True, kw_only=True):
             return plain
         theirs = family.groups.baseline_estimates(level=level)
         paired = [
-            structs.replace(row, baseline=theirs[index], difference=_difference(row, theirs[index].value))
+            structs.replace(
+                row,
+                baseline=theirs[index],
+                difference=_difference(row, theirs[index].value),
+                identical=family.identical[index],
+            )
             for index, row in enumerate(plain)
         ]
         judged = _with_verdicts(paired, family, analysis, correction.take(places))
