@@ -15,7 +15,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import GateState, Row
 from steelyard.model.counts import Pairing
 from steelyard.stats.decisions.verdict import taken_for_granted
-from steelyard.stats.gates.rules import Rule
+from steelyard.stats.gates.rules import NO_BASELINE, Rule
 from steelyard.text import bounded, count, listing, quote
 
 _NAMED = 5
@@ -139,7 +139,7 @@ def _not_there(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[GateStat
     families = [family for one in sets if (family := _family(gate, one)) is not None]
     if column is not None and sets and not any(column == other for family in families for other, _ in family.names):
         if all(one.pairing is None for one in sets):
-            return GateState.SKIPPED, "there is no baseline"
+            return GateState.SKIPPED, NO_BASELINE
         if rule.about_verdict and all(one.pairing is None or one.pairing.method == "unpaired" for one in sets):
             return _unjudged(rule), "it cannot be judged: slices are compared row by row only"
     alike = [(family.metric, group) for family in families for other, group in family.names if other == (column or "")]
@@ -167,6 +167,8 @@ def _unjudged(rule: Rule) -> GateState:
 def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
         return _of_row(gate, rule, rows[0], presumes)
+    if rule.about_verdict and all(row.baseline is None for row in rows):
+        return GateState.SKIPPED, NO_BASELINE
     fit = [row for row in rows if not rule.about_verdict or row.interval is not None or _passes(rule, row)]
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"

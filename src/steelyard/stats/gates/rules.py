@@ -16,6 +16,8 @@ _ENOUGH = {
     "no_worse": {Verdict.NO_WORSE, Verdict.EQUIVALENT, Verdict.BETTER},
 }
 
+NO_BASELINE = "there is no baseline"
+
 Judged: TypeAlias = Callable[[Row], tuple[GateState, str]]
 
 
@@ -125,7 +127,7 @@ def _verdict(row: Row, at: float) -> tuple[Verdict | None, str]:
     """The verdict at a gate's margin, in words; None where nothing is known of the difference's noise."""
     if row.verdict in {None, Verdict.INCOMPARABLE, Verdict.UNUSUAL} or row.higher_is_better is None:
         if _nothing_to_compare(row):
-            return None, row.reason or "there is no baseline"
+            return None, row.reason or NO_BASELINE
         return None, f"it cannot be judged: {row.reason or 'the direction of the metric is unknown'}"
     if row.interval is None:
         return row.verdict, _said(row.verdict or Verdict.INCONCLUSIVE, row.reason)

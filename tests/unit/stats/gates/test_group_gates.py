@@ -277,6 +277,16 @@ def test_judge__slices_without_a_baseline() -> None:
     assert judged(Gate(metric="accuracy", slice="region", min=0.5), alone) == (SKIPPED, "there is no baseline")
 
 
+@pytest.mark.parametrize("rule", ["fail_if", "fail_unless"])
+@pytest.mark.parametrize("about", [{}, {"value": "EU"}])
+def test_judge__values_without_a_baseline(rule: str, about: dict[str, str]) -> None:
+    """Values with intervals of their own have nothing to be held against, and the message says that, not another."""
+    alone = structs.replace(WORSE, baseline=None, interval=None, verdict=None)
+    gate = Gate(metric="accuracy", slice="region", margin=0.1, **{rule: "no_worse"}, **about)  # type: ignore[arg-type]
+
+    assert judged(gate, prediction_set(alone, OTHER)) == (SKIPPED, "there is no baseline")
+
+
 def test_judge__slices_unpaired() -> None:
     """Slices are compared row by row: otherwise only a demand for proof is broken."""
     there = prediction_set(paired=False)
