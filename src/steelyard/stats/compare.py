@@ -134,7 +134,8 @@ class _Weighed(Value, frozen=True, kw_only=True):
 
     def idle(self, rows: Mapping[Key, Row]) -> tuple[str, ...]:
         """Gates that judge nothing."""
-        return notices.of_idle_gates(self._gated(rows))
+        gated = self._gated(rows)
+        return (*notices.of_idle_gates(gated), *notices.of_undirected_gates(gated))
 
     def _gated(self, rows: Mapping[Key, Row]) -> list[tuple[Gate, list[Row]]]:
         # A gate on a class or a slice does not make its metric a row.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from steelyard.config import Config, to_json
@@ -11,6 +12,7 @@ from steelyard.model.evaluation import Commit, Evaluation, Metric, Training
 from steelyard.model.history import Past, look_of
 from steelyard.stats.compare import compare
 from tests.unit.stats import build
+from tests.unit.stats.rows import measured, of_rows
 
 LABEL, BASELINE, CANDIDATE = build.simulated(3, rows=500, classes=3, right=(0.7, 0.8))
 JOINED = {"test": build.paired(LABEL, BASELINE, CANDIDATE)}
@@ -67,6 +69,32 @@ def test_compare__set_that_the_baseline_does_not_have() -> None:
     assert made.rows[0].reason == "new: the baseline has no predictions of this set"
     assert made.gates[0].state is GateState.SKIPPED
     assert made.rows[-1].metric == "loss"
+
+
+def test_compare__a_gate_on_a_measure_without_a_direction() -> None:
+    """With or without a baseline the first screen names it and the key that mends it, until that is set."""
+    marks = np.arange(60.0)
+    gates = [{"metric": "judge_tone", "fail_if": "worse"}, {"metric": "judge_tone", "min": 0.0}]
+    pairs, alone = (
+        of_rows(measured({"judge_tone": marks}, {"judge_tone": marks + 1.0} if both else None)).joined
+        for both in (True, False)
+    )
+    side = build.evaluation(build.prediction_set(kind="measures"))
+    mended = build.config(gates=gates, metrics={"higher_is_better": ["judge_tone"]})
+    first, made, again, bounded = (
+        compare(side, theirs, {"test": joined}, settings).notices
+        for theirs, joined, settings in (
+            (None, alone, build.config(gates=gates)),
+            (side, pairs, build.config(gates=gates)),
+            (side, pairs, mended),
+            (side, pairs, build.config(gates=gates[1:])),
+        )
+    )
+
+    assert made[-1].startswith('Not judged: "judge_tone", whose verdict a gate asks for.')
+    assert "`higher_is_better`" in made[-1]
+    assert first[-1] == made[-1]
+    assert not any("Not judged" in text for text in (*again, *bounded))
 
 
 def test_compare__only_metrics() -> None:

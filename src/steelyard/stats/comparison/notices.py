@@ -15,6 +15,7 @@ from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.groups.changed import NEW, unlike
+from steelyard.stats.gates.rules import rules
 from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote, rounded
 
@@ -62,6 +63,24 @@ def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...
     said = (
         f"Not judged: whether {named} got worse, as the gate asks. It is read from a file, where nothing says how much "
         "of a difference is chance; `min` and `max` of a gate need no verdict."
+    )
+    return (said,)
+
+
+def of_undirected_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...]:
+    """A sentence when gates ask for the verdict of computed metrics of which nothing says which way is better."""
+    named = [
+        row.metric
+        for gate, found in gated
+        if any(rule.about_verdict for rule in rules(gate))
+        for row in found
+        if row.set and row.higher_is_better is None
+    ]
+    if not named:
+        return ()
+    said = (
+        f"Not judged: {listing(dict.fromkeys(named), limit=_CHANGES_NAMED)}, whose verdict a gate asks for. Nothing "
+        "says which way is better: `higher_is_better` or `lower_is_better` in [metrics] does."
     )
     return (said,)
 

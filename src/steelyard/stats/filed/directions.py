@@ -17,10 +17,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 _UP = _words(
-    "acc accuracy ap auc auprc auroc average_precision bleu correct dice f1 f2 fbeta hit_rate iou jaccard kappa map "
-    "matthews mcc miou mrr ndcg pass passed precision r2 r_squared recall reward rouge rouge1 rouge2 rougel rsquared "
+    "acc accuracy ap auc auprc auroc average_precision bleu correct dice f1 f2 fbeta hit_rate iou jaccard judge_grade "
+    "judge_score kappa map matthews mcc miou mrr ndcg pass passed precision r2 r_squared rating recall reward rouge "
+    "rouge1 rouge2 rougel rsquared "
     "sensitivity specificity throughput tnr tpr true_negative_rate true_positive_rate"
 )
+_UP_ALONE = _words("grade judge")
+"""Whole names: of `grade_level` or `judge_toxicity` nobody knows."""
+
 _DOWN = _words(
     "brier cer cross_entropy crossentropy deviance ece err error false_negative_rate false_positive_rate fid fnr fpr "
     "hinge latency logloss loss mae mape mse msle nll perplexity ppl rmse rmsle smape wer"
@@ -60,7 +64,7 @@ def well_known(name: str) -> bool | None:
     phrases = _phrases(words)
     if phrases & _NEITHER or _ONE_MINUS.search(name[:200]):
         return None
-    up, down = bool(phrases & _UP), bool(phrases & _DOWN)
+    up, down = bool(phrases & _UP or "_".join(words) in _UP_ALONE), bool(phrases & _DOWN)
     if up == down:
         return None
     # scikit-learn's scorers: neg_mean_squared_error is a loss turned round.

@@ -386,9 +386,9 @@ def test_a_reward_is_a_paired_mean_with_a_caveat_below_a_few_hundred_rows() -> N
 def test_directions_of_measures_come_from_their_names() -> None:
     """A name that says nothing has no direction, and so no verdict."""
     values = np.arange(20.0)
-    family = Means(of_rows(measured({"reward": values, "latency": values, "grade": values})))
-    assert family.directions == {"reward": True, "latency": False, "grade": None}
-    assert family.defaults == ("reward", "latency", "grade")
+    family = Means(of_rows(measured({"reward": values, "latency": values, "judge_tone": values})))
+    assert family.directions == {"reward": True, "latency": False, "judge_tone": None}
+    assert family.defaults == ("reward", "latency", "judge_tone")
 
 
 def samples(seed: int, problems: int = 40, each: int = 6) -> tuple[FloatArray, FloatArray, IntArray]:
