@@ -154,6 +154,15 @@ class Calibration(Value, frozen=True, kw_only=True):
     note: str = ""
 
 
+class GroupCounts(Value, frozen=True, kw_only=True):
+    """Classes or slice values that were looked at and have no row of their own."""
+
+    groups: int = 0
+    judged: int = 0
+    worse: int = 0
+    better: int = 0
+
+
 class SetComparison(Value, frozen=True, kw_only=True):
     """One prediction set on both sides, or on the candidate's alone."""
 
@@ -174,6 +183,9 @@ class SetComparison(Value, frozen=True, kw_only=True):
     """The most frequent errors of the candidate, at most 20."""
     classes: tuple[Row, ...] = ()
     slices: tuple[Row, ...] = ()
+    more_classes: GroupCounts = GroupCounts()
+    """Beside those in `classes`, which are the most significant ones where there are many."""
+    more_slices: GroupCounts = GroupCounts()
     broken: int = 0
     fixed: int = 0
     broken_rows: tuple[FlippedRow, ...] = ()

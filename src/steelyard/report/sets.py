@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from steelyard.model.comparison import Comparison, Confusion, MixUp, Row, SetComparison, Verdict
+from steelyard.model.comparison import Comparison, Confusion, GroupCounts, MixUp, Row, SetComparison, Verdict
 from steelyard.model.counts import FlippedRow
 from steelyard.model.report import NO_VALUE, Lines, Matrix, MatrixCell, MixUpLine, SetSection
 from steelyard.report import figures, lines, numbers, reliability
@@ -49,9 +49,9 @@ def _section(one: SetComparison, index: int, comparison: Comparison) -> SetSecti
         mix_ups=tuple(_mix_up(mix_up) for mix_up in one.mix_ups[:_MIX_UPS]),
         training=FIRST_TRAININGS if max(one.trainings) > 1 else "",
         calibration=reliability.section(one, index, target_name(comparison)),
-        groups_summary=_groups_summary(one.classes, one.slices),
-        classes=_groups(one.classes, one.trainings),
-        slices=_groups(one.slices, one.trainings),
+        groups_summary=_groups_summary(one),
+        classes=_groups(one.classes, one.more_classes, one.trainings),
+        slices=_groups(one.slices, one.more_slices, one.trainings),
         flips_summary=flips(one, "example"),
         fixed=one.fixed,
         broken=one.broken,
@@ -92,26 +92,29 @@ def _mix_up(mix_up: MixUp) -> MixUpLine:
     )
 
 
-def _groups(rows: Sequence[Row], trainings: tuple[int, int]) -> Lines:
+def _groups(rows: Sequence[Row], more: GroupCounts, trainings: tuple[int, int]) -> Lines:
     """The table of classes or slices; of several trainings, it says which are fixed and broken."""
     made = lines.groups(rows)
+    made = structs.replace(made, left_out=made.left_out + more.groups)
     if max(trainings) == 1 or not any(line.flips for line in made.lines):
         return made
     return structs.replace(made, methods=(*made.methods, f"fixed and broken: {FIRST_TRAININGS}"))
 
 
-def _groups_summary(*tables: Sequence[Row]) -> str:
-    """How many are worse, among those that can be judged."""
-    rows = [row for table in tables for row in table]
+def _groups_summary(one: SetComparison) -> str:
+    """How many are worse, among those that can be judged, with those that have no row."""
+    rows, unlisted = (*one.classes, *one.slices), (one.more_classes, one.more_slices)
+    groups = len(rows) + sum(more.groups for more in unlisted)
     if not rows or all(row.verdict is None for row in rows):
-        return count(len(rows)) if rows else ""
+        return count(groups) if rows else ""
     verdicts = Counter(row.verdict for row in rows if row.interval is not None)
-    judged = verdicts.total() - verdicts[None] - verdicts[Verdict.INCOMPARABLE]
+    judged = verdicts.total() - verdicts[None] - verdicts[Verdict.INCOMPARABLE] + sum(more.judged for more in unlisted)
     if not judged:
-        return f"none of {count(len(rows))} could be judged"
-    worse, better = verdicts[Verdict.WORSE], verdicts[Verdict.BETTER]
+        return f"none of {count(groups)} could be judged"
+    worse = verdicts[Verdict.WORSE] + sum(more.worse for more in unlisted)
+    better = verdicts[Verdict.BETTER] + sum(more.better for more in unlisted)
     improved = f", {count(better)} better" if better else ""
-    others = f"; {count(len(rows) - judged)} not judged" if judged < len(rows) else ""
+    others = f"; {count(groups - judged)} not judged" if judged < groups else ""
     return f"{count(worse) if worse else 'none'} worse{improved} of {count(judged)}{others}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from steelyard.model.comparison import Confusion, Row, Verdict
+from steelyard.model.comparison import Confusion, GroupCounts, Row, Verdict
 from steelyard.model.report import MixUpLine
 from steelyard.report import sets
 from tests.unit.report.kinds import numbers, repeated
@@ -128,3 +128,16 @@ def test_groups_summary__counts_what_was_judged() -> None:
 
     assert summary(structs.replace(judged, verdict=Verdict.WORSE), small, apart) == "1 worse of 1; 2 not judged"
     assert summary(small, apart) == "none of 2 could be judged"
+
+
+def test_groups_summary__counts_groups_that_are_not_listed() -> None:
+    """Of many only some have rows; the summary and the table's end speak of all."""
+    base = better()
+    more = GroupCounts(groups=3_600, judged=3_000, worse=2, better=1)
+    changed = structs.replace(base.sets[0], more_slices=more)
+    before, (after,) = sets.sections(base)[0], sets.sections(structs.replace(base, sets=(changed,)))
+    judged = len(base.sets[0].classes) + len(base.sets[0].slices)
+
+    assert before.groups_summary.endswith(f"of {judged}")
+    assert after.groups_summary.endswith(f"of {judged + 3_000:,}; 600 not judged")
+    assert (after.slices.left_out, after.classes.left_out) == (before.slices.left_out + 3_600, before.classes.left_out)

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.comparison import Calibration, Confusion, MixUp, SetComparison
+from steelyard.model.comparison import Calibration, Confusion, GroupCounts, MixUp, SetComparison
 from steelyard.model.counts import IntArray, Joined, Pairing
 from steelyard.model.evaluation import PredictionSet
 from steelyard.stats import identical
@@ -65,6 +65,8 @@ def set_comparison(analysis: Analysis, groups: SetGroups) -> SetComparison:
         calibration=_calibration(data),
         classes=() if groups.classes is None else groups.classes.shown(),
         slices=() if groups.slices is None else groups.slices.shown(),
+        more_classes=GroupCounts() if groups.classes is None else groups.classes.unlisted(),
+        more_slices=GroupCounts() if groups.slices is None else groups.slices.unlisted(),
         notes=(*data.joined.notes, *_collected(data.predictions)),
     )
     return made if data.sample is None else _with_classes(made, analysis, data.sample)

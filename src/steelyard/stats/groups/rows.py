@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import structs
 
 from steelyard.model.base import Value
-from steelyard.model.comparison import Interval, Row, Verdict
+from steelyard.model.comparison import GroupCounts, Interval, Row, Verdict
 from steelyard.model.counts import BoolArray, FloatArray, IntArray
 from steelyard.stats import wording
 from steelyard.stats.analysis import Analysis
@@ -98,11 +98,27 @@ class Groups(Value, frozen=True, kw_only=True):
 
     def shown(self) -> tuple[Row, ...]:
         """The rows of the report: the most significant ones, or, without a baseline, the largest."""
-        if not self.analysis.data.has_baseline:
-            return self._rows(_first(-self.family.groups.rows), None)
-        flagged, adjusted = self._flagged()
+        return self._rows(self._shown, self._flagged()[0] if self.analysis.data.has_baseline else None)
+
+    def unlisted(self) -> GroupCounts:
+        """What is to be known of the groups that are not among the rows of the report."""
+        others = np.setdiff1d(np.arange(len(self.names)), self._shown)
+        family, analysis = self.family.take(others), self.analysis
+        up, judged = family.higher_is_better, np.flatnonzero(self._judged[others])
+        if not len(judged) or up is None or analysis.incomparable or _withheld(family, analysis):
+            return GroupCounts(groups=len(others))
+        below, above = family.groups.take(judged).bounds(level=self._flagged()[0].level)
+        lost, gained = int((above < 0.0).sum()), int((below > 0.0).sum())
+        worse, better = (lost, gained) if up else (gained, lost)
+        return GroupCounts(groups=len(others), judged=len(judged), worse=worse, better=better)
+
+    @property
+    def _shown(self) -> IntArray:
         sizes = -self.family.groups.rows
-        return self._rows(_first(np.where(np.isfinite(adjusted), adjusted, np.inf), sizes), flagged)
+        if not self.analysis.data.has_baseline:
+            return _first(sizes)
+        _, adjusted = self._flagged()
+        return _first(np.where(np.isfinite(adjusted), adjusted, np.inf), sizes)
 
     def asked(self, places: Sequence[int], *, margin: float, every: bool) -> tuple[Row, ...]:
         """

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from steelyard.model.comparison import Verdict
+from steelyard.model.comparison import GroupCounts, Verdict
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.groups import rows
 from steelyard.stats.numbers.regression import NO_RARER
 from tests.unit.stats import build
 from tests.unit.stats.grouped import groups_of
-from tests.unit.stats.rows import in_regions, of_rows
+from tests.unit.stats.rows import in_regions, measured, of_rows
 
 
 def with_bad_slice(*, slices: int = 20, rows: int = 100) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -151,6 +151,51 @@ def test_class_rows__bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row.group for row in kept] == sorted(row.group for row in kept)
     assert all("over 6 classes" in row.adjustment for row in kept)
     assert len(build.compared(build.alone(label, candidate)).sets[0].classes) == 3
+
+
+def test_groups_without_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not listed was looked at all the same: judged or not, worse or better."""
+    label, baseline, candidate, names = with_bad_slice(slices=8)
+    names[-5:] = ["few"] * 5
+    better, worse = ((label, *sides) for sides in ((baseline, label), (label, baseline)))
+    monkeypatch.setattr(rows, "MOST", 3)
+
+    def unlisted(truth: list[str], before: list[str], after: list[str]) -> GroupCounts:
+        made = build.compared(build.paired(truth, before, after, slices={"region": names})).sets[0]
+        assert (len(made.slices), made.more_classes) == (3, GroupCounts())
+        return made.more_slices
+
+    assert unlisted(label, baseline, candidate) == GroupCounts(groups=6, judged=5)
+    assert unlisted(*better) == GroupCounts(groups=6, judged=5, better=5)
+    assert unlisted(*worse) == GroupCounts(groups=6, judged=5, worse=5)
+
+
+def test_groups_without_a_row_that_nothing_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a baseline, without a direction and where intervals are withheld they are only counted."""
+    monkeypatch.setattr(rows, "MOST", 1)
+    label, baseline, candidate = build.simulated(2, rows=600, classes=2, right=(0.6, 0.8))
+    alone = build.compared(build.alone(label, candidate)).sets[0]
+    withheld = build.compared(build.paired(label, baseline, candidate), cluster="patient").sets[0]
+    marks = np.random.default_rng(1).normal(size=400)
+    scored = measured({"tone": marks, "loss": marks}, {"tone": marks + 1.0, "loss": marks + marks**2})
+    found = (
+        rows.slices(
+            Analysis(
+                data=of_rows(
+                    structs.replace(scored, slices=in_regions().slices),
+                    settings=build.config(metrics={"report": [name], "higher_is_better": up}),
+                ),
+                contrasts={},
+            ),
+            level=0.95,
+        )
+        for name, up in (("tone", []), ("loss", []), ("loss", ["loss"]))
+    )
+
+    assert alone.more_classes == withheld.more_classes == GroupCounts(groups=1)
+    assert [one and one.unlisted() for one in found] == [
+        GroupCounts(groups=1), GroupCounts(groups=1, judged=1, better=1), GroupCounts(groups=1, judged=1, worse=1),
+    ]  # fmt: skip
 
 
 def test_class_rows__clusters_withhold_everything() -> None:
