@@ -163,6 +163,7 @@ class _Weighed(Value, frozen=True, kw_only=True):
             *notices.of_training(self.baseline.training, whose="The baseline's", so="there is nothing to compare with"),
             *of_sets,
             *notices.of_missing_sets(self.baseline, self.analyses),
+            *notices.of_missing_rows(self.baseline, self.analyses),
         )
 
     def _rules(self, baseline: Evaluation) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ from steelyard.errors import InputError
 from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.text import listing, quote
 
+MISSING: Final = "MISSING: "
+"""How a note begins that the first screen must show."""
+
 _NAN: Final = "lower(prediction) IN ('nan', '-nan', '+nan')"
 
 
@@ -47,14 +50,15 @@ def settle(session: Session, roles: Roles, table: Table, *, kind: Kind) -> tuple
     said = f"{of_rows(bad, rows)} have no prediction (column {quote(column)})"
     if mode == "drop":
         drop(session, roles, "prediction IS NOT NULL", shown=table.shown)
-        return (f"{said} and are left out, as configured: what is reported is about the other rows only",)
+        return (f"{MISSING}{said} and are left out, as configured: what is reported is about the other rows only",)
     raise missing(table.shown, "prediction", column, bad, rows)
 
 
 def wrong_note(bad: int, rows: int, roles: Roles) -> str:
     """The note about rows without a prediction where they are wrong."""
     column = roles.compared["prediction"]
-    return f"{of_rows(bad, rows)} have no prediction (column {quote(column)}) and count as wrong, as configured"
+    said = f"{of_rows(bad, rows)} have no prediction (column {quote(column)})"
+    return f"{MISSING}{said} and count as wrong, as configured"
 
 
 def drop_without(session: Session, roles: Roles, table: Table, *, present: str) -> tuple[str, ...]:
@@ -75,7 +79,7 @@ def drop_without(session: Session, roles: Roles, table: Table, *, present: str) 
             hint="does the model write its scores?",
         )
     drop(session, roles, present, shown=table.shown)
-    return (f"{of_rows(bad, rows)} have no score at all and are left out, as configured",)
+    return (f"{MISSING}{of_rows(bad, rows)} have no score at all and are left out, as configured",)
 
 
 def drop(session: Session, roles: Roles, kept: str, *, shown: str) -> None:

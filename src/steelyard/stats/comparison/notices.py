@@ -19,7 +19,9 @@ from steelyard.stats.gates.rules import rules
 from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote, rounded
 
-LOUD = ("LEAKAGE", "CLASSES")
+MISSING = "MISSING"
+
+LOUD = ("LEAKAGE", "CLASSES", MISSING)
 """How notes of an Evaluation begin that the first screen shows."""
 
 _CHANGES_NAMED = 5
@@ -43,7 +45,12 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     if data.has_baseline:
         said += [*_pairing(analysis), *_balance(data), *_unseen(data.sample)]
     said += _loud(data)
-    return tuple(f"Set {quote(analysis.name)}: {text[:1].lower()}{text[1:]}" if many else text for text in said)
+    return tuple(_about(analysis.name, text) if many else text for text in said)
+
+
+def _about(name: str, text: str) -> str:
+    """A sentence about a set of several; words in capitals stay as they are."""
+    return f"Set {quote(name)}: {text if text[1:2].isupper() else text[:1].lower() + text[1:]}"
 
 
 def of_idle_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[str, ...]:
@@ -100,6 +107,18 @@ def of_missing_sets(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> t
         if missing
         else ()
     )
+
+
+def of_missing_rows(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> tuple[str, ...]:
+    """A sentence for each set of which the baseline had rows without a prediction: its values rest on the others."""
+    theirs = [(name, baseline.predictions[name]) for name in analyses if name in baseline.predictions]
+    said = [
+        (name, f"{MISSING} in the baseline{note.removeprefix(MISSING)}")
+        for name, one in theirs
+        for note in one.notes
+        if note.startswith(MISSING)
+    ]
+    return tuple(bounded(_about(name, text) if len(analyses) > 1 else text, limit=_LONGEST) for name, text in said)
 
 
 def of_rules(changes: Sequence[Change]) -> tuple[str, ...]:

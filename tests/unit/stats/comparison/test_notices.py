@@ -85,6 +85,27 @@ def test_notes__that_are_not_folded_away(note: str) -> None:
     assert build.compared(joined, notes=("something else", note)).notices == (note,)
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_rows_that_lack_a_prediction_in_the_baseline_are_said(*, several: bool) -> None:
+    """What it left out, or counted as wrong, decides its value: it is said as that of this change is."""
+    joined = build.paired(LABEL, BASELINE, CANDIDATE)
+    names = ("one", "two") if several else ("one",)
+    plain = [build.prediction_set(name) for name in names]
+    ours, *others = plain
+    gone = structs.replace(ours, notes=("MISSING: 2 of 9 rows have no prediction", "something else"))
+    sides = (build.evaluation(*plain), build.evaluation(gone, *others), build.evaluation(gone, *others))
+
+    first, kept, both = (
+        compare(mine, theirs, dict.fromkeys(names, joined), Config()).notices
+        for mine, theirs in (sides[:2], (sides[0], sides[0]), sides[1:])
+    )
+
+    of_set = 'Set "one": ' if several else ""
+    assert first == (f"{of_set}MISSING in the baseline: 2 of 9 rows have no prediction",)
+    assert kept == ()
+    assert both == (f"{of_set}MISSING: 2 of 9 rows have no prediction", *first)
+
+
 def test_pairing__by_position_is_stated() -> None:
     """Pairing without ids is said with its reason."""
     assert said(method="position", reason="no ids") == ("Rows were paired by their position (no ids).",)
