@@ -197,7 +197,7 @@ def _without_row_columns(roles: Roles, early: Kind | None) -> Roles:
 
 def _compare(session: Session, roles: Roles, table: Table, *, early: Kind | None) -> _Compared:
     if early == "measures":
-        notes = _drop_without_measures(session, roles, table)
+        notes = _without_measures(session, roles, table)
         return _by_rows(session, roles, "measures", notes=notes, shown=table.shown)
     found = early if early is not None else kind.after_reading(session, table)
     if found == "regression":
@@ -206,9 +206,11 @@ def _compare(session: Session, roles: Roles, table: Table, *, early: Kind | None
     return _classes(session, roles, table, kind=found, notes=notes)
 
 
-def _drop_without_measures(session: Session, roles: Roles, table: Table) -> tuple[str, ...]:
+def _without_measures(session: Session, roles: Roles, table: Table) -> tuple[str, ...]:
     """Where rows may be left out, those without any score say nothing."""
-    if table.on_missing_row == "fail":
+    if table.on_missing_row == "wrong":
+        missing.refuse_wrong(session, roles, table)
+    if table.on_missing_row != "drop":
         return ()
     present = " OR ".join(f"measure{index} IS NOT NULL" for index in range(len(roles.measures)))
     return missing.drop_without(session, roles, table, present=present)

@@ -19,6 +19,13 @@ from steelyard.text import listing, quote
 MISSING: Final = "MISSING: "
 """How a note begins that the first screen must show."""
 
+_OR_WRONG: Final = ', or set `on_missing_row = "wrong"` in [[predictions]]'
+
+_NOT_WRONG: Final = (
+    'write one for every row, or leave such rows out with `on_missing_row = "drop"` in [[predictions]]; "wrong" is for '
+    "classes, since no number that is missing is a wrong one"
+)
+
 _NAN: Final = "lower(prediction) IN ('nan', '-nan', '+nan')"
 
 
@@ -49,8 +56,10 @@ def settle(session: Session, roles: Roles, table: Table, *, kind: Kind) -> tuple
     column = roles.compared["prediction"]
     said = f"{of_rows(bad, rows)} have no prediction (column {quote(column)})"
     if mode == "drop":
-        drop(session, roles, "prediction IS NOT NULL", shown=table.shown)
+        drop(session, roles, "prediction IS NOT NULL", shown=table.shown, classes=kind != "regression")
         return (f"{MISSING}{said} and are left out, as configured: what is reported is about the other rows only",)
+    if mode == "wrong":
+        raise InputError(f"{table.shown}: {said}", hint=_NOT_WRONG)
     raise missing(table.shown, "prediction", column, bad, rows)
 
 
@@ -78,13 +87,29 @@ def drop_without(session: Session, roles: Roles, table: Table, *, present: str) 
             f"{table.shown}: {of_rows(bad, rows)} have no value ({columns} {listing(roles.measures, limit=5)})",
             hint="does the model write its scores?",
         )
-    drop(session, roles, present, shown=table.shown)
+    drop(session, roles, present, shown=table.shown, classes=False)
     return (f"{MISSING}{of_rows(bad, rows)} have no score at all and are left out, as configured",)
 
 
-def drop(session: Session, roles: Roles, kept: str, *, shown: str) -> None:
+def refuse_wrong(session: Session, roles: Roles, table: Table) -> None:
     """
-    Keep only the rows of `raw` for which the SQL `kept` holds.
+    Refuse rows of `raw` that lack a score of theirs, where they are to be wrong; an empty column is told elsewhere.
+
+    Raises:
+        InputError: There are such rows.
+    """
+    for index, name in enumerate(roles.measures):
+        with session.translated(table.shown):
+            bad, rows = session.row(f"SELECT count(*) - count(measure{index}), count(*) FROM raw")
+        if 0 < bad < rows:
+            raise InputError(
+                f"{table.shown}: {of_rows(bad, rows)} have no score (column {quote(name)})", hint=_NOT_WRONG
+            )
+
+
+def drop(session: Session, roles: Roles, kept: str, *, shown: str, classes: bool) -> None:
+    """
+    Keep only the rows of `raw` for which the SQL `kept` holds; where there are `classes` they could be wrong instead.
 
     Raises:
         InputError: The rows have no ids, or none is left.
@@ -93,7 +118,7 @@ def drop(session: Session, roles: Roles, kept: str, *, shown: str) -> None:
         raise InputError(
             f"{shown}: rows without a prediction cannot be left out: the rows have no ids, so they are told apart by "
             "their position",
-            hint='write an id for every row, or set `on_missing_row = "wrong"` in [[predictions]]',
+            hint=f"write an id for every row{_OR_WRONG if classes else ''}",
         )
     with session.translated(shown):
         session.run(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM raw WHERE {kept}")

@@ -91,7 +91,10 @@ def test_settle__regression(bench: Bench, suffix: str) -> None:
     }
 
     assert "1 of 40 rows have no prediction" in str(failure(bench, bench.table(rows, suffix=suffix)))
-    assert "1 of 40 rows" in str(failure(bench, bench.table(rows, suffix=suffix, on_missing_row="wrong")))
+    wrong = failure(bench, bench.table(rows, suffix=suffix, on_missing_row="wrong"))
+    assert "1 of 40 rows have no prediction" in str(wrong)
+    assert '"wrong" is for classes' in wrong.hint
+    assert "see `on_missing_row`" not in wrong.hint
     assert bench.ingest(bench.table(rows, suffix=suffix, on_missing_row="drop")).rows == 39
 
 
@@ -104,3 +107,23 @@ def test_drop_without__measures(bench: Bench) -> None:
     assert found.rows == 2
     assert any(note.startswith("MISSING: 1 of 3 rows have no score at all") for note in found.notes)
     assert any('1 of 2 rows have no number in column "reward"' in note for note in found.notes)
+
+
+def test_refuse_wrong__measures(bench: Bench) -> None:
+    """No score is a wrong one: a row that lacks any of its scores is an error, not one that is left out."""
+    rows: dict[str, list[Any]] = {"id": [1, 2, 3], "reward": [1.0, 0.5, 0.0], "bleu": [0.5, 0.25, None]}
+    error = failure(bench, bench.table(rows, on_missing_row="wrong"))
+    whole = rows | {"bleu": [0.5, 0.25, 0.0]}
+
+    assert '1 of 3 rows have no score (column "bleu")' in str(error)
+    assert '"wrong" is for classes' in error.hint
+    assert bench.ingest(bench.table(whole, on_missing_row="wrong")).rows == 3
+
+
+@pytest.mark.parametrize("name", ["reward", "prediction"])
+def test_drop__numbers_without_ids_are_not_told_to_be_wrong(bench: Bench, name: str) -> None:
+    """What would be refused next is no advice."""
+    rows: Columns = {"label": [index + 0.5 for index in range(40)], name: [None, *(i + 0.25 for i in range(1, 40))]}
+
+    assert '"wrong"' not in failure(bench, bench.table(rows, on_missing_row="drop")).hint
+    assert '"wrong"' in failure(bench, bench.table({"label": [1, 2], "pred": [1, None]}, on_missing_row="drop")).hint
