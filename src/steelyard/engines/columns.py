@@ -89,9 +89,21 @@ def recognise(found: Sequence[str], table: Table) -> Roles:
     )
 
 
-def unfound(found: Sequence[str], table: Table) -> InputError:
-    """The error about a table whose columns say neither what is predicted nor how good each row is."""
-    return _unfound("prediction" if table.label is not None or _matches("label", found) else "label", found, table)
+def unfound(found: Sequence[str], table: Table, *, unread: str) -> InputError:
+    """
+    The error about a table whose columns say neither what is predicted nor how good each row is.
+
+    Args:
+        found: The columns.
+        table: The configuration.
+        unread: The column that is called as a score of each row is, and holds none.
+    """
+    role = "prediction" if table.label is not None or _matches("label", found) else "label"
+    return InputError(
+        _lacking(role, found, table),
+        hint=f"column {quote(unread)} would be a score of each row, but holds no finite numbers: write numbers, such "
+        f'as 1 and 0; or name the {role}: `{role} = "…"` in [[predictions]]',
+    )
 
 
 def _named(table: Table) -> list[str]:
@@ -165,10 +177,11 @@ def _required(role: str, found: Sequence[str], table: Table) -> str:
 
 
 def _unfound(role: str, found: Sequence[str], table: Table) -> InputError:
-    return InputError(
-        f"{table.shown}: no column for the {role}: expected {either(USUAL[role])}; found: {listing(found)}",
-        hint=f'name it: `{role} = "…"` in [[predictions]]',
-    )
+    return InputError(_lacking(role, found, table), hint=f'name it: `{role} = "…"` in [[predictions]]')
+
+
+def _lacking(role: str, found: Sequence[str], table: Table) -> str:
+    return f"{table.shown}: no column for the {role}: expected {either(USUAL[role])}; found: {listing(found)}"
 
 
 def _check_distinct(roles: list[tuple[str, str | None]], table: Table) -> None:

@@ -60,10 +60,10 @@ def _check_recognised(session: Session, source: Source, roles: Roles, table: Tab
                     f"FROM {source.relation} LIMIT {_LOOK})"
                 )
         except InputError as exc:
-            raise unfound(source.names, table) from exc
+            raise unfound(source.names, table, unread=name) from exc
         # A column that is empty so far is what its name says, and is told as empty.
         if numbers and 2 * strange >= numbers:
-            raise unfound(source.names, table)
+            raise unfound(source.names, table, unread=name)
 
 
 def _lists(session: Session, source: Source, name: str) -> bool:

@@ -123,8 +123,12 @@ def test_ingest__measures(bench: Bench, suffix: str) -> None:
 def test_ingest__measures_that_are_none(bench: Bench) -> None:
     """A column that only its name makes a measure must hold numbers: else what is lacking is a prediction."""
     error = failure(bench, bench.table({"label": ["a", "b"], "grade": ["good", "bad"]}, suffix=".csv"))
+    alone = failure(bench, bench.table({"id": [1, 2], "passed": ["yes", "no"]}, suffix=".csv"))
 
     assert "no column for the prediction" in str(error)
+    assert "no column for the label" in str(alone)
+    assert alone.hint.startswith('column "passed" would be a score of each row, but holds no finite numbers')
+    assert '`label = "…"`' in alone.hint
 
 
 @pytest.mark.parametrize("mode", ["fail", "wrong"])
