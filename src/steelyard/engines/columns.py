@@ -187,6 +187,11 @@ def _lacking(role: str, found: Sequence[str], table: Table) -> str:
 def _check_distinct(roles: list[tuple[str, str | None]], table: Table) -> None:
     seen: dict[str | None, str] = {}
     for role, name in roles:
+        if name is not None and seen.get(name) == role:
+            raise InputError(
+                f"{table.shown}: column {quote(name)} is named as a {role} more than once",
+                hint="name it once in [[predictions]]",
+            )
         if name is not None and name in seen:
             raise InputError(
                 f"{table.shown}: column {quote(name)} is to be both the {seen[name]} and the {role}",
