@@ -215,10 +215,18 @@ def _sliced(session: Session, classes: Classes, *, name: str, index: int) -> Sli
     arrays = _summed(session, "code", f"coded JOIN slice_values{index} ON text = {column} WHERE stays{index}")
     return SlicedCounts(
         name=name,
-        values=tuple(value or MISSING for value in values),
+        values=slice_names(values),
         value=arrays["value"],
         joint=_joint(classes, arrays),
     )
+
+
+def slice_names(values: Sequence[str]) -> tuple[str, ...]:
+    """The values as they are told; that of rows without one by a name that no other value has."""
+    unnamed = MISSING
+    while unnamed in values:
+        unnamed = f"({unnamed})"
+    return tuple(value or unnamed for value in values)
 
 
 def _summed(session: Session, value: str, relation: str) -> dict[str, IntArray]:

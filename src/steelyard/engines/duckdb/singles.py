@@ -153,7 +153,7 @@ def _slice_values(session: Session, paired: Paired) -> tuple[tuple[str, tuple[st
             counting.number(session, "slice_values", ordered)
             session.run(f"DROP TYPE IF EXISTS slices{index}")
             session.run(f"CREATE TYPE slices{index} AS ENUM (SELECT text FROM slice_values ORDER BY code)")
-        found.append((name, tuple(value or counting.MISSING for value in ordered)))
+        found.append((name, counting.slice_names(ordered)))
     return tuple(found)
 
 

@@ -42,6 +42,17 @@ def test_settle__agrees_with_numpy(bench: Bench) -> None:
     assert np.bincount(joined.slices[0].value, joined.slices[0].joint.n).tolist() == [1, *expected]
 
 
+@pytest.mark.parametrize("kind", ["auto", "measures"])
+def test_settle__a_text_that_reads_like_a_missing_value(bench: Bench, kind: str) -> None:
+    """Rows with that text and rows without any are two slices with two names, whatever is compared in them."""
+    rows = columns([None, "(missing)", "a", "a"] * 10) | {"reward": [0.5] * 40}
+    stored = bench.store(bench.table(rows, slices=("age",), kind=kind))
+    joined = bench.join(stored, stored)
+    named = joined.slices if kind == "auto" else joined.rows.slices if joined.rows is not None else ()
+
+    assert [one.values for one in named] == [("((missing))", "(missing)", "a")]
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
