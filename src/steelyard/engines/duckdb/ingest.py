@@ -36,7 +36,7 @@ from steelyard.model.base import Value
 from steelyard.model.cells import Cells
 from steelyard.model.evaluation import PredictionSet
 from steelyard.model.totals import ScoreTotals
-from steelyard.text import printable
+from steelyard.text import listing, printable
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -198,7 +198,7 @@ def _without_row_columns(roles: Roles, early: Kind | None) -> Roles:
 def _compare(session: Session, roles: Roles, table: Table, *, early: Kind | None) -> _Compared:
     if early == "measures":
         notes = _without_measures(session, roles, table)
-        return _by_rows(session, roles, "measures", notes=notes, shown=table.shown)
+        return _by_rows(session, roles, table, "measures", notes=notes)
     found = early if early is not None else kind.after_reading(session, table)
     if found == "regression":
         return _regression(session, roles, table)
@@ -220,15 +220,18 @@ def _regression(session: Session, roles: Roles, table: Table) -> _Compared:
     targets.to_numbers(session, shown=table.shown)
     notes = missing.settle(session, roles, table, kind="regression")
     targets.check_finite(session, roles, shown=table.shown)
-    return _by_rows(session, roles, "regression", notes=notes, shown=table.shown)
+    return _by_rows(session, roles, table, "regression", notes=notes)
 
 
-def _by_rows(session: Session, roles: Roles, found: Kind, *, notes: tuple[str, ...], shown: str) -> _Compared:
+def _by_rows(session: Session, roles: Roles, table: Table, found: Kind, *, notes: tuple[str, ...]) -> _Compared:
+    unused = (
+        f"`show` names {listing(table.show, limit=8)}, which nothing shows: only rows of classes are broken or fixed"
+    )
     return _Compared(
         kind=found,
-        fingerprint=targets.fingerprint(session, roles, shown=shown),
-        monotone=targets.are_monotone(session, roles, shown=shown),
-        notes=notes,
+        fingerprint=targets.fingerprint(session, roles, shown=table.shown),
+        monotone=targets.are_monotone(session, roles, shown=table.shown),
+        notes=(*notes, unused) if table.show else notes,
     )
 
 

@@ -120,6 +120,21 @@ def test_ingest__measures(bench: Bench, suffix: str) -> None:
     assert sorted(rows.candidate.measures.tolist()) == [[-1.0, 1.0], [0.5, 1.0], [1.5, 0.0]]
 
 
+def test_ingest__columns_that_nothing_shows(bench: Bench) -> None:
+    """No number is broken or fixed, so `show` is of no use beside numbers, and a note says so."""
+    text, numbers = ["x"] * 40, [index + 0.5 for index in range(40)]
+    of_numbers: Columns = {"id": list(range(40)), "label": numbers, "prediction": numbers, "text": text}
+    scored: Columns = {"id": list(range(40)), "reward": numbers, "text": text}
+    classes: Columns = {"id": list(range(40)), "label": text, "prediction": text, "text": text}
+
+    told = [
+        any(note.startswith('`show` names "text"') for note in bench.ingest(bench.table(rows, show=shown)).notes)
+        for rows, shown in ((of_numbers, ("text",)), (scored, ("text",)), (classes, ("text",)), (scored, ()))
+    ]
+
+    assert told == [True, True, False, False]
+
+
 def test_ingest__measures_that_are_none(bench: Bench) -> None:
     """A column that only its name makes a measure must hold numbers: else what is lacking is a prediction."""
     error = failure(bench, bench.table({"label": ["a", "b"], "grade": ["good", "bad"]}, suffix=".csv"))
