@@ -53,22 +53,23 @@ def stream(argv: Sequence[str], *, cwd: Path, environ: Mapping[str, str], lines:
     Run a program to its end; its two outputs go to ours, where no line of them is a command to a job's runner.
 
     SIGINT, SIGTERM and SIGHUP go to its whole process group instead of to us, except for those that we ignore, which
-    it ignores as well. Another program that it leaves running is heard until it is quiet for a second, for at most
-    five; then the pipes are closed.
+    it ignores as well; `aside`, we get them, too, once it has ended. Another program that it leaves running is heard
+    until it is quiet for a second, for at most five; then the pipes are closed.
 
     Args:
         argv: The program and its arguments.
         cwd: Where it runs.
         environ: Its environment.
         lines: How many of the last lines to keep.
-        aside: Its standard output goes to our standard error too, since ours is for data.
+        aside: It is a part of another command's work: its standard output goes to our standard error too, since ours is
+            for data, and a signal that ends it is meant for the whole work.
 
     Raises:
         OSError: It cannot be started.
         ValueError: An argument has a null byte.
     """
     tail: deque[bytes] = deque(maxlen=lines)
-    with _Forwarding() as forwarding:
+    with _Forwarding(shared=aside) as forwarding:
         child = subprocess.Popen(
             argv,
             cwd=cwd,
@@ -187,12 +188,19 @@ def _discard(sink: TextIO) -> None:
 
 
 class _Forwarding:
-    """A context in which signals that ask this process to end go to a process group, as soon as there is one."""
+    """
+    A context in which signals that ask this process to end go to a process group, as soon as there is one.
 
-    def __init__(self) -> None:
+    Args:
+        shared: They are meant for us as well: we receive them at the end of the context.
+    """
+
+    def __init__(self, *, shared: bool) -> None:
+        self._shared = shared
         self._group: int | None = None
         self._previous: dict[signal.Signals, signal._HANDLER] = {}
         self._passed: list[int] = []
+        self._ours: list[int] = []
         self._kept: list[int] = []
 
     def __enter__(self) -> Self:
@@ -205,11 +213,11 @@ class _Forwarding:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        """Signals that nobody was there to receive mean us."""
+        """Signals that nobody was there to receive mean us, and so do those that are shared."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
-        for kept in self._kept:
-            os.kill(os.getpid(), kept)
+        for received in (*self._ours, *self._kept):
+            os.kill(os.getpid(), received)
 
     def to(self, group: int) -> None:
         """Pass signals on to this process group, those first that came while there was none."""
@@ -231,5 +239,6 @@ class _Forwarding:
             else:
                 os.killpg(self._group, number)
                 self._passed.append(number)
+                self._ours += [number] * self._shared
         except (ProcessLookupError, PermissionError):  # macOS: PermissionError for a group that has ended
             self._kept.append(number)

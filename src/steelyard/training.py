@@ -81,7 +81,8 @@ def train(
         environ: The environment to derive training's from; default: this process's.
         seed: What training finds as `STEELYARD_SEED`.
         repeat: How often the command is run in all, which training finds as `STEELYARD_REPEAT`.
-        aside: What it prints is progress of another command's work: it all goes to standard error.
+        aside: It is a part of another command's work: what it prints goes to standard error, and an interrupt ends that
+            work, too.
 
     Returns:
         What happened, also when it failed; a program that cannot be started has exit code 127.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -238,6 +241,36 @@ def test_ci__a_run_of_the_base_commit_fails(tmp_path: Path) -> None:
     assert len(evaluation(there).predictions["test"].repeats) == 2
     report = (there / ".steelyard" / "report.md").read_text(encoding="utf-8")
     assert "could not be trained: exit code 7 in run 2 of 3" in report
+    assert "its output was shown while it ran" in report
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("command", [("report",), ("ci", "--target=none")])
+def test_rerun__asked_to_end(tmp_path: Path, command: tuple[str, ...], number: signal.Signals, code: int) -> None:
+    """Who ends the base commit's training ends the command: there is no report, and nothing temporary stays."""
+    started, scratch = tmp_path / "started", tmp_path / "scratch"
+    scratch.mkdir()
+    there = project(tmp_path / "work", f"{TRAIN}import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(60)\n")
+    git("switch", "-q", "-c", "change", cwd=there)
+    (there / "train.py").write_text(TRAIN, encoding="utf-8")
+    git("commit", "-q", "-a", "-m", "quicker", cwd=there)
+    assert steelyard("run", cwd=there).returncode == 0
+    # What a shell runs in the background ignores SIGINT, and so would the program.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from steelyard import cli; sys.exit(cli.main(sys.argv[1:]))"
+    )
+    words = (sys.executable, "-c", program, *command, "--baseline", "rerun")
+    env = {**os.environ, "TMPDIR": str(scratch)}
+    with subprocess.Popen(words, cwd=there, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while not started.exists() and child.poll() is None:
+            time.sleep(0.02)
+        child.send_signal(number)
+        assert child.wait(timeout=30) == code
+
+    assert not list(scratch.iterdir())
+    assert not (there / ".steelyard" / "report.md").exists()
+    assert not (there / ".steelyard" / "baseline").exists()
 
 
 def test_run__rows_are_not_kept(tmp_path: Path) -> None:

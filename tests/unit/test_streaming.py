@@ -247,6 +247,16 @@ def test_stream__program_handles_the_signal(
     assert caplog.messages == ["passed SIGTERM on to the training"]
 
 
+@pytest.mark.parametrize("script", ["touch ready; sleep 60", "trap 'exit 0' TERM; touch ready; sleep 60 & wait"])
+def test_stream__signal_for_the_work_that_it_is_a_part_of(tmp_path: Path, received: list[int], script: str) -> None:
+    """Aside, whoever ends the program ends us, too: whatever it made of the signal, and once it has ended."""
+    signal_soon(signal.SIGTERM, when=tmp_path / "ready")
+    ended = stream(["bash", "-c", script], cwd=tmp_path, environ=dict(os.environ), lines=10, aside=True)
+
+    assert ended.code in {0, -signal.SIGTERM}
+    assert received == [signal.SIGTERM]
+
+
 def test_stream__signal_that_we_ignore(tmp_path: Path, received: list[int]) -> None:
     """Under `nohup` training ignores SIGHUP as we do."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -261,7 +271,7 @@ def test_stream__signal_that_we_ignore(tmp_path: Path, received: list[int]) -> N
 def test_forwarding__signal_before_there_is_a_program(received: list[int]) -> None:
     """A signal that comes while the program is being started reaches it as soon as it is there."""
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as child:
-        with _Forwarding() as forwarding:
+        with _Forwarding(shared=False) as forwarding:
             os.kill(os.getpid(), signal.SIGTERM)
             forwarding.to(child.pid)
             child.wait(timeout=10)
@@ -272,14 +282,14 @@ def test_forwarding__signal_before_there_is_a_program(received: list[int]) -> No
 
 def test_forwarding__signal_for_nobody(received: list[int]) -> None:
     """Where there is no program, or no longer, the signal is ours after all."""
-    with _Forwarding():
+    with _Forwarding(shared=False):
         os.kill(os.getpid(), signal.SIGTERM)
         assert received == []
     assert received == [signal.SIGTERM]
 
     with subprocess.Popen(["true"], start_new_session=True) as child:
         child.wait()
-    with _Forwarding() as forwarding:
+    with _Forwarding(shared=False) as forwarding:
         forwarding.to(child.pid)
         os.kill(os.getpid(), signal.SIGINT)
     assert received == [signal.SIGTERM, signal.SIGINT]

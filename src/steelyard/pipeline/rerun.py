@@ -107,10 +107,14 @@ class Rerun:
         if trained.failed:
             return Baseline(
                 missing=f"The base commit {made.commit.sha[:12]} could not be trained: {trained.outcome}"
-                f"{repeat.which(trained)}. Files that are not in git are not there; its output is in the job's log."
+                f"{repeat.which(trained)}. Files that are not in git are not there; its output {self._place_of_output()}."
             )
         into = self._project.workspace.emptied("baseline")
         return Baseline(directory=collect(made.project, into=into, trained=trained, commit=made.commit))
+
+    def _place_of_output(self) -> str:
+        """A laptop keeps no log: what was shown while it trained is all there is."""
+        return "was shown while it ran" if self._project.context.provider == "local" else "is in the job's log"
 
     def _make(self) -> _Base | None:
         """The base commit's files; None where there is no such commit."""
