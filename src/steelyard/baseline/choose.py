@@ -194,7 +194,7 @@ def _as_of(target: str, *, current: bool) -> str:
 
 def _named(revision: str, checkout: Checkout, history: History, known: Collection[str]) -> _Found | Base:
     """A revision of the checkout, a commit by its (abbreviated) name, or a branch or tag of the remote."""
-    sha = checkout.resolve(revision) or _by_name(revision, known)
+    sha = checkout.resolve(revision) or _by_name(revision, known, history)
     if sha is None and _is_name(revision):
         refs = (f"refs/heads/{revision}", f"refs/tags/{revision}")
         sha = next((found for ref in refs if (found := history.remote_ref(ref)) is not None), None)
@@ -212,10 +212,10 @@ def _is_name(text: str) -> bool:
     return text.isprintable() and _REF.fullmatch(text) is not None
 
 
-def _by_name(revision: str, known: Collection[str]) -> str | None:
-    """A commit need not be here to have an Evaluation."""
+def _by_name(revision: str, known: Collection[str], history: History) -> str | None:
+    """A commit need not be here, nor on a branch of the remote, to have an Evaluation; else somebody must have it."""
     if _SHA.fullmatch(revision):
-        return revision
+        return revision if revision in known or history.commit(revision) is not None else None
     if not _ABBREVIATED.fullmatch(revision):
         return None
     matching = [sha for sha in known if sha.startswith(revision)]

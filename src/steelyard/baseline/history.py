@@ -91,7 +91,10 @@ class History:
         if (found := self._checkout.commit(sha)) is not None:
             return found
         for repository in self._growing((sha,)):
-            return parse(repository.git("cat-file", "commit", sha).stdout)
+            try:
+                return parse(repository.git("cat-file", "commit", sha).stdout)
+            except GitFailed:  # the remote gave an object of another kind
+                return None
         return None
 
     def merge_base(self, sha: str, tip: str) -> str | None:

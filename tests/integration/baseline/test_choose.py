@@ -566,6 +566,32 @@ def test_choose_base__revision_that_is_not_here(tmp_path: Path, form: str) -> No
     assert chosen(laptop(job), revision=revision, known={expected}).sha == expected
 
 
+def test_choose_base__commit_that_only_the_remote_has(tmp_path: Path) -> None:
+    """In a depth-1 clone a commit by its whole name is asked for, though no Evaluation of it is known."""
+    remote, work = project(tmp_path)
+    expected = head(work, "HEAD~1")
+    job = job_clone(remote, tmp_path / "job", "refs/heads/main")
+
+    base = chosen(laptop(job), revision=expected, known=())
+
+    assert (base.kind, base.sha) == ("revision", expected)
+
+
+@pytest.mark.parametrize("kind", ["unknown", "zeros", "tree", "blob", "elsewhere"])
+def test_choose_base__name_of_no_commit(tmp_path: Path, kind: str) -> None:
+    """What only looks like a commit's name, or is that of something else, is no revision; here or on the remote."""
+    remote, work = project(tmp_path)
+    job = job_clone(remote, tmp_path / "job", "refs/heads/main") if kind == "elsewhere" else work
+    tree = git(work, "rev-parse", "HEAD~1^{tree}").strip()
+    blob = git(work, "ls-tree", "--object-only", "-r", "HEAD").split()[0]
+    revision = {"unknown": "1234567890" * 4, "zeros": "0" * 40, "blob": blob}.get(kind, tree)
+
+    base = chosen(laptop(job), revision=revision, known=())
+
+    assert (base.kind, base.sha) == ("none", "")
+    assert base.reason.startswith(f"there is no revision {revision!r}, here or on the remote")
+
+
 @pytest.mark.parametrize(
     "revision",
     [
