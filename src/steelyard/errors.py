@@ -18,8 +18,10 @@ that is not in this tree is a bug and exits 1 with a traceback.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -53,6 +55,22 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 def no_room(place: Path, number: int) -> UsageError:
     """The error about a directory where nothing more can be written; `number` is of `NO_ROOM`."""
     return UsageError(f"{place}: cannot write: {os.strerror(number)}", hint="free disk space there")
+
+
+@contextlib.contextmanager
+def written(place: Path) -> Iterator[None]:
+    """
+    A context in which files are written to the directory `place`.
+
+    Raises:
+        UsageError: There is no room for them.
+    """
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in NO_ROOM:
+            raise no_room(place, exc.errno) from exc
+        raise
 
 
 class ConfigError(SteelyardError):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
-from steelyard.errors import NO_ROOM, UsageError, no_room
+from steelyard.errors import UsageError, written
 from steelyard.model.evaluation import FILE_NAME
 
 _OURS = re.compile(r"^(testset|pred|plot)-[0-9a-f]{32}\.\w+$")
@@ -32,16 +32,12 @@ def replacing(target: Path) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(target))
     with contextlib.ExitStack() as stack:
-        with _written(target):
+        with _made(target):
             _refuse_strangers(target)
             temporary = _temporary(target.parent, stack)
-        try:
+        with written(target):
             yield temporary
-        except OSError as exc:
-            if exc.errno in NO_ROOM:
-                raise no_room(target, exc.errno) from exc
-            raise
-        with _written(target):
+        with _made(target):
             target.mkdir(exist_ok=True)
             with _locked(target):
                 _exchange(temporary, target)
@@ -59,12 +55,11 @@ def _temporary(parent: Path, stack: contextlib.ExitStack) -> Path:
 
 
 @contextlib.contextmanager
-def _written(target: Path) -> Iterator[None]:
+def _made(target: Path) -> Iterator[None]:
     try:
-        yield
+        with written(target):
+            yield
     except OSError as exc:
-        if exc.errno in NO_ROOM:
-            raise no_room(target, exc.errno) from exc
         raise UsageError(f"{target}: cannot write there: {exc.strerror}", hint=_HINT) from exc
 
 

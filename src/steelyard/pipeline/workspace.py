@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from steelyard.errors import UsageError
+from steelyard.errors import UsageError, written
 from steelyard.log import logger
 from steelyard.model.base import Value
 
@@ -44,16 +44,16 @@ class Workspace(Value, frozen=True, kw_only=True):
         `.steelyard/<name>`, whose parent exists and is invisible to git; it is no link.
 
         Raises:
-            UsageError: `.steelyard` is something else than a directory, or cannot be made.
+            UsageError: `.steelyard` is something else than a directory, or cannot be made, or there is no room in it.
         """
         directory = self.root / STATE
         if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
             raise UsageError(f"{directory}: expected a directory, found something else", hint="remove it")
         path = directory / name
         try:
-            if not directory.is_dir():
-                directory.mkdir(exist_ok=True)  # another process may make it at this moment
-                (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+            with written(directory):
+                directory.mkdir(exist_ok=True)
+                _ignore(directory / ".gitignore")
             if path.is_symlink():
                 path.unlink()
         except OSError as exc:
@@ -104,6 +104,22 @@ class Workspace(Value, frozen=True, kw_only=True):
         """`path` as messages and reports call it: relative to the workspace where it lies in it."""
         absolute = path if path.is_absolute() else self.root / path
         return absolute.relative_to(self.root).as_posix() if absolute.is_relative_to(self.root) else str(path)
+
+
+def _ignore(file: Path) -> None:
+    """
+    Let git ignore what lies beside `file`, which is written where it is not there or empty.
+
+    A process that was killed, or met a full disk, has left it so; a link is as good as none.
+    """
+    if not file.is_symlink() and file.is_file() and file.stat().st_size:
+        return
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text("*\n", encoding="utf-8")
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _opened(path: Path) -> int:

@@ -36,6 +36,49 @@ def test_state__is_made_invisible_to_git(workspace: Workspace) -> None:
     assert (workspace.root / ".steelyard" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
+@pytest.mark.parametrize("left", ["nothing", "empty", "link"])
+def test_state__made_by_halves(workspace: Workspace, outside: Path, left: str) -> None:
+    """What a process left that was killed, or met a full disk, is made whole by the next one."""
+    ignore = workspace.root / ".steelyard" / ".gitignore"
+    ignore.parent.mkdir()
+    if left == "empty":
+        ignore.touch()
+    elif left == "link":
+        ignore.symlink_to(outside / "precious")
+    workspace.state("x")
+
+    assert ignore.read_text(encoding="utf-8") == "*\n"
+    assert [file.name for file in ignore.parent.iterdir()] == [".gitignore"]
+    assert (outside / "precious").read_text(encoding="utf-8") == "precious"
+
+
+def test_state__lines_of_the_users_own(workspace: Workspace) -> None:
+    """What the user wants git to ignore there, or not to, stays."""
+    ignore = workspace.state(".gitignore")
+    ignore.write_text("*\n!report.md\n", encoding="utf-8")
+    workspace.state("x")
+
+    assert ignore.read_text(encoding="utf-8") == "*\n!report.md\n"
+
+
+def test_state__disk_full(small_disk: Path) -> None:
+    """A full disk is said as such, and there is nothing by halves."""
+    with pytest.raises(OSError, match="No space left"):
+        (small_disk / "filler").write_bytes(bytes(2 << 20))
+    with pytest.raises(UsageError) as caught:
+        Workspace.at(small_disk).state("x")
+
+    place = small_disk / ".steelyard"
+    assert (str(caught.value), caught.value.hint) == (
+        f"{place}: cannot write: No space left on device",
+        "free disk space there",
+    )
+    assert not list(place.iterdir())
+    (small_disk / "filler").unlink()
+    Workspace.at(small_disk).state("x")
+    assert (place / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
 @pytest.mark.parametrize("kind", ["link", "dangling link", "file"])
 def test_state__something_else(workspace: Workspace, outside: Path, kind: str) -> None:
     """`.steelyard` that is no directory of its own is refused."""
