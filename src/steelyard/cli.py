@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import NamedTuple, NoReturn
 
 from steelyard import DISTRIBUTION, __version__
-from steelyard.errors import SteelyardError
+from steelyard.errors import NO_ROOM, SteelyardError, no_room
 from steelyard.text import blanked
 
 _EXIT_CODES = """\
@@ -333,12 +333,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except Exception:  # noqa: BLE001  a bug; its traceback may quote secrets and hostile text, as any message may
+    except Exception as exc:  # noqa: BLE001  a bug; its traceback may quote secrets and hostile text, as any message may
         # After a signal a library may have put an exception of its own in place of the signal's.
-        return 143 if terminable.asked else _bug()
+        return 143 if terminable.asked else _unexpected(exc, verbose=verbosity > 0)
 
 
-def _bug() -> int:
+def _unexpected(exc: Exception, *, verbose: bool) -> int:
+    """A disk may be full wherever something is written, by libraries too; all else is a bug."""
+    if isinstance(exc, OSError) and exc.errno in NO_ROOM:
+        return _explain(no_room(None, exc.errno), verbose=verbose)
     _print_traceback()
     return 1
 

@@ -52,8 +52,10 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 """The numbers of errors of writing to a disk, or a part of it, that is full."""
 
 
-def no_room(place: Path, number: int) -> UsageError:
-    """The error about a directory where nothing more can be written; `number` is of `NO_ROOM`."""
+def no_room(place: Path | None, number: int) -> UsageError:
+    """The error about a directory, maybe unknown, where nothing more can be written; `number` is of `NO_ROOM`."""
+    if place is None:
+        return UsageError(f"cannot write a file: {os.strerror(number)}", hint="free disk space, also where TMPDIR is")
     return UsageError(f"{place}: cannot write: {os.strerror(number)}", hint="free disk space there")
 
 

@@ -160,6 +160,26 @@ sys.exit(cli.main(["bug"]))
     assert "Traceback" in done.stderr
 
 
+def test_main__disk_full_is_no_bug(tmp_path: Path) -> None:
+    """A disk that is full wherever a command, or a library, writes to it: two lines, no traceback."""
+    program = """
+import pathlib, sys, types
+from steelyard import cli
+sys.modules["steelyard.commands.full"] = types.SimpleNamespace(
+    Options=dict, execute=lambda options: pathlib.Path("/dev/full").write_bytes(b"x")
+)
+cli.COMMANDS = (cli.Command("full", "", "", lambda parser: None, "full"),)
+sys.exit(cli.main(["full"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: cannot write a file: No space left on device",
+        "hint:  free disk space, also where TMPDIR is",
+    ]
+
+
 def test_main__bug_quotes_no_secret(tmp_path: Path) -> None:
     """The traceback of a bug is masked, and gives no orders to a job's runner."""
     program = """

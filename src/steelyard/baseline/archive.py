@@ -21,7 +21,7 @@ from steelyard.baseline.files import Edit, Files, Snapshot, Unusable
 from steelyard.baseline.interface import Entry
 from steelyard.baseline.ledger import Group, Ledger
 from steelyard.baseline.side_files import belongs, side_files
-from steelyard.errors import InputError, StoreError
+from steelyard.errors import InputError, StoreError, written
 from steelyard.log import logger
 from steelyard.model.codec import decode
 from steelyard.model.evaluation import FILE_NAME, Evaluation
@@ -104,13 +104,15 @@ class Archive:
             snapshot.gather((name, *(file.name for file in group.files)))
         content = snapshot.read(name)
         evaluation = self._decoded(content, name)
-        into.mkdir(parents=True, exist_ok=True)
-        for side_name, data in self._side_files(snapshot, evaluation).items():
-            (into / side_name).write_bytes(data)
-        # Last and at once: a directory with this file in it is complete.
-        partial = into / (FILE_NAME + ".partial")
-        partial.write_bytes(content)
-        partial.replace(into / FILE_NAME)
+        files = self._side_files(snapshot, evaluation)
+        with written(into):
+            into.mkdir(parents=True, exist_ok=True)
+            for side_name, data in files.items():
+                (into / side_name).write_bytes(data)
+            # Last and at once: a directory with this file in it is complete.
+            partial = into / (FILE_NAME + ".partial")
+            partial.write_bytes(content)
+            partial.replace(into / FILE_NAME)
         return into
 
     def save(self, directory: Path, *, keep: int) -> Entry:

@@ -12,7 +12,7 @@ from steelyard.baseline.remote import Access, Remote
 from steelyard.baseline.repository import TemporaryRepository
 from steelyard.ci import Context
 from steelyard.config import Config
-from steelyard.errors import GitError
+from steelyard.errors import GitError, written
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.evaluation import Commit
@@ -75,5 +75,6 @@ def _borrow(repository: TemporaryRepository, checkout: Checkout) -> None:
     """Let our repository read the objects of the user's."""
     objects = os.fsdecode(git("rev-parse", "--git-path", "objects", env=OFFLINE, cwd=checkout.root).stdout.encode())
     alternates = repository.path / "objects" / "info" / "alternates"
-    alternates.parent.mkdir(parents=True, exist_ok=True)
-    alternates.write_bytes(os.fsencode((checkout.root / objects.removesuffix("\n")).resolve()) + b"\n")
+    with written(repository.path):
+        alternates.parent.mkdir(parents=True, exist_ok=True)
+        alternates.write_bytes(os.fsencode((checkout.root / objects.removesuffix("\n")).resolve()) + b"\n")

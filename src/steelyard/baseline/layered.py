@@ -18,7 +18,7 @@ from steelyard import temporary
 from steelyard.baseline.archive import Archive
 from steelyard.baseline.interface import Entry, Store
 from steelyard.baseline.side_files import displaced, oversized, restored, side_files, without_rows
-from steelyard.errors import RemoteError, StoreError
+from steelyard.errors import RemoteError, StoreError, written
 from steelyard.log import logger
 from steelyard.model.codec import load_evaluation, save_evaluation
 from steelyard.model.evaluation import Evaluation
@@ -92,7 +92,7 @@ class LayeredStore:
                 _slim(
                     directory,
                     displaced(one, limit=limit),
-                    Path(stack.enter_context(TemporaryDirectory(prefix=temporary.prefix("large")))),
+                    stack.enter_context(temporary.directory("large")),
                 )
                 if directory in large
                 else directory
@@ -114,7 +114,7 @@ class LayeredStore:
             RemoteError: The other store cannot be read, or has an Evaluation of this commit with other files.
         """
         missing = [file.name for file in side_files(whole) if not (into / file.name).is_file()]
-        with TemporaryDirectory(dir=into.parent) as scratch:
+        with written(into.parent), TemporaryDirectory(dir=into.parent) as scratch:
             found = self._large.load(whole.id, sha, into=Path(scratch))
             if absent := [name for name in missing if not (found / name).is_file()]:
                 raise StoreError(

@@ -14,6 +14,7 @@ from steelyard import temporary
 from steelyard.baseline.git import OFFLINE, QUIET, Environment, GitFailed, git
 from steelyard.baseline.refusals import Cause
 from steelyard.baseline.remote import NAME, Remote
+from steelyard.errors import written
 from steelyard.process import Completed
 
 _OWN_REPOSITORY: Environment = dict.fromkeys(
@@ -63,14 +64,15 @@ class TemporaryRepository:
 
     def __init__(self, remote: Remote | None = None, *, object_format: str = "sha1") -> None:
         self._remote = remote
-        self._directory = Path(tempfile.mkdtemp(prefix=temporary.prefix("git")))
+        with written(temporary.place()):
+            self._directory = Path(tempfile.mkdtemp(prefix=temporary.prefix("git")))
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         self.path = self._directory / "repository.git"
         arguments = ("--quiet", "--bare", "--template=", "--initial-branch=unused", f"--object-format={object_format}")
         # Since git 2.46 `init` runs a hook, too, and the configuration of its own repository is not there yet.
         hookless = ("-c", "core.hooksPath=/dev/null")
         git(*hookless, "init", *arguments, str(self.path), env={**OFFLINE, **_OWN_REPOSITORY})
-        with (self.path / "config").open("a", encoding="utf-8") as config:
+        with written(temporary.place()), (self.path / "config").open("a", encoding="utf-8") as config:
             config.write(f"{_CONFIG}[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = {STALLED}\n")
 
     def __enter__(self) -> Self:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from steelyard import temporary
 from steelyard.baseline.checkout import Checkout
 from steelyard.baseline.choose import choose_base
 from steelyard.baseline.directory import DirectoryStore
@@ -77,8 +77,8 @@ def _show(options: Options, project: Project) -> None:
         )
     store = open_store(project)
     sha = _stored(options.revision, store.entries(project.config.id), project)
-    with TemporaryDirectory() as directory:
-        loaded = store.load(project.config.id, sha, into=Path(directory) / "evaluation")
+    with temporary.directory("show") as scratch:
+        loaded = store.load(project.config.id, sha, into=scratch / "evaluation")
         write((loaded / FILE_NAME).read_text(encoding="utf-8"), None)
 
 

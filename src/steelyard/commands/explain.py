@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from steelyard import temporary
 from steelyard.config import Gate
 from steelyard.errors import ConfigError, UsageError
 from steelyard.log import logger, shown
@@ -58,8 +58,8 @@ def execute(options: Options) -> int:
         )
     _print(_rules(project.config.gates))
     found: list[Replayed] = []
-    with TemporaryDirectory(prefix="steelyard-explain-") as directory:
-        for one in replay(project, store, entries, last=options.last, scratch=Path(directory)):
+    with temporary.directory("explain") as scratch:
+        for one in replay(project, store, entries, last=options.last, scratch=scratch):
             found.append(one)
             _print(_line(one))
     _print(_summary(found))

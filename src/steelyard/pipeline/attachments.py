@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from steelyard.ci import Context
 from steelyard.ci.paths import inside
 from steelyard.document.pictures import Address, addresses, replaced
+from steelyard.errors import written
 from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.text import bounded, count
@@ -109,10 +110,11 @@ def _decoded(embedded: re.Match[str], scratch: Path, *, number: int) -> Path | N
         content = base64.b64decode("".join(embedded["content"].split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    scratch.mkdir(parents=True, exist_ok=True)
     ending = {"jpeg": "jpg", "svg+xml": "svg"}.get(embedded["kind"], embedded["kind"])
     file = scratch / f"embedded-{number}.{ending}"
-    file.write_bytes(content)
+    with written(scratch):
+        scratch.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
     return file.resolve()
 
 

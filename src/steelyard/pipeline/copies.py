@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from steelyard import temporary
 from steelyard.baseline.interface import Entry, Store
@@ -74,17 +72,18 @@ def copy(entries: Sequence[Entry], source: Store, target: Store, *, keep: int) -
 
     Raises:
         StoreError: The target could not be read or written.
+        UsageError: There is no room for temporary files.
     """
     copied: list[Entry] = []
     broken: dict[str, str] = {}
     for batch in _batches(entries):
         near = {entry.sha for one in {entry.id for entry in batch} for entry in target.entries(one)}
-        with TemporaryDirectory(prefix=temporary.prefix("copy")) as scratch:
+        with temporary.directory("copy") as scratch:
             loaded = []
             for entry in batch:
                 try:
                     store = target if entry.sha in near else source
-                    loaded.append(store.load(entry.id, entry.sha, into=Path(scratch) / entry.sha))
+                    loaded.append(store.load(entry.id, entry.sha, into=scratch / entry.sha))
                 except RemoteError as exc:
                     logger.warning("%s is left out: %s", entry.sha[:12], exc)
                     broken[entry.sha] = str(exc)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from steelyard.config import Predictions
-from steelyard.errors import InputError, RemoteError
+from steelyard.errors import InputError, RemoteError, written
 from steelyard.log import logger
 from steelyard.pipeline.project import Project
 from steelyard.pipeline.workspace import Workspace
@@ -58,7 +58,9 @@ def fetch(project: Project, blocks: Iterable[Predictions]) -> None:
     wanted = [block for block in blocks if is_fetched(block)]
     if not wanted:
         return
-    project.workspace.emptied(_DIRECTORY).mkdir(mode=0o700)
+    directory = project.workspace.emptied(_DIRECTORY)
+    with written(directory):
+        directory.mkdir(mode=0o700)
     for block in wanted:
         bucket, found = _find(project, block)
         _download(bucket, found, local(project.workspace, block), block.path)

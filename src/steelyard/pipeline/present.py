@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import structs
 
 from steelyard.ci import Context
+from steelyard.log import logger
 from steelyard.model.base import Value
 from steelyard.model.comparison import Comparison
 from steelyard.model.report import Earlier, Provenance, Report
@@ -61,12 +62,24 @@ def present(
         evaluation: Directory of the candidate's Evaluation; its plots are shown too.
         earlier: What was said of the change's earlier commits, newest first.
     """
-    from steelyard.report import plots
-
-    drawn = plots.draw(comparison, project.workspace.emptied("images"))
+    drawn = _drawn(comparison, project)
     if evaluation is not None:
         drawn |= {figures.plot(i): evaluation / plot.file.name for i, plot in enumerate(comparison.candidate.plots)}
     return structs.replace(without_figures(comparison, project, earlier=earlier), figures=drawn)
+
+
+def _drawn(comparison: Comparison, project: Project) -> dict[str, Path]:
+    """The figures' files; none, with a warning, where they cannot be written: the report is complete without."""
+    directory = project.workspace.emptied("images")
+    try:
+        from steelyard.report import plots  # matplotlib makes directories of its own
+
+        return plots.draw(comparison, directory)
+    except OSError as exc:
+        reason = exc.strerror or exc
+        logger.warning("%s: the pictures cannot be written: %s", project.workspace.shown(directory), reason)
+        project.workspace.emptied("images")
+        return {}
 
 
 def without_figures(comparison: Comparison, project: Project, *, earlier: tuple[Earlier, ...] = ()) -> Presentation:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -107,7 +105,8 @@ class Rerun:
         if trained.failed:
             return Baseline(
                 missing=f"The base commit {made.commit.sha[:12]} could not be trained: {trained.outcome}"
-                f"{repeat.which(trained)}. Files that are not in git are not there; its output {self._place_of_output()}."
+                f"{repeat.which(trained)}. Files that are not in git are not there; its output "
+                f"{self._place_of_output()}."
             )
         into = self._project.workspace.emptied("baseline")
         return Baseline(directory=collect(made.project, into=into, trained=trained, commit=made.commit))
@@ -128,8 +127,7 @@ class Rerun:
                 "replaced",
                 hint="let training write them into its own directory",
             )
-        scratch = TemporaryDirectory(prefix=temporary.prefix("base"), ignore_cleanup_errors=True)
-        directory = Path(self._stack.enter_context(scratch)).resolve()
+        directory = self._stack.enter_context(temporary.directory("base")).resolve()
         exported = export(self._base.sha, project.context, project.config, into=directory)
         logger.info("training the base commit %s …", self._base.sha[:12])
         root = exported.project.resolve()

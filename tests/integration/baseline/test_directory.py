@@ -10,7 +10,8 @@ import pytest
 
 from steelyard.baseline import directory
 from steelyard.baseline.directory import DirectoryStore
-from steelyard.errors import StoreError
+from steelyard.errors import StoreError, UsageError
+from steelyard.model.evaluation import FILE_NAME
 from tests.integration.baseline.evaluations import evaluation, sha_of
 
 
@@ -29,6 +30,18 @@ def test_links__are_not_followed(tmp_path: Path) -> None:
     store.save(evaluation(tmp_path / "two", 2), keep=5)
     assert secret.read_text() == "{}"
     assert not (evaluations / "default" / f"{sha_of(2)}.json").is_symlink()
+
+
+def test_load__disk_full(tmp_path: Path, small_disk: Path) -> None:
+    """Where an Evaluation does not fit, no half of it passes for one, and the disk is said to be full."""
+    store = DirectoryStore(tmp_path / "store")
+    store.save(evaluation(tmp_path / "made", 1, predictions=bytes(2 << 20)), keep=5)
+
+    with pytest.raises(UsageError) as caught:
+        store.load("default", sha_of(1), into=small_disk / "into")
+
+    assert str(caught.value) == f"{small_disk / 'into'}: cannot write: No space left on device"
+    assert not (small_disk / "into" / FILE_NAME).exists()
 
 
 def test_pipes__do_not_hang(tmp_path: Path) -> None:
