@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.pipeline.workspace import Workspace
 from tests.fakes.github import FakeGitHub
 from tests.integration.world import FULL, World, git
 
@@ -168,6 +170,39 @@ def test_report__rerun_on_a_laptop(project: Path) -> None:
     assert row["difference"] == pytest.approx(-1 / 40)
     assert "epoch 1 of 1" in done.stderr.splitlines()
     assert git("worktree", "list", cwd=project).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("report",), ("ci", "--target=none"), ("collect",), ("run", "--", "true"), ("baseline", "save")],
+    ids=lambda command: command[0],
+)
+def test_one_workspace__one_after_the_other(project: Path, command: tuple[str, ...]) -> None:
+    """Whoever writes into the shared places of a workspace, or reads them, waits until the other one has done so."""
+    assert steelyard("collect", cwd=project).returncode == 0
+    with Workspace.at(project).reserved():
+        words = [sys.executable, "-m", "steelyard", *command]
+        child = subprocess.Popen(words, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert child.stderr is not None
+        said = any(line.startswith("another steelyard is at work") for line in iter(child.stderr.readline, ""))
+        waits = child.poll() is None
+    with child:
+        child.communicate(timeout=60)
+
+    assert said
+    assert waits
+    assert child.returncode == 0
+
+
+def test_one_workspace__one_calls_the_other(project: Path) -> None:
+    """A training that uses the program itself, in the same workspace, is not waited for by what it waits for."""
+    ours = f"{shlex.quote(sys.executable)} -m steelyard"
+    inner = f"{ours} collect && {ours} report -o inner.md && {ours} baseline save"
+    trains = f"{ours} run --repeat 2 -- sh -c {shlex.quote(inner)}"
+    done = steelyard("ci", "--target=none", "--run", trains, cwd=project)
+
+    assert "waiting" not in done.stderr
+    assert (project / "inner.md").is_file(), done.stderr
 
 
 def test_baseline_show__as_git_names_it(project: Path) -> None:

@@ -107,8 +107,15 @@ def _stored(revision: str, entries: tuple[Entry, ...], project: Project) -> str:
 
 
 def _save(options: Options, project: Project) -> None:
+    if options.directory is not None:
+        _store(options.directory, project)
+        return
+    with project.workspace.reserved():
+        _store(project.workspace.evaluation, project)
+
+
+def _store(directory: Path, project: Project) -> None:
     store = open_store(project)
-    directory = options.directory if options.directory is not None else project.workspace.evaluation
     commit = load_evaluation(directory).commit
     if commit is not None and commit.dirty:
         logger.warning(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec import structs
@@ -73,7 +74,8 @@ def execute(options: Options) -> int:
     target, failures = parse(options.target if options.bundle is None else "none"), Failures()
     project = _open(options, failures)
     try:
-        _execute(options, project, target, failures)
+        with ExitStack() as held:
+            _execute(options, project, target, failures, held)
     except SteelyardError as exc:
         ci.annotate(project.context, f"{exc}\n{exc.hint}".strip())
         raise
@@ -98,7 +100,8 @@ def _open(options: Options, failures: Failures) -> Project:
         return Project.unconfigured(options.workspace, config=options.config, report_id=options.report_id)
 
 
-def _execute(options: Options, project: Project, target: Target, failures: Failures) -> None:
+def _execute(options: Options, project: Project, target: Target, failures: Failures, held: ExitStack) -> None:
+    """All of it; `held` gets the reservation of the workspace, from what is measured there to its last reader."""
     warm_up()
     if options.from_bundle is not None:
         project = relayed(project)
@@ -108,7 +111,9 @@ def _execute(options: Options, project: Project, target: Target, failures: Failu
     meeting = _meet(project, target)
     times = project.config.run.repeat if options.run else None
     with Rerun(meeting.project, command=options.run or "", times=times) as rerun:
-        evaluation = _evaluate(options, meeting.project, failures, rerun)
+        trained = _train(options, meeting.project, failures, rerun)
+        held.enter_context(project.workspace.reserved())
+        evaluation = _evaluate(options, meeting.project, failures, trained)
         if (bundle := options.bundle) is not None:
             failures.attempt(lambda: hand_over(evaluation, bundle, project))
         measured = failures.first is None
@@ -193,23 +198,32 @@ def _out_of_reach(project: Project) -> bool:
     return project.context.provider == "gitlab" and project.context.from_fork
 
 
-def _evaluate(options: Options, project: Project, failures: Failures, rerun: Rerun) -> Path:
+def _evaluate(options: Options, project: Project, failures: Failures, trained: Training | None) -> Path:
     """The candidate's Evaluation; one that says why when there is nothing that can be read."""
     if failures.first is not None:
         return collect_problem(project, failures.first)
-    trained: Training | None = None
     try:
         if options.from_bundle is not None:
             return take_over(options.from_bundle, project)
-        beside = rerun.step if is_rerun(project, _wanted(options, project)) else None
-        trained = _train(options, project, beside=beside)
         return collect(project, trained=trained)
     except InputError as exc:
         failures.note(exc)
         return collect_problem(project, exc, trained=trained)
 
 
-def _train(options: Options, project: Project, *, beside: Callable[[], None] | None) -> Training | None:
+def _train(options: Options, project: Project, failures: Failures, rerun: Rerun) -> Training | None:
+    """The training, with a run of the base commit after each of its own where that is wanted; None: there is none."""
+    if failures.first is not None or options.from_bundle is not None:
+        return None
+    beside = rerun.step if is_rerun(project, _wanted(options, project)) else None
+    try:
+        return _trained(options, project, beside=beside)
+    except InputError as exc:
+        failures.note(exc)
+        return None
+
+
+def _trained(options: Options, project: Project, *, beside: Callable[[], None] | None) -> Training | None:
     """
     The training; where what prepares it fails, that, since nothing can be trained then. None: there is none.
 

@@ -21,6 +21,7 @@ class Options(Value, frozen=True, kw_only=True):
 def execute(options: Options) -> int:
     """Write the Evaluation and print its directory."""
     project = Project.open(options.workspace, config=options.config)
-    directory = collect(project, into=options.output)
+    with project.workspace.reserved():
+        directory = collect(project, into=options.output)
     write(f"{directory}\n", None)
     return 0

@@ -47,7 +47,8 @@ def execute(options: Options) -> int:
         project, command, repeat=times, collect=lambda into, run: collect(project, into=into, trained=run)
     )
     trained = repeat.train(runs)
-    collect(project, into=options.output, trained=trained)
+    with project.workspace.reserved():
+        collect(project, into=options.output, trained=trained)
     if trained.failed:
         raise training_failed(trained)
     return 0

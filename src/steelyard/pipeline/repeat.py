@@ -35,11 +35,13 @@ class Runs:
     """
     A training that is repeated, with the seeds 0, 1, 2, …; one run at a time, so that two trainings can take turns.
 
+    The workspace must not be reserved: the training may call us.
+
     Args:
         project: The project.
         command: As in `training.train`.
         repeat: How often.
-        collect: Called after each run but the last one.
+        collect: Called after each run but the last one, in the workspace that is reserved for it.
         aside: As in `training.train`.
     """
 
@@ -52,7 +54,8 @@ class Runs:
         self._collect = collect
         self._aside = aside
         self._runs: list[Training] = []
-        project.workspace.emptied(_DIRECTORY)
+        with project.workspace.reserved():
+            project.workspace.emptied(_DIRECTORY)
 
     def step(self) -> bool:
         """
@@ -75,7 +78,8 @@ class Runs:
         _check_written(before, _marks(self._project), number)
         if number == self._repeat:
             return False
-        self._collect(directory(self._project.workspace, number), done)
+        with self._project.workspace.reserved():
+            self._collect(directory(self._project.workspace, number), done)
         return True
 
     def together(self) -> Training:

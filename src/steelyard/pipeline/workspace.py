@@ -82,7 +82,8 @@ class Workspace(Value, frozen=True, kw_only=True):
         """
         A context that one process at a time is in: what it puts into `.steelyard` stays there until it has been read.
 
-        The reservation ends with the process, however it ends. A file system without locks has none.
+        The reservation ends with the process, however it ends. A file system without locks has none. Nobody is in it
+        while the project's own command runs there, which may call us.
 
         Raises:
             UsageError: As `state`.
