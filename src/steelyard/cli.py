@@ -28,6 +28,7 @@ _EXIT_CODES = """\
 exit codes:
   0 ok   1 bug   2 usage or configuration   3 input   4 forge, store or git
   5 training failed   10 a gate failed
+  130 interrupted (Ctrl-C)   143 asked to end (SIGTERM)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,19 @@ print([name for name in {HEAVY!r} if name in sys.modules])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_help__exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The program's help and the README name the same codes, those of signals among them."""
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    told = capsys.readouterr().out.partition("exit codes:")[2]
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = text.partition("Exit codes:")[2].partition("\n\n")[0]
+
+    numbers = re.findall(r"\b\d+(?= )", readme)
+    assert numbers == ["0", "1", "2", "3", "4", "5", "10", "130", "143"]
+    assert re.findall(r"\b\d+(?= )", told) == numbers
 
 
 EVERY = ["", *(command.name for command in cli.COMMANDS), *(f"baseline {one}" for one in ("list", "show", "save"))]
