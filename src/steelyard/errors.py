@@ -48,15 +48,17 @@ class UsageError(SteelyardError):
     exit_code = 2
 
 
-NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
-"""The numbers of errors of writing to a disk, or a part of it, that is full."""
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The numbers of errors of writing to a disk, or a part of it, that is full, or more than one file may have."""
 
 
 def no_room(place: Path | None, number: int) -> UsageError:
     """The error about a directory, maybe unknown, where nothing more can be written; `number` is of `NO_ROOM`."""
-    if place is None:
-        return UsageError(f"cannot write a file: {os.strerror(number)}", hint="free disk space, also where TMPDIR is")
-    return UsageError(f"{place}: cannot write: {os.strerror(number)}", hint="free disk space there")
+    what = "cannot write a file" if place is None else f"{place}: cannot write"
+    hint = "free disk space, also where TMPDIR is" if place is None else "free disk space there"
+    if number == errno.EFBIG:
+        hint = "let files be larger: `ulimit -f` says how large they may be"
+    return UsageError(f"{what}: {os.strerror(number)}", hint=hint)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,24 @@ def test_translated__disk_full(allowed: Path, small_disk: Path) -> None:
 
     assert str(caught.value) == f"{small_disk}: cannot write: No space left on device"
     assert caught.value.hint == "free disk space there"
+
+
+def test_translated__files_may_not_be_large(allowed: Path, tmp_path: Path) -> None:
+    """A limit of the size of files is met like a full disk, and the hint says which one it is."""
+    scratch_in = tmp_path / ".steelyard-collect-x"
+    scratch_in.mkdir()
+    with open_session(reads=[allowed], resources=Resources(), scratch_in=scratch_in) as session:
+        session.run("CREATE TABLE t AS SELECT random() FROM range(1000000)")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+        try:
+            with pytest.raises(UsageError) as caught, session.translated("p.csv"):
+                session.run(f"COPY t TO {path_literal(session.scratch / 'x.parquet')}")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert str(caught.value) == f"{tmp_path}: cannot write: File too large"
+    assert "ulimit -f" in caught.value.hint
 
 
 def test_translated__words_about_a_full_disk(session: Session) -> None:
