@@ -14,8 +14,8 @@ from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
-from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.gates.rules import rules
+from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote, rounded
 
