@@ -105,7 +105,7 @@ def _unless(margin: float, state: GateState, wanted: str) -> Judged:
         if found in _ENOUGH[wanted]:
             return GateState.PASS, why
         # The interval of no disagreement may be too wide for the margin, or none: no change of code alone would pass.
-        if wanted == "no_worse" and row.identical:
+        if wanted == "no_worse" and row.identical and row.verdict is not Verdict.INCOMPARABLE:
             return GateState.PASS, f"nothing changed: the {row.identical} that it depends on are identical"
         return state, why
 
