@@ -101,7 +101,7 @@ def unfound(found: Sequence[str], table: Table, *, unread: str) -> InputError:
     role = "prediction" if table.label is not None or _matches("label", found) else "label"
     return InputError(
         _lacking(role, found, table),
-        hint=f"column {quote(unread)} would be a score of each row, but holds no finite numbers: write numbers, such "
+        hint=f"column {quote(unread)} would be a score of each row, but hardly holds any numbers: write numbers, such "
         f'as 1 and 0; or name the {role}: `{role} = "…"` in [[predictions]]',
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import tempfile
@@ -69,9 +70,10 @@ class SpillingShelf:
                 data = data[self._file.write(data) :]
         except OSError as exc:
             kind = UsageError if exc.errno in NO_ROOM else InputError
+            room = "let files be larger (`ulimit -f`)" if exc.errno == errno.EFBIG else "free disk space"
             raise kind(
                 f"too many scores for the memory, and they cannot be put on the disk: {exc.strerror}",
-                hint='free disk space, raise `memory` in [compare], or set `ranking = "binned"` there',
+                hint=f'{room}, raise `memory` in [compare], or set `ranking = "binned"` there',
             ) from exc
 
 

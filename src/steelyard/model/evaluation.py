@@ -23,6 +23,9 @@ FILE_NAME = "evaluation.json"
 MISSING_PREDICTION = "(missing)"
 """The prediction of a row that has none, where that counts as wrong; in sets it is no JSON and so equals none."""
 
+MISSING_NOTE = "MISSING"
+"""How a note of a prediction set begins that says how many rows lack a prediction."""
+
 
 class File(Value, frozen=True, kw_only=True):
     """A side file, named by its content; it lies beside the Evaluation's JSON."""

@@ -11,6 +11,7 @@ from steelyard.config import Metrics
 from steelyard.model.base import Value
 from steelyard.stats.contrast import Contrast, Family, SetData
 from steelyard.stats.families.registry import confusion_family
+from steelyard.stats.identical import whole
 
 MOST_LABELS = 500
 """Labels whose recalls are compared where rows are weighted, in clusters or strata, or trained several times."""
@@ -53,7 +54,7 @@ def analyse(data: SetData, families: Sequence[Family], *, wanted: Sequence[str])
     for family in families:
         own = [name for name in wanted if name in family.directions and name not in found]
         found |= family.contrasts(own)
-        alike |= {name: family.identical(name) for name in own}
+        alike |= {name: family.identical(name) for name in own if whole(data.joined.pairing)}
     return Analysis(
         data=data,
         contrasts={name: found[name] for name in wanted},

@@ -13,10 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.model.counts import BoolArray, Joined, RowsOfSide, SlicedCounts
+from steelyard.model.counts import BoolArray, Joined, Pairing, RowsOfSide, SlicedCounts
 
 PREDICTIONS, SCORES, VALUES = "predictions", "scores", "values"
 """The words."""
+
+
+def whole(pairing: Pairing) -> bool:
+    """Whether every row of either side is compared: of rows that are gone nobody knows what was said."""
+    rows = pairing.candidate_rows, pairing.baseline_rows, pairing.compared_rows
+    return pairing.method != "unpaired" and len(set(rows)) == 1
 
 
 def predictions(joined: Joined) -> str:
@@ -65,7 +71,7 @@ def of_labels(joined: Joined, labels: Sequence[str], *, sets: bool) -> tuple[str
 
 
 def of_slices(column: SlicedCounts) -> tuple[str, ...]:
-    """The predictions for the rows of each value of a column; of further trainings, whether they are right."""
+    """The predictions for the rows of each value of a column; of several trainings, whether they are right."""
     joint, outcomes = column.joint, column.outcomes
     changed = np.zeros(len(column.values), dtype=np.bool_)
     changed[column.value[joint.candidate != joint.baseline]] = True

@@ -50,6 +50,17 @@ def test_a_change_of_no_prediction_is_no_worse(about: dict[str, JSON]) -> None:
     assert {row.verdict for row in (*made.rows, *made.sets[0].classes)} == {Verdict.INCONCLUSIVE}
 
 
+def test_rows_that_are_gone_may_have_changed() -> None:
+    """With rows that only one side has, nobody knows that nothing changed: a filter may have left out what it did."""
+    same = build.paired(LABEL, BEFORE, BEFORE, slices={"region": REGION})
+    for changes in ({"baseline_rows": 400}, {"candidate_rows": 301}, {"changed_labels": 1}):
+        pairing = structs.replace(same.pairing, **changes)
+        made = judged(structs.replace(same, pairing=pairing), asked("no_worse"), asked("no_worse", slice="region"))
+
+        assert [one.state for one in made.gates] == [GateState.FAIL, GateState.FAIL]
+        assert made.sets[0].identical
+
+
 def test_few_changed_predictions_must_be_shown_to_be_no_worse() -> None:
     """A single prediction that changed is a change: the rule demands a proof again, but a rule about harm does not."""
     wrong = next(one for one in ("c000", "c001", "c002") if one not in (BEFORE[-1], LABEL[-1]))

@@ -13,11 +13,8 @@ from steelyard.engines.labels import Labels, infer_type
 from steelyard.engines.limits import MAX_CLASSES
 from steelyard.engines.wording import of_rows
 from steelyard.errors import InputError
-from steelyard.model.evaluation import MISSING_PREDICTION
+from steelyard.model.evaluation import MISSING_NOTE, MISSING_PREDICTION
 from steelyard.text import listing, quote
-
-MISSING: Final = "MISSING: "
-"""How a note begins that the first screen must show."""
 
 _OR_WRONG: Final = ', or set `on_missing_row = "wrong"` in [[predictions]]'
 
@@ -57,7 +54,9 @@ def settle(session: Session, roles: Roles, table: Table, *, kind: Kind) -> tuple
     said = f"{of_rows(bad, rows)} have no prediction (column {quote(column)})"
     if mode == "drop":
         drop(session, roles, "prediction IS NOT NULL", shown=table.shown, classes=kind != "regression")
-        return (f"{MISSING}{said} and are left out, as configured: what is reported is about the other rows only",)
+        return (
+            f"{MISSING_NOTE}: {said} and are left out, as configured: what is reported is about the other rows only",
+        )
     if mode == "wrong":
         raise InputError(f"{table.shown}: {said}", hint=_NOT_WRONG)
     raise missing(table.shown, "prediction", column, bad, rows)
@@ -67,7 +66,7 @@ def wrong_note(bad: int, rows: int, roles: Roles) -> str:
     """The note about rows without a prediction where they are wrong."""
     column = roles.compared["prediction"]
     said = f"{of_rows(bad, rows)} have no prediction (column {quote(column)})"
-    return f"{MISSING}{said} and count as wrong, as configured"
+    return f"{MISSING_NOTE}: {said} and count as wrong, as configured"
 
 
 def drop_without(session: Session, roles: Roles, table: Table, *, present: str) -> tuple[str, ...]:
@@ -88,7 +87,7 @@ def drop_without(session: Session, roles: Roles, table: Table, *, present: str) 
             hint="does the model write its scores?",
         )
     drop(session, roles, present, shown=table.shown, classes=False)
-    return (f"{MISSING}{of_rows(bad, rows)} have no score at all and are left out, as configured",)
+    return (f"{MISSING_NOTE}: {of_rows(bad, rows)} have no score at all and are left out, as configured",)
 
 
 def refuse_wrong(session: Session, roles: Roles, table: Table) -> None:

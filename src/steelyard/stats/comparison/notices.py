@@ -9,7 +9,7 @@ import numpy as np
 from steelyard.config import Gate
 from steelyard.model.comparison import Change, Row
 from steelyard.model.counts import ChangedColumn, Pairing
-from steelyard.model.evaluation import MISSING_PREDICTION, Evaluation, Training
+from steelyard.model.evaluation import MISSING_NOTE, MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
@@ -19,9 +19,7 @@ from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.wording import classes, rows
 from steelyard.text import bounded, listing, quote, rounded
 
-MISSING = "MISSING"
-
-LOUD = ("LEAKAGE", "CLASSES", MISSING)
+LOUD = ("LEAKAGE", "CLASSES", MISSING_NOTE)
 """How notes of an Evaluation begin that the first screen shows."""
 
 _CHANGES_NAMED = 5
@@ -113,10 +111,10 @@ def of_missing_rows(baseline: Evaluation, analyses: Mapping[str, Analysis]) -> t
     """A sentence for each set of which the baseline had rows without a prediction: its values rest on the others."""
     theirs = [(name, baseline.predictions[name]) for name in analyses if name in baseline.predictions]
     said = [
-        (name, f"{MISSING} in the baseline{note.removeprefix(MISSING)}")
+        (name, f"{MISSING_NOTE} in the baseline{note.removeprefix(MISSING_NOTE)}")
         for name, one in theirs
         for note in one.notes
-        if note.startswith(MISSING)
+        if note.startswith(MISSING_NOTE)
     ]
     return tuple(bounded(_about(name, text) if len(analyses) > 1 else text, limit=_LONGEST) for name, text in said)
 

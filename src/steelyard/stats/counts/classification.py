@@ -138,9 +138,9 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
     Kappa for ordered classes: 1 - mean distance of label and prediction / the mean distance expected by chance.
 
     `cohen_kappa_score` with `weights="linear"` (power 1) or `"quadratic"` (2), where all predictions are labels. One
-    without a place in their order is as far from every label as two labels can be; chance is that of the others, so
-    that it is never worth more not to answer than to be wrong. NaN where chance gives no distance at all, where nothing
-    is answered, and where the sums lack the distances.
+    without a place in their order is as far from every label as two labels can be; chance is that of the others, since
+    it would be worth something not to answer if chance were charged for it, too. NaN where chance gives no distance at
+    all, where nothing is answered, and where the sums lack the distances.
 
     Args:
         sums: Their `totals` are Σ n d and Σ n d², d the distances of label and prediction.

@@ -316,15 +316,15 @@ def ordinal_positions(classes: Sequence[str], *, n_labels: int) -> FloatArray:
     The place of each class in the order of the labels, `(C,)`; NaN where it has none.
 
     Labels are 0, 1, 2 and so on in the order that they have, whatever is predicted. Where they are numbers in ascending
-    order, a number between two of them lies between their places as it does between them, one beyond all of them one
-    place further. No other prediction that is no label says where it would lie: a missing one, a word among numbers.
+    order, a number between two of them lies between their places as it does between them. No other prediction that is
+    no label says where it would lie: a missing one, a word among numbers, a number beyond all labels.
     """
     places = np.full(len(classes), np.nan)
     places[:n_labels] = np.arange(n_labels)
     values = np.array([_number(text) for text in classes], dtype=np.float64)
     labels, others = values[:n_labels], values[n_labels:]
     if n_labels and np.isfinite(labels).all() and (np.diff(labels) > 0.0).all():
-        found = np.interp(others, labels, places[:n_labels], left=-1.0, right=float(n_labels))
+        found = np.interp(others, labels, places[:n_labels], left=np.nan, right=np.nan)
         places[n_labels:] = np.where(np.isfinite(others), found, np.nan)
     return places
 

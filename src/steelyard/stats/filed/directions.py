@@ -17,13 +17,12 @@ def _words(text: str) -> frozenset[str]:
 
 
 _UP = _words(
-    "acc accuracy ap auc auprc auroc average_precision bleu correct dice f1 f2 fbeta hit_rate iou jaccard judge_grade "
-    "judge_score kappa map matthews mcc miou mrr ndcg pass passed precision r2 r_squared rating recall reward rouge "
-    "rouge1 rouge2 rougel rsquared "
-    "sensitivity specificity throughput tnr tpr true_negative_rate true_positive_rate"
+    "acc accuracy ap auc auprc auroc average_precision bleu correct dice f1 f2 fbeta hit_rate iou jaccard kappa "
+    "map matthews mcc miou mrr ndcg pass passed precision r2 r_squared recall reward rouge rouge1 rouge2 rougel "
+    "rsquared sensitivity specificity throughput tnr tpr true_negative_rate true_positive_rate"
 )
-_UP_ALONE = _words("grade judge")
-"""Whole names: of `grade_level` or `judge_toxicity` nobody knows."""
+_UP_ALONE = _words("grade judge judge_grade judge_rating judge_score rating")
+"""Whole names: of `grade_level` or `judge_toxicity_rating` nobody knows."""
 
 _DOWN = _words(
     "brier cer cross_entropy crossentropy deviance ece err error false_negative_rate false_positive_rate fid fnr fpr "

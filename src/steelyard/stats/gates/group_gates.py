@@ -15,7 +15,7 @@ from steelyard.model.base import Value
 from steelyard.model.comparison import GateState, Row
 from steelyard.model.counts import Pairing
 from steelyard.stats.decisions.verdict import taken_for_granted
-from steelyard.stats.gates.rules import NO_BASELINE, Rule
+from steelyard.stats.gates.rules import NO_BASELINE, NOTHING_CHANGED, Rule
 from steelyard.text import bounded, count, listing, quote
 
 _NAMED = 5
@@ -96,7 +96,7 @@ def judge(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[Found, ...]:
     if not found:
         state, why = _not_there(gate, rule, looked_at)
         return (Found(subject=about, state=state, message=why),)
-    judged = [(one, _judged(gate, rule, rows, presumes)) for one, rows, presumes in found]
+    judged = [(one, _found(gate, rule, rows, presumes)) for one, rows, presumes in found]
     return tuple(
         Found(
             subject=f"{bounded(one.name, limit=64)}/{about}" if len(found) > 1 else about, state=state, message=message
@@ -164,11 +164,19 @@ def _unjudged(rule: Rule) -> GateState:
     return rule.broken if rule.demands else GateState.SKIPPED
 
 
+def _found(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
+    """State and reason; rows of a slice value may all have moved to another one: they are few, and in no slice."""
+    compared = rows if gate.slice is None else [row for row in rows if row.support != 0]
+    if compared:
+        return _judged(gate, rule, compared, presumes)
+    return _unjudged(rule) if rule.about_verdict else GateState.SKIPPED, "no row of it is compared"
+
+
 def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
         return _of_row(gate, rule, rows[0], presumes)
     if rule.about_verdict and all(row.baseline is None for row in rows):
-        return GateState.SKIPPED, NO_BASELINE
+        return GateState.SKIPPED, rows[0].reason or NO_BASELINE
     fit = [row for row in rows if not rule.about_verdict or row.interval is not None or _passes(rule, row)]
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
@@ -183,7 +191,7 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     if not bad:
         passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
         proved = _granted(fit, presumes) if rule.demands and rule.about_verdict else ""
-        if rule.about_verdict and all(row.identical for row in fit):
+        if all(why.startswith(NOTHING_CHANGED) for _, _, why in judged):
             passed += f"; {judged[0][2]}"
         return GateState.PASS, f"{passed}{proved}{left_out}"
     group, _, why = bad[0]

@@ -16,6 +16,8 @@ _ENOUGH = {
     "no_worse": {Verdict.NO_WORSE, Verdict.EQUIVALENT, Verdict.BETTER},
 }
 
+NOTHING_CHANGED = "nothing changed"
+
 NO_BASELINE = "there is no baseline"
 
 Judged: TypeAlias = Callable[[Row], tuple[GateState, str]]
@@ -106,7 +108,7 @@ def _unless(margin: float, state: GateState, wanted: str) -> Judged:
             return GateState.PASS, why
         # The interval of no disagreement may be too wide for the margin, or none: no change of code alone would pass.
         if wanted == "no_worse" and row.identical and row.verdict is not Verdict.INCOMPARABLE:
-            return GateState.PASS, f"nothing changed: the {row.identical} that it depends on are identical"
+            return GateState.PASS, f"{NOTHING_CHANGED}: the {row.identical} that it depends on are identical"
         return state, why
 
     return judged

@@ -18,6 +18,7 @@ from steelyard.stats.decisions.verdict import taken_for_granted, verdict
 from steelyard.stats.groups import family as families
 from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.groups.family import Compared, Family
+from steelyard.stats.identical import whole
 from steelyard.text import percent
 
 SMALLEST = 20
@@ -183,7 +184,7 @@ class Groups(Value, frozen=True, kw_only=True):
                 row,
                 baseline=theirs[index],
                 difference=_difference(row, theirs[index].value),
-                identical=family.identical[index],
+                identical=family.identical[index] if whole(analysis.data.joined.pairing) else "",
             )
             for index, row in enumerate(plain)
         ]

@@ -142,7 +142,7 @@ def test_ingest__measures_that_are_none(bench: Bench) -> None:
 
     assert "no column for the prediction" in str(error)
     assert "no column for the label" in str(alone)
-    assert alone.hint.startswith('column "passed" would be a score of each row, but holds no finite numbers')
+    assert alone.hint.startswith('column "passed" would be a score of each row, but hardly holds any numbers')
     assert '`label = "…"`' in alone.hint
 
 

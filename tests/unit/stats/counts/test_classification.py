@@ -221,9 +221,9 @@ class Graded:
         self.distance = np.array([[k - 1 if j is None else abs(i - j) for j in place] for i in range(k)])
 
     @staticmethod
-    def place(value: float, k: int) -> float:
-        """One further than all labels where it is beyond them."""
-        return value if 0 <= value <= k - 1 else -1 if value < 0 else k
+    def place(value: float, k: int) -> float | None:
+        """None beyond all labels."""
+        return value if 0 <= value <= k - 1 else None
 
     def oracle(self, matrix: NDArray[np.float64], power: int) -> float:
         """1 - the distance of all pairs of a label and a prediction / the same of independent ones with a place."""

@@ -138,14 +138,14 @@ NONE = float("nan")
         (["1", "2", "10"], 3, [0, 1, 2]),
         (["1", "10", "2"], 3, [0, 1, 2]),  # text that looks like numbers
         (["1", "11", "2"], 2, [0, 1, 0.1]),
-        (["2", "10", "1e3", "-1", "9", "10.5"], 2, [0, 1, 2, -1, 0.875, 2]),
+        (["2", "10", "1e3", "-1", "9", "10.5"], 2, [0, 1, NONE, NONE, 0.875, NONE]),
         (["10", "1", "2"], 2, [0, 1, NONE]),  # a configured order: where would 2 be?
         (["low", "medium", "high"], 3, [0, 1, 2]),
         (["bad", "good", "average", "3"], 2, [0, 1, NONE, NONE]),
         (["1", "2", "nan", "inf"], 2, [0, 1, NONE, NONE]),
         (["2", "10", "", "6", "n/a", MISSING_PREDICTION], 2, [0, 1, NONE, 0.5, NONE, NONE]),
         (["only", "other"], 1, [0, NONE]),
-        (["3", "2", "4"], 1, [0, -1, 1]),
+        (["3", "2", "4"], 1, [0, NONE, NONE]),
     ],
 )
 def test_ordinal_positions__labels_keep_their_places(classes: list[str], n_labels: int, places: list[float]) -> None:

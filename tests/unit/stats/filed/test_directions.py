@@ -13,7 +13,7 @@ from steelyard.stats.numbers.measures import PASSING
     "name",
     ["accuracy", "Test Accuracy", "val/acc", "f1-score", "macro avg.f1-score", "rocAUC", "roc_auc", "mAP@0.5", "R2",
      "BLEU-4", "recall@5", "neg_mean_squared_error", "true_positive_rate", "top1_acc",
-     "tests passed", "rating", "mean_rating", "grade", "Judge", "judge_score", "judge_rating", *PASSING],
+     "tests passed", "rating", "grade", "Judge", "judge_score", "judge_rating", *PASSING],
 )  # fmt: skip
 def test_well_known__up(name: str) -> None:
     """Names that say "higher is better", among them all that pass@k is made from."""
@@ -34,7 +34,7 @@ def test_well_known__down(name: str) -> None:
     "name",
     ["", "x", "bits", "learning_rate", "accuracy_std", "accuracy_loss", "auc_threshold", "best_epoch", "loss_scale",
      "1 - auc", "error_count", "support", "neg_accuracy", "accuracy_drop", "target_accuracy", "glossary",
-     "grade_level", "judge_toxicity", "judge_score_error", "incorrect", "num_correct", "n" * 10_000],
+     "grade_level", "judge_toxicity", "incorrect", "num_correct", "n" * 10_000],
 )  # fmt: skip
 def test_well_known__silent(name: str) -> None:
     """Names that say nothing, or both, or are about something else."""

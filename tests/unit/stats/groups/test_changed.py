@@ -73,4 +73,25 @@ def test_unlike__without_another_side() -> None:
         assert row.candidate.value is not None
     assert other.verdict is Verdict.WORSE
     assert [gate.state for gate in made.gates] == [GateState.SKIPPED, GateState.SKIPPED, GateState.PASS]
+    assert [gate.message for gate in made.gates] == [NEW, NEW, "all 2 values pass"]
     assert 'Slices that the baseline does not have are shown, not judged: "s".' in made.notices
+
+
+def test_a_value_of_which_all_rows_have_moved() -> None:
+    """The few rows of a value may all lie elsewhere in the baseline: no gate is broken by a value without rows."""
+    label = ["x", "y"] * 200
+    joined = build.paired(label, label, [*label[1:], "x"], slices={"s": ["a", "b"] * 200})
+    column = structs.replace(joined.slices[0], values=("a", "b", "gone"))
+    about = {"metric": "accuracy", "slice": "s"}
+    gates = [
+        {**about, **value, **rule}
+        for value in ({}, {"value": "gone"})
+        for rule in ({"max": 0.5}, {"fail_if": "worse"}, {"fail_unless": "better"})
+    ]
+    made = build.compared(structs.replace(joined, slices=(column,)), build.config(gates=gates))
+
+    assert [(row.group, row.support) for row in made.sets[0].slices] == [("a", 200), ("b", 200), ("gone", 0)]
+    of_all, of_gone = made.gates[:3], made.gates[3:]
+    assert [gate.state for gate in of_all] == [GateState.PASS, GateState.FAIL, GateState.FAIL]
+    assert [gate.state for gate in of_gone] == [GateState.SKIPPED, GateState.SKIPPED, GateState.FAIL]
+    assert {gate.message for gate in of_gone} == {"no row of it is compared"}
