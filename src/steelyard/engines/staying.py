@@ -9,7 +9,7 @@ Both sides are treated alike: of two exchangeable trainings that write a column,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from steelyard.engines.bins import bin_places
@@ -18,7 +18,10 @@ _FEW: Final = 10
 """Rows that may have moved without a doubt about the column: a handful of corrections."""
 
 _FEW_OF_ALL: Final = 0.01
-"""Likewise, as a share; see docs/method.md for what it lets pass."""
+"""Likewise, as a share of all rows; see docs/method.md for what it lets pass."""
+
+_FEW_OF_ONE: Final = 0.02
+"""Likewise, of the rows of any one value on either side: a slice cannot lose what speaks against it."""
 
 
 class Cell(NamedTuple):
@@ -47,9 +50,20 @@ def staying(cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if same(cell)]
 
 
-def few(moved: int, rows: int) -> bool:
-    """Whether so many of these rows may have moved in a column that both sides share."""
-    return moved <= max(_FEW, _FEW_OF_ALL * rows)
+def few(cells: Sequence[Cell], stay: Sequence[Cell]) -> bool:
+    """Whether so few rows have moved, of all and of each value, that the column is one that both sides share."""
+    if total(cells) - total(stay) > max(_FEW, _FEW_OF_ALL * total(cells)):
+        return False
+    unmoved = frozenset(stay)
+    sides: tuple[Callable[[Cell], str], ...] = (lambda cell: cell.mine, lambda cell: cell.other)
+    for value_of in sides:
+        rows, moved = Counter[str](), Counter[str]()
+        for cell in cells:
+            rows[value_of(cell)] += cell.rows
+            moved[value_of(cell)] += 0 if cell in unmoved else cell.rows
+        if any(moved[value] > max(_FEW, _FEW_OF_ONE * number) for value, number in rows.items()):
+            return False
+    return True
 
 
 def total(cells: Iterable[Cell]) -> int:

@@ -72,7 +72,21 @@ def test_staying__bins_of_another_number() -> None:
 )
 def test_few__ten_rows_or_a_hundredth(moved: int, rows: int, known: bool) -> None:
     """A handful of corrections, or a hundredth, is no doubt about the column."""
-    assert few(moved, rows) is known
+    found = cells(("a", "a", rows // 2), ("b", "b", rows // 2 - moved), ("b", "a", moved))
+
+    assert few(found, staying(found)) is known
+
+
+@pytest.mark.parametrize(("rows", "known"), [(500, True), (490, False)])
+@pytest.mark.parametrize("out", [True, False])
+def test_few__of_each_value(rows: int, known: bool, out: bool) -> None:
+    """Ten rows, or a fiftieth of a value, may have left it or come in, however many there are of others."""
+    moved = ("a", "b", 10 if known else 11) if out else ("b", "a", 10 if known else 11)
+    found = cells(("a", "a", 100_000), ("b", "b", rows - moved[2]), moved)
+    more = cells(("a", "a", 100_000), ("b", "b", rows), ("a", "c", 11), ("c", "c", rows))
+
+    assert few(found, staying(found)) is known
+    assert not few(more, staying(more))
 
 
 @given(st.dictionaries(st.tuples(VALUES, VALUES), st.integers(1, 50), max_size=20))

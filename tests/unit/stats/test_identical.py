@@ -8,7 +8,7 @@ from msgspec import structs
 
 from steelyard.model.base import JSON
 from steelyard.model.comparison import Comparison, GateState, Verdict
-from steelyard.model.counts import Joined, Rows, RowsOfSide, ScoreArray, SliceOfRows
+from steelyard.model.counts import ChangedColumn, Joined, Rows, RowsOfSide, ScoreArray, SliceOfRows
 from steelyard.stats import identical
 from steelyard.stats.contrast import SetData
 from steelyard.stats.families.registry import families
@@ -58,7 +58,17 @@ def test_rows_that_are_gone_may_have_changed() -> None:
         made = judged(structs.replace(same, pairing=pairing), asked("no_worse"), asked("no_worse", slice="region"))
 
         assert [one.state for one in made.gates] == [GateState.FAIL, GateState.FAIL]
-        assert made.sets[0].identical
+        assert not made.sets[0].identical
+
+
+def test_rows_that_moved_out_of_a_slice_may_have_changed() -> None:
+    """A slice that lost a row is not known to be what it was, and others of the set are."""
+    same = build.paired(LABEL, BEFORE, BEFORE, slices={"region": REGION})
+    column = ChangedColumn(role="slice", name="region", rows=1, left_out=True)
+    pairing = structs.replace(same.pairing, changed_columns=(column,))
+    made = judged(structs.replace(same, pairing=pairing), asked("no_worse"), asked("no_worse", slice="region"))
+
+    assert [one.state for one in made.gates] == [GateState.PASS, GateState.FAIL]
 
 
 def test_few_changed_predictions_must_be_shown_to_be_no_worse() -> None:

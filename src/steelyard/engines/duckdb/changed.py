@@ -93,7 +93,7 @@ def moved(session: Session, relation: str, *, mine: str, other: str, rows: str) 
         other=other,
         stays=_stays(mine, f"other_{other}", stay),
         rows=lost,
-        left_out=few(lost, total(cells)),
+        left_out=few(cells, stay),
     )
 
 

@@ -136,7 +136,7 @@ def _with_classes(made: SetComparison, analysis: Analysis, sample: Sample) -> Se
         broken=broken,
         fixed_rows=joined.fixed,
         broken_rows=joined.broken,
-        identical=bool(identical.predictions(joined)),
+        identical=identical.whole(joined.pairing) and bool(identical.predictions(joined)),
         notes=(*_notes(sample), *made.notes),
     )
 

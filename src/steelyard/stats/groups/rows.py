@@ -179,12 +179,15 @@ class Groups(Value, frozen=True, kw_only=True):
         if correction is None:
             return plain
         theirs = family.groups.baseline_estimates(level=level)
+        pairing = analysis.data.joined.pairing
+        moved = {one.name for one in pairing.changed_columns if one.role == "slice"}
+        unmoved = [whole(pairing) and column not in moved for column, _ in family.names]
         paired = [
             structs.replace(
                 row,
                 baseline=theirs[index],
                 difference=_difference(row, theirs[index].value),
-                identical=family.identical[index] if whole(analysis.data.joined.pairing) else "",
+                identical=family.identical[index] if unmoved[index] else "",
             )
             for index, row in enumerate(plain)
         ]

@@ -146,10 +146,14 @@ def compare_means(
 
 
 def _said(metric: MeanMetric, found: Estimates, samplings: Sequence[Sampling]) -> tuple[str, ...]:
-    """The caveats where a few rows, or clusters, decide; rows may, too, where they are too few to show it."""
+    """The caveats where a few rows, or clusters, decide; they may, too, where they are too few to show it."""
+    if found.decided:
+        return found.decided
+    if (clusters := found.spread.effective_clusters) is not None:
+        # As skewed as a row where those of a cluster err together, which they may.
+        return skewed(round(clusters), metric.skewness, what=CLUSTERS)
     rows = [sampling.units.effective_rows for sampling in samplings if sampling.units is not None]
-    few = () if found.clustered or not rows else skewed(round(min(rows)), metric.skewness)
-    return found.decided or few
+    return skewed(round(min(rows)), metric.skewness) if rows else ()
 
 
 def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: Sequence[Trained]) -> Estimates:

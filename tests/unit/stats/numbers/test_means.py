@@ -197,3 +197,17 @@ def test_few_squared_errors__are_skewed_whatever_they_look_like(
 
     assert any(text.startswith("skewed: ") for text in compared(name, sides).caveats) is said
     assert not compared("mae", sides).caveats
+
+
+@pytest.mark.parametrize(("clusters", "said"), [(120, True), (200, False)])
+def test_few_squared_errors__of_clusters(clusters: int, said: bool) -> None:
+    """Rows of a cluster may err together: so many of those are needed as of rows."""
+    rng = np.random.default_rng(1)
+    target = rng.normal(size=clusters * 3)
+    ours, theirs = (target + rng.choice([-1.0, 1.0], clusters * 3) * scale for scale in (1.0, 0.9))
+    sides = sides_of(
+        target, ours, theirs + 0.01 * rng.normal(size=clusters * 3), Design(cluster=np.arange(clusters * 3) // 3)
+    )
+
+    assert any(text.startswith("skewed: ") for text in compared("mse", sides).caveats) is said
+    assert not any(text.startswith("skewed: ") for text in compared("mae", sides).caveats)
