@@ -104,9 +104,13 @@ class Place(Protocol):
         ...
 
 
-def forge(context: Context, *, sleeps: list[float] | None = None) -> Forge:
-    """The forge of a job that sleeps through no pause, but remembers them."""
-    patience = Patience(sleep=(sleeps if sleeps is not None else []).append)
+def _at_once(seconds: float) -> None:
+    del seconds
+
+
+def forge(context: Context, *, sleep: Callable[[float], None] = _at_once) -> Forge:
+    """The forge of a job whose pauses take no time, unless the test says otherwise."""
+    patience = Patience(sleep=sleep)
     if context.provider == "github":
         return GitHub(context, timeout=1, patience=patience)
     return GitLab(context, timeout=1, patience=patience)

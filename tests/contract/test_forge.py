@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -293,17 +294,44 @@ def test_upsert_comment__two_jobs_at_once(somewhere: Place, *, existing: bool) -
         if request.writes and next(writes, None) is not None:
             both_write.wait(timeout=10)
 
+    def job(head: str, run: int) -> None:
+        leave(forge(somewhere.context, sleep=time.sleep), head, run=run, markdown=f"run {run}")
+
     somewhere.on_request(together)
-    jobs = [
-        threading.Thread(target=post, args=(somewhere, head), kwargs={"run": run, "markdown": f"run {run}"})
-        for head, run in [(HEAD, 5), (NEXT, 6)]
-    ]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
+    jobs = [threading.Thread(target=job, args=one) for one in [(HEAD, 5), (NEXT, 6)]]
+    for one in jobs:
+        one.start()
+    for one in jobs:
+        one.join()
 
     assert first_lines(somewhere) == ["run 6"]
+
+
+def test_upsert_comment__late_write_after_the_newer_one(somewhere: Place) -> None:
+    """A late job that has looked before the newer report came, and writes when that is there, does not win."""
+    post(somewhere, OLD, markdown="old")
+    somewhere.push(NEXT)
+    late_writes, newer_has_written = threading.Event(), threading.Event()
+    writes = iter(range(2))
+
+    def late_one_waits(request: Seen) -> None:
+        if request.writes and next(writes, None) == 0:
+            late_writes.set()
+            assert newer_has_written.wait(timeout=10)
+
+    def newer_job_pauses(_: float) -> None:
+        newer_has_written.set()
+        late.join(timeout=10)
+
+    somewhere.on_request(late_one_waits)
+    late = threading.Thread(target=post, args=(somewhere, HEAD), kwargs={"run": 5, "markdown": "late"})
+    late.start()
+    assert late_writes.wait(timeout=10)
+    leave(forge(somewhere.context, sleep=newer_job_pauses), NEXT, run=6, markdown="the newer report")
+    newer_has_written.set()  # where the newer job does not pause, the late one finds its report in the history
+    late.join(timeout=10)
+
+    assert first_lines(somewhere) == ["the newer report"]
 
 
 def test_upsert_comment__newer_report_before_our_write(somewhere: Place, kind: str) -> None:
@@ -392,7 +420,7 @@ def test_upsert_comment__rate_limit_that_passes(somewhere: Place) -> None:
     somewhere.fail_next("POST", "comments$|notes$", 429, retry_after="7")
     sleeps: list[float] = []
 
-    assert leave(forge(somewhere.context, sleeps=sleeps)).action == "created"
+    assert leave(forge(somewhere.context, sleep=sleeps.append)).action == "created"
     (slept,) = sleeps
     assert 7 <= slept <= 8
 
@@ -403,7 +431,7 @@ def test_upsert_comment__rate_limit_that_lasts(somewhere: Place) -> None:
     sleeps: list[float] = []
 
     with pytest.raises(ForgeError, match="1,800 s") as caught:
-        leave(forge(somewhere.context, sleeps=sleeps))
+        leave(forge(somewhere.context, sleep=sleeps.append))
 
     assert "30 min" in caught.value.hint
     assert sleeps == []

@@ -142,6 +142,10 @@ class Client:
                 raise Refused(str(refused), hint=ARCHIVED, status=403) from refused
             raise
 
+    def pause(self, seconds: float) -> None:
+        """Let that time pass between two requests."""
+        self._patience.pause(seconds)
+
     def page(self, path: str) -> str:
         """The address of a page of the project, such as `/merge_requests/7`; empty when it is not known."""
         return f"{self._page}{path}" if self._page else ""

@@ -14,6 +14,8 @@ from steelyard.forge.interface import Change, Issue
 from steelyard.log import logger
 
 _OLDEST_FIRST = {"sort": "asc", "order_by": "created_at"}
+_WRITES_UNDER_WAY = 1.0
+"""Seconds within which another job that has looked at a note has written it: two requests, one after the other."""
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -89,7 +91,8 @@ class Conversation:
         Replace the body, if the note still holds what was read.
 
         There is no history from which an overwritten report could be put back. So the note is looked at right before
-        it is written; when another job has been faster nothing is written, and the next `list` decides anew.
+        it is written; when another job has been faster nothing is written, and the next `list` decides anew. And a
+        job stays for a moment after it has written: one that looked before and writes only now is seen, and mended.
         """
         path = f"{self._path}/notes/{comment.id}"
         now = self._client.send(
@@ -101,6 +104,7 @@ class Conversation:
         self._client.send(
             f"edit the comment on {self._name}", lambda: self._client.put(path, {"body": body}), repeatable=False
         )
+        self._client.pause(_WRITES_UNDER_WAY)
 
     def delete(self, comment: sticky.Comment) -> None:
         """Remove the note."""

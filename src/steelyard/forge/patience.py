@@ -86,6 +86,10 @@ class Patience:
                 self._sleep(pause)
                 attempt += 1
 
+    def pause(self, seconds: float) -> None:
+        """Let that time pass; nothing was refused, so the budget stays as it is."""
+        self._sleep(seconds)
+
 
 def _pause(refused: Refused, attempt: int, *, repeatable: bool) -> float | None:
     """Seconds before the next attempt, spread so that jobs which failed together do not come back together."""

@@ -12,7 +12,8 @@ No forge offers to change a comment only if it is still the one that was read. S
   comment may have overwritten a newer report of a job that has already gone. It looks into the comment's history and
   puts back what belongs there.
 
-What is left: of two jobs for the *same* commit that write within the same few hundredths of a second, either may stay.
+What is left: of two jobs for the *same* commit that write within the same few hundredths of a second, either may stay;
+and on GitLab, which has no history, a late job that needs more than a second between its last look and its write.
 """
 
 from __future__ import annotations
