@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from validation import (
+    apart,
     confusion,
     decisions,
     designed,
@@ -31,6 +32,7 @@ def studies() -> tuple[Study, ...]:
         *multilabel.studies(),
         *designed.studies(),
         *scored.studies(),
+        *apart.studies(),
         *several.studies(),
         *seeds.studies(),
         *trainings.studies(),

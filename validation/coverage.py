@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 
 from steelyard.config import Config
 from steelyard.model.base import Value
@@ -22,6 +23,9 @@ Truth: TypeAlias = Mapping[str, tuple[float, float]]
 
 LOWEST = 0.935
 """The rule: where an interval is stated without a caveat, at least this share contains the truth."""
+
+BEYOND = "beyond"
+"""The kind of a study of what no rule is promised for; what is found there is printed."""
 
 _ABOUT_SPEED = "computed by scikit-learn itself"
 """How a caveat begins that says nothing of whether the interval holds."""
@@ -63,7 +67,8 @@ class Coverage(Value, frozen=True, kw_only=True):
             for subject in asked
             if subject not in sums
         ]
-        return [*(_finding(subject, numbers) for subject, numbers in sums.items()), *absent]
+        found = [*(_finding(subject, numbers) for subject, numbers in sums.items()), *absent]
+        return found if self.kind != BEYOND else [structs.replace(one, passed=None) for one in found]
 
 
 def of_truth(

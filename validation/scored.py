@@ -33,6 +33,8 @@ class Scores(Value, frozen=True, kw_only=True):
     candidate: float = 1.5
     sharpness: float = 1.5
     """Factor from score to logit; the separation itself would be calibrated at 1:1."""
+    sharpness_of_baseline: float | None = None
+    """Its factor; None: the same."""
     together: float = 0.7
     """Correlation of the two models' scores within a class."""
     per_cluster: int = 1
@@ -48,16 +50,21 @@ class Scores(Value, frozen=True, kw_only=True):
         ours = self.together * shared + math.sqrt(1.0 - self.together**2) * own + self.candidate * (label - 0.5)
         return with_scores(
             label,
-            self._probability(theirs),
-            self._probability(ours),
+            self._probability(theirs, self._sharpness_there),
+            self._probability(ours, self.sharpness),
             cluster=np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None,
             weight=self._weights(label),
         )
 
     def truth(self) -> Truth:
         """Of every metric of scores."""
-        ours, theirs = self._of_side(self.candidate), self._of_side(self.baseline)
+        ours = self._of_side(self.candidate, self.sharpness)
+        theirs = self._of_side(self.baseline, self._sharpness_there)
         return {metric: (ours[metric], theirs[metric]) for metric in ours}
+
+    @property
+    def _sharpness_there(self) -> float:
+        return self.sharpness if self.sharpness_of_baseline is None else self.sharpness_of_baseline
 
     def _labels(self, rng: np.random.Generator) -> IntArray:
         """With the very share of positives where rows are not alike: an interval is about the test set's own share."""
@@ -82,16 +89,16 @@ class Scores(Value, frozen=True, kw_only=True):
         mixed: FloatArray = math.sqrt(0.4) * cluster + math.sqrt(0.6) * rows
         return mixed
 
-    def _probability(self, score: FloatArray) -> FloatArray:
-        return 1.0 / (1.0 + np.exp(-self.sharpness * (score + math.log(self.positive / (1.0 - self.positive)))))
+    def _probability(self, score: FloatArray, sharpness: float) -> FloatArray:
+        return 1.0 / (1.0 + np.exp(-sharpness * (score + math.log(self.positive / (1.0 - self.positive)))))
 
-    def _of_side(self, separation: float) -> dict[str, float]:
+    def _of_side(self, separation: float, sharpness: float) -> dict[str, float]:
         grid = np.linspace(-12.0, 12.0, _NODES)
         step = grid[1] - grid[0]
         density = {y: np.exp(-0.5 * (grid - separation * (y - 0.5)) ** 2) / math.sqrt(2.0 * math.pi) for y in (0, 1)}
-        chance = self._probability(grid)
+        chance = self._probability(grid, sharpness)
         # 1 - chance without cancellation in the far tail.
-        against = 1.0 / (1.0 + np.exp(self.sharpness * (grid + math.log(self.positive / (1.0 - self.positive)))))
+        against = 1.0 / (1.0 + np.exp(sharpness * (grid + math.log(self.positive / (1.0 - self.positive)))))
         share = {1: self.positive, 0: 1.0 - self.positive}
         above = {y: share[y] * (1.0 - np.cumsum(density[y]) * step + density[y] * step / 2.0) for y in (0, 1)}
         precision = above[1] / np.maximum(above[0] + above[1], 1e-300)
@@ -271,26 +278,28 @@ def with_marks(theirs: FloatArray, ours: FloatArray, *, cluster: IntArray | None
 def studies() -> list[Coverage]:
     """All of them."""
     return [
-        _scores("scores-100", "100 rows, balanced", Scores(rows=100)),
-        _scores(
+        of_scores("scores-100", "100 rows, balanced", Scores(rows=100)),
+        of_scores(
             "scores-1000-better", "1,000 rows, 1:3, truly better", Scores(rows=1_000, positive=0.25, candidate=1.7)
         ),
-        _scores("scores-2000-rare", "2,000 rows, 1:99", Scores(rows=2_000, positive=0.01, baseline=2.5, candidate=2.5)),
-        _scores(
+        of_scores(
+            "scores-2000-rare", "2,000 rows, 1:99", Scores(rows=2_000, positive=0.01, baseline=2.5, candidate=2.5)
+        ),
+        of_scores(
             "scores-5000-rare",
             "5,000 rows, 1:49, alike",
             Scores(rows=5_000, positive=0.02, together=0.97, baseline=2.0, candidate=2.0),
         ),
-        _scores(
+        of_scores(
             "scores-500-sharp", "500 rows, far too sure of themselves", Scores(rows=500, sharpness=6.0, candidate=1.6)
         ),
-        _scores("scores-clusters", "200 clusters of 10 rows", Scores(rows=2_000, per_cluster=10)),
-        _scores(
+        of_scores("scores-clusters", "200 clusters of 10 rows", Scores(rows=2_000, per_cluster=10)),
+        of_scores(
             "scores-clusters-rare",
             "60 clusters of 50 rows, 1:19, truly better",
             Scores(rows=3_000, positive=0.05, per_cluster=50, candidate=1.7),
         ),
-        _scores("scores-weights", "2,000 rows, weights 0.5 and 4", Scores(rows=2_000, weights=(0.5, 4.0))),
+        of_scores("scores-weights", "2,000 rows, weights 0.5 and 4", Scores(rows=2_000, weights=(0.5, 4.0))),
         _targets("regression-50", "50 rows, normal errors", Targets(rows=50)),
         _targets("regression-100", "100 rows, normal errors", Targets(rows=100)),
         _targets("regression-300-better", "300 rows, normal errors, truly better", Targets(rows=300, candidate=0.9)),
@@ -323,7 +332,8 @@ def studies() -> list[Coverage]:
     ]
 
 
-def _scores(name: str, about: str, made: Scores) -> Coverage:
+def of_scores(name: str, about: str, made: Scores) -> Coverage:
+    """Coverage of reports on probabilities."""
     predictions = tool.prediction_set(
         positive="c001",
         scores=_CLASSES,

@@ -9,18 +9,21 @@ from tabulate import tabulate
 from steelyard.model.base import Value
 from validation.study import Finding, Result
 
+_OF_INTERVALS = {
+    "coverage": "coverage",
+    "error": "±",
+    "below": "truth below",
+    "above": "truth above",
+    "width": "mean width",
+    "stated": "stated",
+    "caveated": "with caveat",
+    "coverage_caveated": "its coverage",
+    "refused": "refused",
+}
+
 COLUMNS: Mapping[str, Mapping[str, str]] = {
-    "coverage": {
-        "coverage": "coverage",
-        "error": "±",
-        "below": "truth below",
-        "above": "truth above",
-        "width": "mean width",
-        "stated": "stated",
-        "caveated": "with caveat",
-        "coverage_caveated": "its coverage",
-        "refused": "refused",
-    },
+    "coverage": _OF_INTERVALS,
+    "beyond": _OF_INTERVALS,
     "same": {
         "false": "false reports",
         "limit": "at most",

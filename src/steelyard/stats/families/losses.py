@@ -28,10 +28,10 @@ FEWEST_FOR_A_VALUE = 200
 """Rows below which a side's own loss, a mean of skewed numbers, has no interval: with 100 they covered in 92%."""
 
 NO_RARER = none_rarer("far larger losses")
-"""What log loss presumes: a confident wrong answer may count 15.9, many times the mean. A Brier score is bounded."""
+"""What they presume: a confident wrong answer counts 15.9 in log loss, many times the mean, and 1 or 2 in Brier's."""
 
-OF_LOG_LOSS = 2.0
-"""Its skewness is taken to be that of an exponential distribution (`MeanMetric.skewness`): 100 rows are needed."""
+OF_LOG_LOSS = 2.828
+"""Its skewness is taken to be that of squares of normal errors (`MeanMetric.skewness`): 200 rows are needed."""
 
 _LOSSES: dict[str, Callable[[ScoredRows], FloatArray]] = {
     "log_loss": probabilities.log_losses,
@@ -108,7 +108,7 @@ def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
         score=mean_score,
         span=(0.0, largest),
         fewest=FEWEST_FOR_A_VALUE,
-        presumes=NO_RARER if name == "log_loss" else (),
+        presumes=NO_RARER,
         skewness=OF_LOG_LOSS if name == "log_loss" else 0.0,
     )
     made = compare_rows(metric, losses, sides, withheld=withheld)

@@ -53,9 +53,6 @@ NO_VALUE = "no interval: rare large errors may decide a regression metric called
 """Percentiles of a mean squared error held in 78% of simulated test sets of 300 rows with errors of t with 3 degrees
 of freedom."""
 
-_OF_ABSOLUTE_ERRORS = {"d2_absolute_error_score", "d2_pinball_score"}
-"""What `mae` and `pinball_<q>` are beside a constant prediction; they presume no more than these."""
-
 _ANY = Metric(
     name="", value=lambda sums: classification.macro(classification.f1_per_class(sums)), depends_on="predicted"
 )
@@ -115,8 +112,8 @@ class OfName:
 
     @property
     def presumes(self) -> tuple[str, ...]:
-        """See `Contrast.presumes`: that of a regression may be one of squared errors, unless it is known not to be."""
-        return NO_RARER if self._data.sample is None and self.name not in _OF_ABSOLUTE_ERRORS else ()
+        """See `Contrast.presumes`: that of a regression is made of errors, which nothing bounds."""
+        return NO_RARER if self._data.sample is None else ()
 
     @property
     def used(self) -> None:

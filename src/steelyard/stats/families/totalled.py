@@ -11,6 +11,7 @@ from steelyard.model.totals import Moments, Ranking
 from steelyard.stats.contrast import Contrast, SetData
 from steelyard.stats.counts.shares import ShareContrast
 from steelyard.stats.families.losses import FEWEST_FOR_A_VALUE, NO_RARER, clipped
+from steelyard.stats.numbers.contrast import unseen_matters
 from steelyard.stats.ranking import areas
 from steelyard.stats.scores import calibration, topk
 from steelyard.stats.scores.rowwise import undefined
@@ -86,7 +87,8 @@ class Totalled:
         most = math.inf if is_log else (1.0 if sides.candidate.totals.positive is not None else 2.0)
         made = loss(name, sides, moments, most=most, fewest=FEWEST_FOR_A_VALUE, withheld=self._data.withheld)
         said = clipped([side.totals.clipped for side in sides.known]) if is_log else ()
-        return structs.replace(made, caveats=(*said, *made.caveats), presumes=NO_RARER if is_log else ())
+        presumed = NO_RARER if unseen_matters(made.spread, made.span, units=made.rows) else ()
+        return structs.replace(made, caveats=(*said, *made.caveats), presumes=presumed)
 
     def _reason(self, name: str) -> str:
         """Why a metric has no value; empty: it has one."""

@@ -137,6 +137,22 @@ def welch(ours: Spread, theirs: Spread) -> Spread:
     )
 
 
+def unseen_matters(spread: Spread, span: tuple[float, float], *, units: float) -> bool:
+    """
+    Whether rows that a test set lacks could move a difference of means further than its interval reaches.
+
+    What is not among n rows is up to 3 / n of all (at 95%: J. A. Hanley & A. Lippman-Hand, "If nothing goes wrong, is
+    everything all right?", JAMA 249 (1983), 1743-1745), and each of these may differ by as much as there are values.
+
+    Args:
+        spread: Of the difference.
+        span: The values that a row can have.
+        units: n, rows or clusters, counted as the equal ones that they are worth.
+    """
+    reach = student.critical(0.95, degrees_of_freedom=spread.degrees_of_freedom) * spread.standard_error
+    return not (span[1] - span[0]) * 3.0 / max(units, 1.0) <= reach
+
+
 def detectable(spread: Spread, *, alpha: float) -> float | None:
     """The smallest true difference found with 80% probability, by the same t as the interval."""
     df = spread.degrees_of_freedom

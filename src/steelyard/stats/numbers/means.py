@@ -16,7 +16,7 @@ from steelyard.stats.intervals.design import Sampling, Spread
 from steelyard.stats.intervals.tails import CLUSTERS, heavy, skewed
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
-from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method
+from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, unseen_matters
 from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.numbers.hidden import HIDDEN, hidden
 from steelyard.stats.wording import no_interval
@@ -50,7 +50,7 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     fewest: int = 0
     """Rows below which a side's own value has no interval."""
     presumes: tuple[str, ...] = ()
-    """See `Contrast.presumes`."""
+    """See `Contrast.presumes`; said where rows that are not seen could move the mean further than its interval."""
     skewness: float = 0.0
     """
     Of the rows of a usual model, whatever those of a sample say: a few rows that lack the rare large ones look less
@@ -124,7 +124,8 @@ def compare_means(
         own=[few or one.alike or ("" if alone else "".join(one.doubts)) for one in apart],
         skewness=[one.skewness for one in apart],
     )
-    said = _said(metric, found, samplings) if len(known) > 1 else apart[0].doubts if alone else ()
+    units = _units(found, samplings)
+    said = _said(metric, found, units) if len(known) > 1 else apart[0].doubts if alone else ()
     return MeanContrast(
         name=metric.name,
         ours=judged.ours,
@@ -138,22 +139,29 @@ def compare_means(
             *missing_rows(sides),
             *judged.caveats(found.spread.caveats, (*said, *trainings.caveats(known))),
         ),
-        presumes=metric.presumes,
+        presumes=metric.presumes if unseen_matters(found.spread, metric.span, units=units) else (),
         used=sides.used,
         span=metric.span,
         fixed_variance=found.fixed_variance,
     )
 
 
-def _said(metric: MeanMetric, found: Estimates, samplings: Sequence[Sampling]) -> tuple[str, ...]:
-    """The caveats where a few rows, or clusters, decide; they may, too, where they are too few to show it."""
-    if found.decided:
-        return found.decided
+def _units(found: Estimates, samplings: Sequence[Sampling]) -> float:
+    """What the estimates rest on, as many equal ones as they are worth: clusters, or rows of the smaller side."""
     if (clusters := found.spread.effective_clusters) is not None:
-        # As skewed as a row where those of a cluster err together, which they may.
-        return skewed(round(clusters), metric.skewness, what=CLUSTERS)
-    rows = [sampling.units.effective_rows for sampling in samplings if sampling.units is not None]
-    return skewed(round(min(rows)), metric.skewness) if rows else ()
+        return clusters
+    return min((one.units.effective_rows for one in samplings if one.units is not None), default=math.inf)
+
+
+def _said(metric: MeanMetric, found: Estimates, units: float) -> tuple[str, ...]:
+    """
+    The caveats where a few rows, or clusters, decide; they may, too, where they are too few to show it.
+
+    A cluster is taken to be as skewed as a row, since its rows may err together.
+    """
+    if found.decided or not math.isfinite(units):
+        return found.decided
+    return skewed(round(units), metric.skewness, what=CLUSTERS if found.clustered else "rows")
 
 
 def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: Sequence[Trained]) -> Estimates:

@@ -28,10 +28,16 @@ FEWEST_FOR_A_VALUE = 100
 _NAMES = re.compile(r"pinball_(0\.[0-9]{1,6})\Z")
 
 NO_RARER = none_rarer("far larger errors")
-"""What squared and relative errors presume; absolute ones grow too slowly for rare ones to make most of their mean."""
+"""What every mean of errors presumes where unseen rows could move it further than its interval reaches."""
+
+OF_ABSOLUTES = 2.0
+"""That of exponential sizes, as of Laplace errors: Cochran's rule asks for 100 rows (`MeanMetric.skewness`)."""
 
 OF_SQUARES = 2.828
-"""The skewness of the squares of normal errors, √8 (`MeanMetric.skewness`): Cochran's rule asks for 200 rows."""
+"""That of the squares of normal errors, √8: 200 rows. Errors that count on one side, as in a pinball loss, have it."""
+
+OF_RATIOS = 3.464
+"""That of a gamma distribution of shape ⅓, √12: 300 rows. Few targets near 0 make the large relative errors."""
 
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
@@ -52,6 +58,7 @@ class RegressionMetric(MeanMetric, frozen=True, kw_only=True):
     higher_is_better: bool = False
     span: tuple[float, float] = (0.0, math.inf)
     fewest: int = FEWEST_FOR_A_VALUE
+    presumes: tuple[str, ...] = NO_RARER
 
 
 def pinball_quantile(name: str) -> float | None:
@@ -64,7 +71,8 @@ def pinball_quantile(name: str) -> float | None:
 def smooth(name: str) -> RegressionMetric | None:
     """The metric of this name, if it is one that has influence values."""
     if (quantile := pinball_quantile(name)) is not None:
-        return RegressionMetric(name=name, score=_mean_of(lambda y, p: _pinball(y, p, quantile)))
+        score = _mean_of(lambda y, p: _pinball(y, p, quantile))
+        return RegressionMetric(name=name, score=score, skewness=OF_SQUARES)
     return _SMOOTH.get(name)
 
 
@@ -213,30 +221,26 @@ def _explained(side: Observed, *, centred: bool, plain: bool = False) -> Scored:
 _SMOOTH = {
     metric.name: metric
     for metric in (
-        RegressionMetric(
-            name="rmse", score=_root, plain=_square, presumes=NO_RARER, doubts=NO_RARER, skewness=OF_SQUARES
-        ),
-        RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y))),
+        RegressionMetric(name="rmse", score=_root, plain=_square, doubts=NO_RARER, skewness=OF_SQUARES),
+        RegressionMetric(name="mae", score=_mean_of(lambda y, p: np.abs(p - y)), skewness=OF_ABSOLUTES),
         RegressionMetric(
             name="r2",
             score=lambda side: _explained(side, centred=False),
             plain=lambda side, _: _explained(side, centred=False, plain=True),
             higher_is_better=True,
             span=(-math.inf, 1.0),
-            presumes=NO_RARER,
             doubts=NO_RARER,
             skewness=OF_SQUARES,
         ),
-        RegressionMetric(name="mse", score=_mean_square, presumes=NO_RARER, doubts=NO_RARER, skewness=OF_SQUARES),
-        RegressionMetric(name="mape", score=_mean_of(_percentage), presumes=NO_RARER),
-        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0)),
+        RegressionMetric(name="mse", score=_mean_square, doubts=NO_RARER, skewness=OF_SQUARES),
+        RegressionMetric(name="mape", score=_mean_of(_percentage), skewness=OF_RATIOS),
+        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0), skewness=OF_RATIOS),
         RegressionMetric(
             name="explained_variance",
             score=lambda side: _explained(side, centred=True),
             plain=lambda side, _: _explained(side, centred=True, plain=True),
             higher_is_better=True,
             span=(-math.inf, 1.0),
-            presumes=NO_RARER,
             doubts=NO_RARER,
             skewness=OF_SQUARES,
         ),

@@ -65,8 +65,8 @@ def test_loss__is_the_paired_t_test(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "presumes"), [("log_loss", NO_RARER), ("brier_score", ()), ("ece", ())])
-def test_presumes__what_is_unbounded(name: str, presumes: tuple[str, ...]) -> None:
-    """A confident wrong answer counts many times the mean in log loss; a Brier score is at most 1."""
+def test_presumes__what_is_unbounded_as_far_as_rows_are_seen(name: str, presumes: tuple[str, ...]) -> None:
+    """A confident wrong answer counts many times the mean in log loss; Brier scores are 1 at most in unseen rows."""
     found = contrast(two_models(), name)
     assert found.presumes == presumes
     assert not set(NO_RARER) & set(found.caveats)
@@ -74,6 +74,12 @@ def test_presumes__what_is_unbounded(name: str, presumes: tuple[str, ...]) -> No
         theirs = found.baseline(level=0.95)
         assert theirs is not None
         assert None not in (theirs.interval, found.candidate(level=0.95).interval)
+
+
+def test_presumes__a_bounded_loss_of_two_models_that_are_alike() -> None:
+    """What the rows seen differ by is less than three in 400 of what rows could: those that are not seen may decide."""
+    assert contrast(two_models(noise=0.01), "brier_score").presumes == NO_RARER
+    assert contrast(two_models(4_000), "brier_score").presumes == ()
 
 
 @pytest.mark.parametrize("name", ["log_loss", "brier_score"])

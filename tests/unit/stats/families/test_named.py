@@ -214,19 +214,10 @@ def test_targets__values_and_interval(*, paired: bool) -> None:
     assert 0 < made.low < value - theirs.value < made.high
 
 
-@pytest.mark.parametrize(
-    ("name", "presumes"),
-    [
-        ("d2_absolute_error_score", ()),
-        ("d2_pinball_score", ()),
-        ("mean_squared_log_error", NO_RARER),
-        ("mean_poisson_deviance", NO_RARER),
-        ("mean_gamma_deviance", NO_RARER),
-    ],
-)
-def test_targets__what_is_not_of_absolute_errors_may_hang_on_rare_ones(name: str, presumes: tuple[str, ...]) -> None:
-    """Whatever rises faster than the errors presumes that there are no far larger ones; MAE's relatives do not."""
-    assert contrast(data_of(targets(300), name, kind="regression"), name).presumes == presumes
+@pytest.mark.parametrize("name", ["d2_absolute_error_score", "mean_squared_log_error", "mean_gamma_deviance"])
+def test_targets__a_few_rare_errors_may_be_most_of_them(name: str) -> None:
+    """Nothing bounds an error."""
+    assert contrast(data_of(targets(300), name, kind="regression"), name).presumes == NO_RARER
 
 
 @pytest.mark.parametrize("name", ["d2_absolute_error_score", "mean_squared_log_error"])

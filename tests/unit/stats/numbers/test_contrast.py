@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from steelyard.stats.intervals.design import Design, Spread
-from steelyard.stats.numbers.contrast import MeanContrast, OneSide, detectable, method, welch
+from steelyard.stats.numbers.contrast import MeanContrast, OneSide, detectable, method, unseen_matters, welch
 from tests.unit.stats.spreads import mean_spread
 
 
@@ -97,3 +97,18 @@ def test_methods_say_what_the_standard_error_heeds() -> None:
     codes = np.arange(3)
     every = Design(weight=ones, cluster=codes, stratum=codes)
     assert method(every, paired=True) == "paired t (clusters by CR2, strata, weights)"
+
+
+@pytest.mark.parametrize(("span", "units", "matters"), [(1.0, 301.0, False), (1.0, 299.0, True), (2.0, 301.0, True)])
+def test_rows_that_are_not_seen__three_in_n(span: float, units: float, matters: bool) -> None:
+    """They are up to 3 / n of all, and each differs by the whole span at most; the interval reaches 0.01."""
+    spread = Spread(standard_error=0.01 / 1.959964, degrees_of_freedom=math.inf)
+    assert unseen_matters(spread, (0.0, span), units=units) is matters
+
+
+@pytest.mark.parametrize("error", [0.0, 1.0, 1e300, math.nan])
+def test_rows_that_are_not_seen__of_what_nothing_bounds(error: float) -> None:
+    """They may always matter."""
+    spread = Spread(standard_error=error, degrees_of_freedom=9.0)
+    assert unseen_matters(spread, (0.0, math.inf), units=1e9)
+    assert unseen_matters(spread, (-math.inf, 1.0), units=0.0)
