@@ -65,11 +65,29 @@ class Apart(Value, frozen=True, kw_only=True):
             return float(of_row.mean())
         if metric == "mse":
             return _MEAN_SQUARE[self.errors] * float(((times * self._size(target)) ** 2).mean())
-        error = times * self.scale * _MEAN_SIZE[self.errors]
+        size = times * self.scale * _MEAN_SIZE[self.errors]
         if metric == "mape":
-            return error * float((1.0 / target).mean())
-        error *= math.exp(0.5) if self.target == "lognormal" else 1.0
-        return error / 2.0 if metric.startswith("pinball") else error
+            return size * float((1.0 / target).mean())
+        size *= math.exp(0.5) if self.target == "lognormal" else 1.0
+        return size / 2.0 if metric.startswith("pinball") else size
+
+
+class Quantiles(Value, frozen=True, kw_only=True):
+    """Two forecasts of a quantile of a normal target, right for what each knows: the candidate knows a signal more."""
+
+    rows: int
+    quantile: float
+
+    def sample(self, rng: np.random.Generator) -> Joined:
+        """New rows."""
+        signal, noise = rng.normal(size=(2, self.rows))
+        at = float(stats.norm.ppf(self.quantile))
+        return with_targets(signal + noise, np.full(self.rows, math.sqrt(2.0) * at), signal + at)
+
+    def truth(self) -> Truth:
+        """The least expected loss of a normal target is its standard deviation times the density at the quantile."""
+        least = float(stats.norm.pdf(stats.norm.ppf(self.quantile)))
+        return {f"pinball_{self.quantile:g}": (least, math.sqrt(2.0) * least)}
 
 
 def studies() -> list[Coverage]:
@@ -86,9 +104,16 @@ def studies() -> list[Coverage]:
             for rows in (30, 100, 300)
         ),
         _apart(
-            "apart-300-ratios",
-            "300 rows, a positive target, Laplace errors, 5 times as far",
-            Apart(rows=300, times=5.0, errors="laplace", target="gamma", metrics=("mape", "smape")),
+            "apart-500-ratios",
+            "500 rows, targets of 0.5 and more, Laplace errors, 5 times as far",
+            Apart(rows=500, times=5.0, errors="laplace", target="gamma", metrics=("mape", "smape")),
+        ),
+        *(
+            _apart(
+                f"apart-{rows}-quantile-{quantile:g}", f"{rows:,} rows, forecasts of the quantile {quantile:g}", made
+            )
+            for rows, quantile in ((300, 0.9), (300, 0.99), (3_000, 0.99))
+            for made in [Quantiles(rows=rows, quantile=quantile)]
         ),
         *(
             of_scores(
@@ -114,7 +139,7 @@ def studies() -> list[Coverage]:
     ]
 
 
-def _apart(name: str, about: str, made: Apart) -> Coverage:
+def _apart(name: str, about: str, made: Apart | Quantiles) -> Coverage:
     predictions = tool.prediction_set(kind="regression", label_type="float")
     return of_truth(name, f"{about}: regression", made.sample, made.truth(), predictions, repetitions=5_000)
 

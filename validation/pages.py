@@ -28,10 +28,10 @@ _SECTIONS = {
     "beyond": _Section(
         title="Beyond what is presumed",
         text="No interval of a mean holds for every population. Where the report says nothing, it presumes errors "
-        "that are no more skewed than the metric's usual ones ([method.md](method.md)), or enough rows to see that they "
-        "are. Errors in proportion to targets that are log-normal (σ = 1) are more skewed than that, as are squares of "
-        "errors with tails of their own. If one model also errs much farther than the other, the few intervals that "
-        "such samples have without a caveat hold less often. There is no rule here.",
+        "that are no more skewed than the metric's usual ones ([method.md](method.md)), or enough rows to see that "
+        "they are. Errors in proportion to targets that are log-normal (σ = 1) are more skewed than that, as are "
+        "squares of errors with tails of their own. If one model also errs much farther than the other, the few "
+        "intervals that such samples have without a caveat hold less often. There is no rule here.",
     ),
     "same": _Section(
         title="A/A: models that do not differ",

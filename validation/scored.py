@@ -50,8 +50,8 @@ class Scores(Value, frozen=True, kw_only=True):
         ours = self.together * shared + math.sqrt(1.0 - self.together**2) * own + self.candidate * (label - 0.5)
         return with_scores(
             label,
-            self._probability(theirs, self._sharpness_there),
-            self._probability(ours, self.sharpness),
+            self.probability(theirs, self._sharpness_there),
+            self.probability(ours, self.sharpness),
             cluster=np.arange(self.rows) // self.per_cluster if self.per_cluster > 1 else None,
             weight=self._weights(label),
         )
@@ -89,14 +89,16 @@ class Scores(Value, frozen=True, kw_only=True):
         mixed: FloatArray = math.sqrt(0.4) * cluster + math.sqrt(0.6) * rows
         return mixed
 
-    def _probability(self, score: FloatArray, sharpness: float) -> FloatArray:
+    def probability(self, score: FloatArray, sharpness: float | None = None) -> FloatArray:
+        """What a model says whose sharpness is that, by default the candidate's."""
+        sharpness = self.sharpness if sharpness is None else sharpness
         return 1.0 / (1.0 + np.exp(-sharpness * (score + math.log(self.positive / (1.0 - self.positive)))))
 
     def _of_side(self, separation: float, sharpness: float) -> dict[str, float]:
         grid = np.linspace(-12.0, 12.0, _NODES)
         step = grid[1] - grid[0]
         density = {y: np.exp(-0.5 * (grid - separation * (y - 0.5)) ** 2) / math.sqrt(2.0 * math.pi) for y in (0, 1)}
-        chance = self._probability(grid, sharpness)
+        chance = self.probability(grid, sharpness)
         # 1 - chance without cancellation in the far tail.
         against = 1.0 / (1.0 + np.exp(sharpness * (grid + math.log(self.positive / (1.0 - self.positive)))))
         share = {1: self.positive, 0: 1.0 - self.positive}

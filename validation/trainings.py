@@ -41,7 +41,7 @@ class ScoreTrainings(Value, frozen=True, kw_only=True):
         shared = rng.normal(size=self.rows)
         theirs, ours = (
             [
-                self._scores(luck)._probability(_own(rng, shared, self.together) + (mean + luck) * (label - 0.5))
+                self._scores(luck).probability(_own(rng, shared, self.together) + (mean + luck) * (label - 0.5))
                 for luck in self.luck * rng.choice(LUCKS, size=self.times)
             ]
             for mean in (self.baseline, self.candidate)

@@ -40,25 +40,28 @@ def headline(comparison: Comparison) -> Headline:
         return Headline(state=state, title="No metric to report" if comparison.sets else "Nothing was measured")
     primary, *others = comparison.rows
     worse = [row for row in others if row.verdict is Verdict.WORSE]
-    if worse and primary.verdict is not Verdict.WORSE:
-        return _another_is_worse(primary, worse, comparison)
     failed = [gate for gate in comparison.gates if gate.state is GateState.FAIL]
+    if worse and primary.verdict is not Verdict.WORSE:
+        return _another_is_worse(primary, worse, failed, comparison)
     if failed and primary.verdict is not Verdict.WORSE:
         return _gates_failed(primary, failed, comparison)
     state, title = _decided(comparison)
     return Headline(state=state, title=title, subject=_values(primary, comparison))
 
 
-def _another_is_worse(primary: Row, worse: Sequence[Row], comparison: Comparison) -> Headline:
+def _another_is_worse(
+    primary: Row, worse: Sequence[Row], failed: Sequence[GateResult], comparison: Comparison
+) -> Headline:
     better = [row for row in comparison.rows if row.verdict is Verdict.BETTER]
     if primary.verdict in _GOOD or not better:
         rest = f"{metric_name(primary, comparison)} {_verdict(primary) or 'without a verdict'}"
     else:
         rest = f"{_named([metric_name(row, comparison) for row in better])} better"
+    gates = f", {count(len(failed), 'gate')} failed" if failed else ""
     return Headline(
-        state=State.BAD if any(row.gated for row in worse) else State.MIXED,
+        state=State.BAD if failed or any(row.gated for row in worse) else State.MIXED,
         title="Mixed" if primary.verdict in _GOOD or better else "Worse",
-        subject=f"{_named([metric_name(row, comparison) for row in worse])} worse, {rest}",
+        subject=f"{_named([metric_name(row, comparison) for row in worse])} worse, {rest}{gates}",
     )
 
 

@@ -91,13 +91,15 @@ def compare(
     rows, told = history.apply(weighed.rows(), past.records, candidate, level=config.compare.level)
     groups = {name: SetGroups.of(one, level=config.compare.level) for name, one in analyses.items()}
     sets = tuple(set_comparison(one, groups[name]) for name, one in analyses.items())
+    gated = weighed.gates(rows, tuple(groups.values()))
+    idle = (*weighed.idle(rows), *notices.of_unpaired_gates(gated))
     return structs.replace(
         shell,
         rows=tuple(rows.values()),
         sets=sets,
         changes=weighed.changes()[: changes.MOST],
-        gates=weighed.gates(rows, tuple(groups.values())),
-        notices=(*notice, *weighed.notices(), *weighed.idle(rows), *hidden_losses(tuple(rows.values()), sets), *absent),
+        gates=gated,
+        notices=(*notice, *weighed.notices(), *idle, *hidden_losses(tuple(rows.values()), sets), *absent),
         notes=(*weighed.notes(), *told, *looks.sentences(weighed.looked)),
     )
 

@@ -128,6 +128,11 @@ class SetData(Value, frozen=True, kw_only=True):
         return pairing.method != "unpaired" or pairing.baseline_rows > 0
 
     @property
+    def nothing_kept(self) -> bool:
+        """Whether there is nothing to compute a metric from: no classes were counted, and rows are not kept."""
+        return self.sample is None and self.joined.rows is None
+
+    @property
     def mentioned(self) -> tuple[str, ...]:
         """The metrics of this set that the configuration names; by scikit-learn's names and by our own."""
         names = (*self.config.metrics.report, *(gate.metric for gate in self.config.gates))

@@ -57,6 +57,10 @@ def none_rarer(what: str) -> tuple[str, ...]:
     return (f"the interval presumes that no {what} exist that are too rare for this test set to have",)
 
 
+NO_RARER_UNITS = none_rarer("clusters far from the others")
+"""What a share of right rows presumes where whole clusters of them (problems, patients) may go wrong together."""
+
+
 def randomised(p: float) -> str:
     """The p-value of a randomisation test, and what it is about."""
     return f"randomisation test of interchangeable models: p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"

@@ -109,6 +109,19 @@ def test_headline__another_metric_is_worse(gated: bool) -> None:
     assert (State.BAD if gated else State.MIXED, "Mixed") == (found.state, found.title)
 
 
+def test_headline__another_metric_is_worse_and_gates_failed() -> None:
+    """It is red, and says how many failed."""
+    comparison = with_rows(
+        accuracy(0.9, 0.92, (0.01, 0.03), Verdict.BETTER),
+        f1(0.9, 0.8, (-0.2, -0.05), Verdict.WORSE),
+        gates=(FAILED_GATE,),
+    )
+    found = headline(comparison)
+
+    assert (found.state, found.title) == (State.BAD, "Mixed")
+    assert found.subject == "f1_macro worse, accuracy better, 1 gate failed"
+
+
 def test_headline__only_another_metric_is_worse() -> None:
     """With an inconclusive first metric it is simply worse, and names are bounded."""
     worse = [f1(0.9, 0.88, (-0.03, -0.01), Verdict.WORSE, metric=f"m{n}") for n in range(6)]

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from steelyard.config import Gate
-from steelyard.model.comparison import Change, Row
+from steelyard.model.comparison import Change, GateResult, GateState, Row
 from steelyard.model.counts import ChangedColumn, Pairing
 from steelyard.model.evaluation import MISSING_NOTE, MISSING_PREDICTION, Evaluation, Training
 from steelyard.stats.analysis import Analysis
 from steelyard.stats.comparison.mixture import shifted_balance
 from steelyard.stats.contrast import SetData
 from steelyard.stats.counts.sample import Sample, Side
+from steelyard.stats.families.absent import NOT_KEPT
+from steelyard.stats.gates.group_gates import UNPAIRED
 from steelyard.stats.gates.rules import rules
 from steelyard.stats.groups.changed import NEW, unlike
 from steelyard.stats.wording import classes, rows
@@ -38,6 +40,8 @@ def of_set(analysis: Analysis, *, many: bool) -> tuple[str, ...]:
     data = analysis.data
     said = [*_constant(data), *_labels(data.sample), *_alphabetical(analysis)] if data.sample is not None else []
     said += _constant_numbers(data)
+    if data.nothing_kept:
+        said.append(f"No metric can be computed: {NOT_KEPT}.")
     if data.withheld:
         said.append(f"No intervals and no verdicts: {data.withheld}.")
     if data.has_baseline:
@@ -88,6 +92,17 @@ def of_undirected_gates(gated: Iterable[tuple[Gate, Sequence[Row]]]) -> tuple[st
         "says which way is better: `higher_is_better` or `lower_is_better` in [metrics] does."
     )
     return (said,)
+
+
+def of_unpaired_gates(results: Sequence[GateResult]) -> tuple[str, ...]:
+    """A sentence when rules on slices are skipped since rows are not kept or not paired: nothing else would show it."""
+    skipped = [one.metric for one in results if one.state is GateState.SKIPPED and one.message == UNPAIRED]
+    if not skipped:
+        return ()
+    named = listing(dict.fromkeys(skipped), limit=_CHANGES_NAMED)
+    return (
+        f"Not judged: {named}, as a gate asks. Slices are compared row by row, which needs the rows of both sides.",
+    )
 
 
 def _went_unjudged(row: Row) -> bool:

@@ -26,6 +26,12 @@ _BY_FEATURES = "it judges clusters by the features of rows, which are not read"
 _OF_RANKED_LABELS = "it ranks the labels of rows that have several, and scores of such rows are not read"
 _OF_ITEMS = "it judges rankings of many items by their relevance, and rows have one label each"
 
+NOT_KEPT = (
+    "rows of numbers are compared one by one, and they were not kept; `max_file` of [store] says how large they may "
+    "be, and a bucket or a directory takes more than a branch"
+)
+"""Why a regression, or measures, have no metric at all."""
+
 _UNUSABLE = {
     "auc": "it takes the points of a curve; use roc_auc",
     "calinski_harabasz_score": _BY_FEATURES,
@@ -66,8 +72,8 @@ def absent(name: str, data: SetData, offered: Container[str]) -> str:
         data: The prediction set.
         offered: The metrics that it has.
     """
-    if name in _UNUSABLE:
-        return _UNUSABLE[name]
+    if reason := _UNUSABLE.get(name) or (NOT_KEPT if data.nothing_kept else ""):
+        return reason
     sample, own = data.sample, own_name(name)
     if reason := _of_samples(own, data):
         return reason

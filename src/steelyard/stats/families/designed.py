@@ -32,10 +32,11 @@ from steelyard.stats.families.confusion import OfConfusion
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Spread
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings
-from steelyard.stats.numbers.contrast import MeanContrast, method
+from steelyard.stats.numbers.contrast import MeanContrast, method, unseen_clusters_matter
 from steelyard.stats.numbers.estimates import Estimates
 from steelyard.stats.numbers.resampling import Drawn, Redraw, drawn_contrast
 from steelyard.stats.numerics import multinomial
+from steelyard.stats.wording import NO_RARER_UNITS
 
 _LARGEST_TABLE = 5_000_000
 """Numbers that the sums of all clusters may hold to be resampled."""
@@ -108,6 +109,7 @@ class Designed(OfConfusion):
                 (*found.spread.caveats, *guard[0].caveats(), *trainings.caveats(sides)), found.decided
             ),
             span=_span(metric),
+            presumes=NO_RARER_UNITS if unseen_clusters_matter(found.spread, _span(metric)) else (),
             fixed_variance=found.fixed_variance,
             shared=None if drawn is None else drawn.difference,
         )

@@ -102,7 +102,7 @@ def _reason(sides: ScoredSides) -> str:
 
 def _loss(name: str, sides: ScoredSides, *, withheld: str) -> MeanContrast:
     losses = [[_LOSSES[name](one) for one in side.trainings] for side in sides.known]
-    largest = math.inf if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
+    largest = -math.log(EPSILON) if name == "log_loss" else (1.0 if sides.candidate.positive is not None else 2.0)
     metric = MeanMetric(
         name=name,
         score=mean_score,

@@ -23,6 +23,7 @@ from steelyard.stats.numbers.columns import Observed, Scored, Sides, samplings_o
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast
 from steelyard.stats.numbers.means import MeanMetric, compare_means, compare_values
 from steelyard.stats.numbers.resampling import compare_medians
+from steelyard.stats.wording import NO_RARER_UNITS
 
 _DEFAULTS = ("rmse", "mae", "r2")
 
@@ -113,9 +114,9 @@ class Means:
         return structs.replace(made, rows=sides.rows, used=sides.used, caveats=(*made.caveats, *said))
 
     def _averaged(self, name: str, sides: Sides, *, span: tuple[float, float] = EVERYWHERE) -> MeanContrast:
-        bounded = span != EVERYWHERE or _binary(sides)
-        presumes = () if bounded else measures.NO_RARER
-        metric = MeanMetric(name=name, score=regression.mean_score, span=span, presumes=presumes)
+        possible = (0.0, 1.0) if _binary(sides) else span
+        presumes = measures.NO_RARER if possible == EVERYWHERE else NO_RARER_UNITS
+        metric = MeanMetric(name=name, score=regression.mean_score, span=possible, presumes=presumes)
         made = compare_means(metric, sides, samplings=samplings_of(sides), withheld=self._data.withheld)
         said = () if made.unfit else measures.few_examples(sides, made.spread)
         return structs.replace(made, caveats=(*made.caveats, *said)) if said else made

@@ -25,7 +25,8 @@ from steelyard.stats.families.absent import absent
 from steelyard.stats.foreign.entries import Entries, Table, has_targets, table_of
 from steelyard.stats.foreign.lookup import Foreign, Refused, foreign
 from steelyard.stats.intervals import power
-from steelyard.stats.numbers.regression import NO_RARER
+from steelyard.stats.intervals.tails import too_few_to_show
+from steelyard.stats.numbers.regression import NO_RARER, OF_SQUARES
 from steelyard.stats.numerics import multinomial
 from steelyard.stats.numerics.units import mean_and_deviation
 from steelyard.stats.wording import NO_WIDTH
@@ -108,7 +109,10 @@ class OfName:
     @property
     def caveats(self) -> tuple[str, ...]:
         """See `Contrast.caveats`."""
-        return () if self.unfit else (SLOW,)
+        if self.unfit:
+            return ()
+        rows = min(int(side.n.sum()) for side in (self._table.candidate, self._table.baseline) if side is not None)
+        return (SLOW, *(too_few_to_show(rows, OF_SQUARES) if self._data.sample is None else ()))
 
     @property
     def presumes(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from steelyard.stats.scores import calibration, topk
 from steelyard.stats.scores.rowwise import undefined
 from steelyard.stats.scores.swaps import EceContrast
 from steelyard.stats.scores.totalled import TotalledSide, TotalledSides, loss, top_k
+from steelyard.totals.losses import EPSILON
 
 _OF_TWO = ("roc_auc", "average_precision")
 _LOSSES = ("log_loss", "brier_score")
@@ -84,7 +85,7 @@ class Totalled:
     def _loss(self, name: str, sides: TotalledSides) -> Contrast:
         is_log = name == "log_loss"
         moments = tuple(_moments(side, is_log=is_log) for side in sides.known)
-        most = math.inf if is_log else (1.0 if sides.candidate.totals.positive is not None else 2.0)
+        most = -math.log(EPSILON) if is_log else (1.0 if sides.candidate.totals.positive is not None else 2.0)
         made = loss(name, sides, moments, most=most, fewest=FEWEST_FOR_A_VALUE, withheld=self._data.withheld)
         said = clipped([side.totals.clipped for side in sides.known]) if is_log else ()
         presumed = NO_RARER if unseen_matters(made.spread, made.span, units=made.rows) else ()

@@ -2,13 +2,14 @@
 Gates on classes and slices: judged on the rows of the groups.
 
 A gate on one group is judged as a gate on a metric is. One on all values of a slice is broken by any of them; values
-that are too small to be judged are set aside where others can be judged, and counted in the message.
+that are too small to be judged are set aside where others can be judged, and counted in the message. What is demanded
+must be shown of all others: one that cannot be judged for another reason breaks the rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from steelyard.config import Gate
 from steelyard.model.base import Value
@@ -16,7 +17,13 @@ from steelyard.model.comparison import GateState, Row
 from steelyard.model.counts import Pairing
 from steelyard.stats.decisions.verdict import taken_for_granted
 from steelyard.stats.gates.rules import NO_BASELINE, NOTHING_CHANGED, Rule
+from steelyard.stats.groups.rows import SMALLEST
 from steelyard.text import bounded, count, listing, quote
+
+UNPAIRED = "it cannot be judged: slices are compared row by row only"
+
+_Presumed: TypeAlias = Mapping[str, tuple[str, ...]]
+"""What verdicts take for granted, by group."""
 
 _NAMED = 5
 """Groups that a message names."""
@@ -35,9 +42,8 @@ class Asked(Protocol):
         """(slice column, group) of each; the column of classes is empty."""
         ...
 
-    @property
-    def presumes(self) -> tuple[str, ...]:
-        """What a verdict that nothing is lost takes for granted, of any group."""
+    def presumes(self, place: int) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted of a group."""
         ...
 
     def asked(self, places: Sequence[int], *, margin: float, every: bool) -> Sequence[Row]:
@@ -96,7 +102,7 @@ def judge(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[Found, ...]:
     if not found:
         state, why = _not_there(gate, rule, looked_at)
         return (Found(subject=about, state=state, message=why),)
-    judged = [(one, _found(gate, rule, rows, presumes)) for one, rows, presumes in found]
+    judged = [(one, _found(gate, rule, rows, presumed)) for one, rows, presumed in found]
     return tuple(
         Found(
             subject=f"{bounded(one.name, limit=64)}/{about}" if len(found) > 1 else about, state=state, message=message
@@ -110,9 +116,9 @@ def when_missing(gate: Gate, rule: Rule) -> GateState:
     return {"fail": rule.broken, "warn": GateState.WARN, "skip": GateState.SKIPPED}[gate.on_missing]
 
 
-def _asked(gate: Gate, rule: Rule, one: Groups, metric: str) -> tuple[Sequence[Row], tuple[str, ...]] | None:
+def _asked(gate: Gate, rule: Rule, one: Groups, metric: str) -> tuple[Sequence[Row], _Presumed] | None:
     """
-    The rows of the groups that the gate is about, and what their verdicts presume; None: there are none.
+    The rows of the groups that the gate is about, and what the verdict of each presumes; None: there are none.
 
     They are of all groups that there are, not only of those that the report shows.
     """
@@ -126,7 +132,10 @@ def _asked(gate: Gate, rule: Rule, one: Groups, metric: str) -> tuple[Sequence[R
         if column == (gate.slice or "") and name in (None, group)
     ]
     every = rule.about_verdict and rule.demands and name is None
-    return (groups.asked(places, margin=gate.margin, every=every), groups.presumes) if places else None
+    if not places:
+        return None
+    presumed = {groups.names[place][1]: groups.presumes(place) for place in places}
+    return groups.asked(places, margin=gate.margin, every=every), presumed
 
 
 def _family(gate: Gate, one: Groups) -> Asked | None:
@@ -141,7 +150,7 @@ def _not_there(gate: Gate, rule: Rule, sets: Sequence[Groups]) -> tuple[GateStat
         if all(one.pairing is None for one in sets):
             return GateState.SKIPPED, NO_BASELINE
         if rule.about_verdict and all(one.pairing is None or one.pairing.method == "unpaired" for one in sets):
-            return _unjudged(rule), "it cannot be judged: slices are compared row by row only"
+            return _unjudged(rule), UNPAIRED
     alike = [(family.metric, group) for family in families for other, group in family.names if other == (column or "")]
     if column is not None and not alike:
         columns = {other for family in families for other, _ in family.names}
@@ -164,24 +173,25 @@ def _unjudged(rule: Rule) -> GateState:
     return rule.broken if rule.demands else GateState.SKIPPED
 
 
-def _found(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
+def _found(gate: Gate, rule: Rule, rows: Sequence[Row], presumed: _Presumed) -> tuple[GateState, str]:
     """State and reason; rows of a slice value may all have moved to another one: they are few, and in no slice."""
     compared = rows if gate.slice is None else [row for row in rows if row.support != 0]
     if compared:
-        return _judged(gate, rule, compared, presumes)
+        return _judged(gate, rule, compared, presumed)
     return _unjudged(rule) if rule.about_verdict else GateState.SKIPPED, "no row of it is compared"
 
 
-def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ...]) -> tuple[GateState, str]:
+def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumed: _Presumed) -> tuple[GateState, str]:
     if gate.slice is None or gate.value is not None:
-        return _of_row(gate, rule, rows[0], presumes)
+        return _of_row(gate, rule, rows[0], presumed)
     if rule.about_verdict and all(row.baseline is None for row in rows):
         return GateState.SKIPPED, rows[0].reason or NO_BASELINE
-    fit = [row for row in rows if not rule.about_verdict or row.interval is not None or _passes(rule, row)]
+    rows = sorted(rows, key=_harm, reverse=True)  # where one is named, it is that which lost most
+    fit = [row for row in rows if _counts(rule, row)]
     if not fit and not rule.demands:
         why = rows[0].reason or "they have no interval"
         return GateState.SKIPPED, f"none of {count(len(rows), 'value')} could be judged: {why}"
-    said = [(row.group, *_of_row(gate, rule, row, presumes)) for row in fit or rows]
+    said = [(row.group, *_of_row(gate, rule, row, presumed)) for row in fit or rows]
     judged = [one for one in said if one[1] is not GateState.SKIPPED]
     if not judged:
         return GateState.SKIPPED, said[0][2]
@@ -190,7 +200,7 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     bad = [one for one in judged if one[1] is not GateState.PASS]
     if not bad:
         passed = "1 value passes" if len(judged) == 1 else f"all {count(len(judged), 'value')} pass"
-        proved = _granted(fit, presumes) if rule.demands and rule.about_verdict else ""
+        proved = _granted(fit, presumed) if rule.demands and rule.about_verdict else ""
         if all(why.startswith(NOTHING_CHANGED) for _, _, why in judged):
             passed += f"; {judged[0][2]}"
         return GateState.PASS, f"{passed}{proved}{left_out}"
@@ -201,19 +211,37 @@ def _judged(gate: Gate, rule: Rule, rows: Sequence[Row], presumes: tuple[str, ..
     return worst, f"{found}; of {quote(group)}, {why}{left_out}"
 
 
+def _counts(rule: Rule, row: Row) -> bool:
+    """
+    Whether a gate on every value of a slice looks at this one.
+
+    Small ones are set aside. What is demanded must be shown of all others, also of those that have no interval.
+    """
+    if not rule.about_verdict or row.interval is not None or _passes(rule, row):
+        return True
+    return rule.demands and (row.support or 0) >= SMALLEST
+
+
+def _harm(row: Row) -> float:
+    """How far it went the bad way; 0 where that is not known."""
+    if row.difference is None or row.higher_is_better is None:
+        return 0.0
+    return -row.difference if row.higher_is_better else row.difference
+
+
 def _passes(rule: Rule, row: Row) -> bool:
     """Whether a value without an interval has what the rule demands nonetheless."""
     return rule.demands and row.candidate.value is not None and rule.judged(row)[0] is GateState.PASS
 
 
-def _of_row(gate: Gate, rule: Rule, row: Row, presumes: tuple[str, ...]) -> tuple[GateState, str]:
+def _of_row(gate: Gate, rule: Rule, row: Row, presumed: _Presumed) -> tuple[GateState, str]:
     if row.candidate.value is None:
         return when_missing(gate, rule), row.reason or "it has no value"
     state, why = rule.judged(row)
-    return state, f"{why}{_granted([row], presumes) if rule.about_verdict else ''}"
+    return state, f"{why}{_granted([row], presumed) if rule.about_verdict else ''}"
 
 
-def _granted(rows: Sequence[Row], presumes: tuple[str, ...]) -> str:
+def _granted(rows: Sequence[Row], presumed: _Presumed) -> str:
     """What the verdicts of these rows take for granted; their row in the table is not judged at the gate's margin."""
-    said = dict.fromkeys(text for row in rows for text in taken_for_granted(row.verdict, presumes))
+    said = dict.fromkeys(text for row in rows for text in taken_for_granted(row.verdict, presumed.get(row.group, ())))
     return "".join(f"; {text}" for text in said)

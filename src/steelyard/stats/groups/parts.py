@@ -55,8 +55,9 @@ def parts_of(data: SetData) -> Parts | None:
 
 
 def _first(family: Means, config: Config, name: str) -> str:
-    """What the configuration names first of this set, else what the report shows first."""
-    asked = (metric.removeprefix(f"{name}/") for metric in config.metrics.report)
+    """What the first gate on a slice is about, else what the configuration names first of this set, or the report."""
+    of_slices = (gate.metric for gate in config.gates if gate.slice is not None)
+    asked = (metric.removeprefix(f"{name}/") for metric in (*of_slices, *config.metrics.report))
     return next((metric for metric in (*asked, *family.defaults) if metric in family.directions), "")
 
 

@@ -91,11 +91,9 @@ class Groups(Value, frozen=True, kw_only=True):
         """(slice column, group) of each; the column of classes is empty."""
         return self.family.names
 
-    @property
-    def presumes(self) -> tuple[str, ...]:
-        """What a verdict that nothing is lost takes for granted, of any group."""
-        groups = self.family.groups
-        return tuple(dict.fromkeys(text for index in range(len(self.names)) for text in groups.presumes(index)))
+    def presumes(self, place: int) -> tuple[str, ...]:
+        """What a verdict that nothing is lost takes for granted of a group."""
+        return self.family.groups.presumes(place)
 
     def shown(self) -> tuple[Row, ...]:
         """The rows of the report: the most significant ones, or, without a baseline, the largest."""

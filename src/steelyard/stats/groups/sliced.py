@@ -19,9 +19,9 @@ from steelyard.stats.counts.guards import FEWEST
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Design, Sampling
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings
-from steelyard.stats.numbers.contrast import MeanContrast, method
+from steelyard.stats.numbers.contrast import MeanContrast, method, unseen_clusters_matter
 from steelyard.stats.numbers.estimates import Estimates
-from steelyard.stats.wording import few_clusters_differ, few_rows_differ
+from steelyard.stats.wording import NO_RARER_UNITS, few_clusters_differ, few_rows_differ
 
 
 def contrasts(column: SlicedCounts, *, withheld: str) -> tuple[MeanContrast, ...]:
@@ -112,6 +112,7 @@ def _contrast(part: _Part, *, withheld: str) -> MeanContrast:
         unfit=judged.unfit,
         caveats=judged.caveats((*found.spread.caveats, *trainings.caveats(sides)), found.decided),
         span=(0.0, 1.0),
+        presumes=NO_RARER_UNITS if unseen_clusters_matter(found.spread, (0.0, 1.0)) else (),
         fixed_variance=found.fixed_variance,
     )
 

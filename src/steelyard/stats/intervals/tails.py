@@ -49,6 +49,18 @@ def skewed(number: int, skewness: float, *, what: str = "rows") -> tuple[str, ..
     return (f"skewed: {few}, the interval may be too narrow",)
 
 
+def too_few_to_show(number: int, skewness: float, *, what: str = "rows") -> tuple[str, ...]:
+    """
+    The caveat where Cochran's rule would not hold at a skewness that is presumed, whatever a sample shows.
+
+    It names no number of rows but that which is needed, so that it reads the same of all that lack them.
+    """
+    needed = round(25.0 * skewness**2)
+    if number >= needed:
+        return ()
+    return (f"fewer than {needed} {what}: the rare large ones may be missing here, and the interval be too narrow",)
+
+
 def unskewed(t: float, skewness: float) -> float:
     """
     The point of a studentised mean's distribution that has the probability of `t` in Student's.

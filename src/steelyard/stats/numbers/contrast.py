@@ -153,6 +153,12 @@ def unseen_matters(spread: Spread, span: tuple[float, float], *, units: float) -
     return not (span[1] - span[0]) * 3.0 / max(units, 1.0) <= reach
 
 
+def unseen_clusters_matter(spread: Spread, span: tuple[float, float]) -> bool:
+    """The same of clusters; single rows are counted by score intervals, which heed what is not seen."""
+    clusters = spread.effective_clusters
+    return clusters is not None and unseen_matters(spread, span, units=clusters)
+
+
 def detectable(spread: Spread, *, alpha: float) -> float | None:
     """The smallest true difference found with 80% probability, by the same t as the interval."""
     df = spread.degrees_of_freedom

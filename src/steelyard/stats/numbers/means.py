@@ -13,7 +13,7 @@ from steelyard.model.base import Value
 from steelyard.model.counts import FloatArray
 from steelyard.stats.intervals import trainings
 from steelyard.stats.intervals.design import Sampling, Spread
-from steelyard.stats.intervals.tails import CLUSTERS, heavy, skewed
+from steelyard.stats.intervals.tails import CLUSTERS, heavy, too_few_to_show
 from steelyard.stats.intervals.trainings import Trained, few_trainings, over_trainings, with_luck
 from steelyard.stats.numbers.columns import Observed, Score, Scored, Sides, missing_rows, too_alike, too_few
 from steelyard.stats.numbers.contrast import EVERYWHERE, MeanContrast, OneSide, method, unseen_matters
@@ -49,6 +49,8 @@ class MeanMetric(Value, frozen=True, kw_only=True):
     """The values that it can have."""
     fewest: int = 0
     """Rows below which a side's own value has no interval."""
+    least: int = 0
+    """Rows below which nothing has one."""
     presumes: tuple[str, ...] = ()
     """See `Contrast.presumes`; said where rows that are not seen could move the mean further than its interval."""
     skewness: float = 0.0
@@ -63,6 +65,35 @@ class MeanMetric(Value, frozen=True, kw_only=True):
         """Why there are not rows enough for an interval of a side's own value; empty: there are."""
         return "" if sides.rows >= self.fewest else no_interval(sides.counted(sides.rows), self.fewest)
 
+    def too_rare(self, sides: Sides) -> str:
+        """Why there are not rows enough for any interval; empty: there are."""
+        return "" if sides.rows >= self.least else f"too few {sides.unit}: {sides.rows:,}, {self.least:,} needed"
+
+
+class _Units(Value, frozen=True, kw_only=True):
+    """What an estimate rests on, counted as equal ones."""
+
+    worth: float
+    """Rows, weighted ones as (Σw)² / Σw² (L. Kish, "Survey sampling", Wiley 1965), or clusters."""
+    shown: float
+    """By how skewed their mean is beside one of them: weighted rows as (Σw²)³ / (Σw³)²."""
+    what: str
+
+    @staticmethod
+    def of(side: Observed, spread: Spread) -> _Units:
+        """Of one side; a cluster is taken to be as skewed as a row, since its rows may err together."""
+        if (clusters := spread.effective_clusters) is not None:
+            return _Units(worth=clusters, shown=clusters, what=CLUSTERS)
+        weight = side.weight / max(float(side.weight.max(initial=0.0)), 1e-300)
+        first, second, third = (float((weight**power).sum()) for power in (1, 2, 3))
+        if not third > 0.0:
+            return _Units(worth=0.0, shown=0.0, what="rows")
+        return _Units(worth=first**2 / second, shown=second**3 / third**2, what="rows")
+
+    def too_few(self, skewness: float) -> tuple[str, ...]:
+        """The caveat where they are too few to show a skewness that is presumed."""
+        return too_few_to_show(round(self.shown), skewness, what=self.what)
+
 
 class _Apart(Value, frozen=True, kw_only=True):
     """What is known of one side without the other."""
@@ -74,7 +105,7 @@ class _Apart(Value, frozen=True, kw_only=True):
     """What must be known to read the interval of its value."""
 
     @staticmethod
-    def of(trained: Trained, spread: Spread, sampling: Sampling, metric: MeanMetric) -> _Apart:
+    def of(trained: Trained, spread: Spread, sampling: Sampling, metric: MeanMetric, units: _Units) -> _Apart:
         rows = spread if trained.count == 1 else sampling.spread(trained.psi)
         # The luck of training is taken to be symmetric: it widens the distribution, and skews it less.
         share = rows.standard_error / spread.standard_error if spread.standard_error > 0.0 else 0.0
@@ -82,7 +113,7 @@ class _Apart(Value, frozen=True, kw_only=True):
         return _Apart(
             skewness=sampling.skewness(trained.psi) * share**3,
             alike=too_alike(trained.psi),
-            doubts=heavy(pull, what="rows" if sampling.effective is None else CLUSTERS) or metric.doubts,
+            doubts=heavy(pull, what=units.what) or metric.doubts or units.too_few(metric.skewness),
         )
 
 
@@ -112,20 +143,22 @@ def compare_means(
         found = Estimates.of(known, samplings, by_row=True)
     if sides.paired and found.spread.standard_error == 0.0 and hidden(metric.score, sides):
         found = structs.replace(found, spread=structs.replace(found.spread, unfit=HIDDEN))
+    units = [_Units.of(side, spread) for (side, _), spread in zip(each, found.owns, strict=True)]
     apart = [
-        _Apart.of(one, spread, sampling, metric)
-        for one, spread, (_, sampling) in zip(known, found.owns, each, strict=True)
+        _Apart.of(one, spread, sampling, metric, rests)
+        for one, spread, (_, sampling), rests in zip(known, found.owns, each, units, strict=True)
     ]
     alone, few = not sides.expected, metric.too_few(sides)
     too_little = few or few_trainings(known[0]) or _rounded(known[0], found.owns[0]) if alone else too_few(sides)
+    too_little = too_little or metric.too_rare(sides)
     judged = found.judged(
         withheld=withheld,
         refused=too_little or ("" if sides.paired else max(one.alike for one in apart)),
         own=[few or one.alike or ("" if alone else "".join(one.doubts)) for one in apart],
         skewness=[one.skewness for one in apart],
     )
-    units = _units(found, samplings)
     said = _said(metric, found, units) if len(known) > 1 else apart[0].doubts if alone else ()
+    worth = min(one.worth for one in units)
     return MeanContrast(
         name=metric.name,
         ours=judged.ours,
@@ -139,29 +172,16 @@ def compare_means(
             *missing_rows(sides),
             *judged.caveats(found.spread.caveats, (*said, *trainings.caveats(known))),
         ),
-        presumes=metric.presumes if unseen_matters(found.spread, metric.span, units=units) else (),
+        presumes=metric.presumes if unseen_matters(found.spread, metric.span, units=worth) else (),
         used=sides.used,
         span=metric.span,
         fixed_variance=found.fixed_variance,
     )
 
 
-def _units(found: Estimates, samplings: Sequence[Sampling]) -> float:
-    """What the estimates rest on, as many equal ones as they are worth: clusters, or rows of the smaller side."""
-    if (clusters := found.spread.effective_clusters) is not None:
-        return clusters
-    return min((one.units.effective_rows for one in samplings if one.units is not None), default=math.inf)
-
-
-def _said(metric: MeanMetric, found: Estimates, units: float) -> tuple[str, ...]:
-    """
-    The caveats where a few rows, or clusters, decide; they may, too, where they are too few to show it.
-
-    A cluster is taken to be as skewed as a row, since its rows may err together.
-    """
-    if found.decided or not math.isfinite(units):
-        return found.decided
-    return skewed(round(units), metric.skewness, what=CLUSTERS if found.clustered else "rows")
+def _said(metric: MeanMetric, found: Estimates, units: Sequence[_Units]) -> tuple[str, ...]:
+    """The caveats where a few rows, or clusters, decide; they may, too, where they are too few to show it."""
+    return found.decided or min(units, key=lambda one: one.shown).too_few(metric.skewness)
 
 
 def _paired(metric: MeanMetric, sides: Sides, sampling: Sampling, known: Sequence[Trained]) -> Estimates:
@@ -196,7 +216,8 @@ def _sound(spread: Spread, difference: FloatArray, known: Sequence[Trained]) -> 
     each = [one.psi for one in known]
     if all(np.isfinite(one).all() for one in each) and not np.isfinite(difference).all():
         return structs.replace(spread, unfit=TOO_FAR)
-    if 0.0 < spread.standard_error <= _ROUNDING * max(float(np.abs(one).max(initial=0.0)) for one in each):
+    moved = _ROUNDING * max(float(np.abs(one).max(initial=0.0)) for one in each)
+    if 0.0 < spread.standard_error <= max(moved, *map(_digits, known)):
         return structs.replace(spread, unfit=ROUNDED)
     return spread
 
@@ -233,8 +254,12 @@ def _over_trainings(score: Score, side: Observed, sampling: Sampling | None) -> 
 
 def _rounded(trained: Trained, spread: Spread) -> str:
     """Why a value has no spread to speak of; empty: it has some."""
-    least = 4.0 * math.ulp(trained.value) if math.isfinite(trained.value) else 0.0
-    return ROUNDED if 0.0 < spread.standard_error < least else ""
+    return ROUNDED if 0.0 < spread.standard_error < _digits(trained) else ""
+
+
+def _digits(trained: Trained) -> float:
+    """How far rounding may move a value."""
+    return 4.0 * math.ulp(trained.value) if math.isfinite(trained.value) else 0.0
 
 
 def _finite(trained: Trained) -> float | None:

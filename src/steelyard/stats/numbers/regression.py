@@ -36,8 +36,14 @@ OF_ABSOLUTES = 2.0
 OF_SQUARES = 2.828
 """That of the squares of normal errors, √8: 200 rows. Errors that count on one side, as in a pinball loss, have it."""
 
-OF_RATIOS = 3.464
-"""That of a gamma distribution of shape ⅓, √12: 300 rows. Few targets near 0 make the large relative errors."""
+OF_SHARES = 3.464
+"""That of a gamma distribution of shape ⅓, √12: 300 rows. Few targets near 0 make the large shares of both sizes."""
+
+OF_RATIOS = 4.472
+"""That of a gamma distribution of shape ⅕, √20: 500 rows. Targets near 0 make ratios without bound."""
+
+_FEWEST_RARE = 10
+"""Rows that must be expected beyond a forecast quantile: they make most of a pinball loss."""
 
 TOO_LARGE = "undefined: the values are too large to compute with"
 TOO_SMALL = "undefined: the errors are too small for their squares to be numbers"
@@ -71,9 +77,21 @@ def pinball_quantile(name: str) -> float | None:
 def smooth(name: str) -> RegressionMetric | None:
     """The metric of this name, if it is one that has influence values."""
     if (quantile := pinball_quantile(name)) is not None:
-        score = _mean_of(lambda y, p: _pinball(y, p, quantile))
-        return RegressionMetric(name=name, score=score, skewness=OF_SQUARES)
+        return _pinball_loss(name, quantile)
     return _SMOOTH.get(name)
+
+
+def _pinball_loss(name: str, quantile: float) -> RegressionMetric:
+    """Of a forecast quantile few rows are beyond it and count much; their share is that of the rarer side."""
+    rare = min(quantile, 1.0 - quantile)
+    least = math.ceil(_FEWEST_RARE / rare - 1e-9)
+    return RegressionMetric(
+        name=name,
+        score=_mean_of(lambda y, p: _pinball(y, p, quantile)),
+        skewness=max(OF_SQUARES, 1.0 / math.sqrt(rare)),
+        least=least,
+        fewest=max(least, FEWEST_FOR_A_VALUE),
+    )
 
 
 def weighted_median(values: FloatArray, weight: FloatArray | None) -> float:
@@ -234,7 +252,7 @@ _SMOOTH = {
         ),
         RegressionMetric(name="mse", score=_mean_square, doubts=NO_RARER, skewness=OF_SQUARES),
         RegressionMetric(name="mape", score=_mean_of(_percentage), skewness=OF_RATIOS),
-        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0), skewness=OF_RATIOS),
+        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0), skewness=OF_SHARES),
         RegressionMetric(
             name="explained_variance",
             score=lambda side: _explained(side, centred=True),

@@ -7,11 +7,14 @@ import pytest
 from msgspec import structs
 
 from steelyard.config import Config, to_json
-from steelyard.model.comparison import Verdict
+from steelyard.model.comparison import GateResult, GateState, Verdict
 from steelyard.model.counts import ChangedColumn, FloatArray, Joined, Rows, RowsOfSide
 from steelyard.model.evaluation import MISSING_PREDICTION, Training
 from steelyard.stats.compare import compare
+from steelyard.stats.comparison import notices
+from steelyard.stats.gates.group_gates import UNPAIRED
 from tests.unit.stats import build
+from tests.unit.stats.rows import of_rows, regression
 
 LABEL, BASELINE, CANDIDATE = build.simulated(3, rows=300, classes=2, right=(0.7, 0.8))
 
@@ -360,3 +363,27 @@ def test_alphabetical__plain_kappa_has_no_order() -> None:
     label = ["high", "low", "medium"] * 40
     settings = build.config(metrics={"report": ["cohen_kappa", "cohen_kappa_score"]})
     assert build.compared(build.paired(label, label, label), settings=settings).notices == ()
+
+
+def test_unpaired_slices__a_gate_that_is_skipped_is_said() -> None:
+    """Nothing else on the first screen would show it; other rules that are skipped have a word elsewhere."""
+    of_slice = GateResult(metric="accuracy", rule="fail if worse", state=GateState.SKIPPED, message=UNPAIRED)
+    others = [
+        structs.replace(of_slice, message="there is no baseline"),
+        structs.replace(of_slice, state=GateState.FAIL),
+    ]
+
+    assert notices.of_unpaired_gates(others) == ()
+    assert notices.of_unpaired_gates([*others, of_slice, of_slice]) == (
+        'Not judged: "accuracy", as a gate asks. Slices are compared row by row, which needs the rows of both sides.',
+    )
+
+
+def test_rows_of_numbers_that_are_not_kept_are_said() -> None:
+    """There is no metric then, and a gate on one says why."""
+    joined = structs.replace(of_rows(regression(*np.zeros((3, 40)))).joined, rows=None)
+    made = build.compared(joined, build.config(gates=[{"metric": "mae", "max": 2.0}]), kind="regression")
+
+    assert made.rows == ()
+    assert made.notices[0].startswith("No metric can be computed: rows of numbers are compared one by one")
+    assert "`max_file` of [store]" in made.gates[0].message

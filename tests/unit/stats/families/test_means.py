@@ -20,6 +20,7 @@ from steelyard.stats.families.means import Means
 from steelyard.stats.intervals import tango
 from steelyard.stats.numbers import measures
 from steelyard.stats.numbers import regression as regression_metrics
+from steelyard.stats.wording import NO_RARER_UNITS
 from tests.unit.stats.build import config
 from tests.unit.stats.rows import measured, of_rows, regression
 
@@ -238,8 +239,20 @@ def test_a_measure_presumes_that_no_value_is_far_from_the_others() -> None:
     passed = {"pass": (ours > 0.0).astype(np.float64)}, {"pass": (theirs > 0.0).astype(np.float64)}
     assert contrast(of_rows(measured({"reward": ours}, {"reward": theirs})), "reward").presumes == measures.NO_RARER
     assert contrast(of_rows(measured(*passed)), "pass").presumes == ()
-    assert contrast(of_rows(measured(*passed, cluster=cluster)), "pass").presumes == ()
-    assert contrast(of_rows(measured(*passed, cluster=cluster)), "pass@2").presumes == ()
+    for name in ("pass", "pass@2"):
+        assert contrast(of_rows(measured(*passed, cluster=cluster)), name).presumes == ()
+
+
+@pytest.mark.parametrize("name", ["pass", "pass@1"])
+def test_clusters_that_are_not_seen_may_go_wrong_as_a_whole(name: str) -> None:
+    """Of 300 problems with 20 samples each the two models differ in few samples, so that a few problems would show."""
+    rng = np.random.default_rng(27)
+    cluster = np.repeat(np.arange(300, dtype=np.int64), 20)
+    theirs = (rng.random(6_000) < 0.5).astype(np.float64)
+    ours = np.where(rng.random(6_000) < 0.01, 1.0 - theirs, theirs)
+    rows = measured({"pass": ours}, {"pass": theirs}, cluster=cluster)
+
+    assert contrast(of_rows(rows), name).presumes == NO_RARER_UNITS
 
 
 def test_few_rows_of_a_side_alone_are_the_reason() -> None:

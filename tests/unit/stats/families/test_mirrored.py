@@ -57,7 +57,7 @@ def test_intervals_are_accuracys_turned_round(joined: Joined) -> None:
     assert (loss.p_value(), loss.unfit, loss.undefined, loss.caveats, loss.used) == (
         share.p_value(), share.unfit, share.undefined, share.caveats, share.used,
     )  # fmt: skip
-    assert loss.presumes == share.presumes == ()
+    assert loss.presumes == share.presumes
     assert loss.detectable(alpha=0.05) == share.detectable(alpha=0.05)
     assert loss.rows_needed(0.02, alpha=0.05) == share.rows_needed(0.02, alpha=0.05)
     drawn, theirs_drawn = loss.draws(), share.draws()

@@ -84,10 +84,12 @@ def test_two_classes__agree_with_rows(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision", "log_loss", "brier_score", "ece"])
-def test_presumes__log_loss_alone(name: str) -> None:
-    """As where rows are kept: no other one is unbounded."""
-    ours, theirs = (totals_of(*one) for one in samples())
-    assert contrast(name, ours, theirs).presumes == (NO_RARER if name == "log_loss" else ())
+def test_presumes__losses_of_few_rows(name: str) -> None:
+    """As where rows are kept: three in n times the largest loss is more than the interval reaches, or is not."""
+    few, many = (contrast(name, *(totals_of(*one) for one in samples(rows=rows))) for rows in (50, 6_000))
+
+    assert few.presumes == (NO_RARER if name == "log_loss" else ())
+    assert many.presumes == ()
 
 
 def test_log_loss__is_welchs_test() -> None:

@@ -59,8 +59,7 @@ class Rows(Value, frozen=True, kw_only=True):
         """As the rows say."""
         return tuple((row.slice, row.group) for row in self.rows)
 
-    @property
-    def presumes(self) -> tuple[str, ...]:
+    def presumes(self, place: int) -> tuple[str, ...]:  # noqa: ARG002
         """Nothing."""
         return ()
 
@@ -150,6 +149,31 @@ def test_judge__small_values_are_set_aside() -> None:
     state, message = judged(gate, prediction_set(small(OPEN), small(WORSE)))
     assert state is FAIL
     assert message.startswith('2 of 2 values do not pass: "US", "EU"; of "US", it is inconclusive (too few rows')
+
+
+def test_judge__what_cannot_be_judged_is_not_proved() -> None:
+    """A value with rows enough and no interval breaks a demand; one that asks for harm is not broken by it."""
+    unknown = structs.replace(small(WORSE), support=180, reason="too few clusters: the two sides differ in 8")
+    demand = Gate(metric="accuracy", slice="region", fail_unless="no_worse", margin=0.3)
+
+    state, message = judged(demand, prediction_set(OPEN, unknown, BETTER))
+    assert state is FAIL
+    assert message.startswith('1 of 3 values does not pass: "EU"; of "EU", it is inconclusive (too few clusters')
+    assert judged(demand, prediction_set(OPEN, structs.replace(unknown, support=19)))[0] is PASS
+    harm = Gate(metric="accuracy", slice="region", fail_if="worse", margin=0.3)
+    assert judged(harm, prediction_set(OPEN, unknown)) == (PASS, "1 value passes; 1 value could not be judged")
+
+
+def test_judge__the_value_that_lost_most_is_named_first() -> None:
+    """Its reason is the message's, whatever the order of the values."""
+    slight = structs.replace(group("AU", -0.06, -0.02, column="region"), difference=-0.04)
+    bad = structs.replace(group("EU", -0.4, -0.2, column="region"), difference=-0.3)
+    gate = Gate(metric="accuracy", slice="region", fail_if="worse")
+
+    _, message = judged(gate, prediction_set(slight, bad))
+    assert message.startswith('2 of 2 values do not pass: "EU", "AU"; of "EU", ')
+    nothing = [structs.replace(small(one), reason=one.group) for one in (slight, bad)]
+    assert judged(gate, prediction_set(*nothing)) == (SKIPPED, "none of 2 values could be judged: EU")
 
 
 @pytest.mark.parametrize(

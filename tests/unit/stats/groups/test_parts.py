@@ -47,6 +47,18 @@ def test_parts_of__is_the_paired_t_test_of_each_part() -> None:
         assert contrast.p_value() == pytest.approx(stats.ttest_rel(ours[inside], theirs[inside]).pvalue)
 
 
+def test_parts_of__the_metric_of_the_first_gate_on_a_slice() -> None:
+    """Whatever the report shows first."""
+    rng = np.random.default_rng(1)
+    target = rng.normal(size=100)
+    rows = sliced(regression(target, target + rng.normal(size=100), target + rng.normal(size=100)), ("region", 2))
+    gates = [{"metric": "rmse", "max": 2.0}, {"metric": "mae", "slice": "region", "fail_if": "worse"}]
+    found = parts_of(of_rows(rows, settings=build.config(metrics={"report": ["r2", "mse"]}, gates=gates)))
+
+    assert found is not None
+    assert found.metric == "mae"
+
+
 def test_parts_of__the_metric_that_is_named_first() -> None:
     """The configuration's first metric of the set, else the report's; directions may be configured."""
     rng = np.random.default_rng(1)

@@ -75,7 +75,7 @@ def test_slice_rows__errors_are_not_seen_to_lose_nothing(metric: str) -> None:
     assert (europe.verdict, america.verdict) == (Verdict.EQUIVALENT, Verdict.BETTER)
     assert europe.caveats == NO_RARER
     assert not {*NO_RARER} & {text for row in (america, *shown) for text in row.caveats}
-    assert made.presumes == NO_RARER
+    assert made.presumes(0) == NO_RARER
 
 
 def test_class_rows__recall_of_each_label() -> None:

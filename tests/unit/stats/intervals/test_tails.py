@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.stats.intervals.tails import heavy, skewed, tails, unskewed
+from steelyard.stats.intervals.tails import heavy, skewed, tails, too_few_to_show, unskewed
 
 
 def test_normal_values_have_no_caveat() -> None:
@@ -75,3 +75,12 @@ def test_without_skewness_it_is_students_t() -> None:
     """Continuously."""
     assert unskewed(2.0, 0.0) == 2.0
     assert unskewed(2.0, 2e-6) == pytest.approx(2.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("number", "skewness", "said"), [(199, 2.828, 200), (200, 2.828, 0), (99, 2.0, 100), (1, 0.0, 0)]
+)
+def test_what_is_presumed_names_the_rows_that_are_needed(number: int, skewness: float, said: int) -> None:
+    """And not those that there are, so that all that lack them have one footnote."""
+    expected = f"fewer than {said} rows: the rare large ones may be missing here, and the interval be too narrow"
+    assert too_few_to_show(number, skewness) == ((expected,) if said else ())

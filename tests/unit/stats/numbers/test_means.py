@@ -195,20 +195,60 @@ def test_few_squared_errors__are_skewed_whatever_they_look_like(
     ours, theirs = (target + np.clip(scale * rng.permutation(quantiles), -1.2, 1.2) for scale in (1.0, 0.9))
     sides = sides_of(target, ours, theirs, design)
 
-    assert any(text.startswith("skewed: ") for text in compared(name, sides).caveats) is said
-    assert any(text.startswith("skewed: ") for text in compared("mae", sides).caveats) is (rows < 100)
+    assert _lacks(200, compared(name, sides).caveats) is said
+    assert _lacks(100, compared("mae", sides).caveats) is (rows < 100)
 
 
 @pytest.mark.parametrize(
-    ("name", "fewest"), [("mae", 100), ("mse", 200), ("pinball_0.9", 200), ("mape", 300), ("smape", 300)]
-)
+    ("name", "fewest"),
+    [
+        ("mae", 100), ("mse", 200), ("pinball_0.5", 200), ("pinball_0.9", 250), ("pinball_0.01", 2_500), ("mape", 500),
+        ("smape", 300),
+    ],
+)  # fmt: skip
 def test_few_errors__each_metric_has_its_usual_skewness(name: str, fewest: int) -> None:
     """Cochran's rule is asked of it, however harmless a sample looks; one row more or less decides."""
     for rows, said in ((fewest - 1, True), (fewest, False)):
         target = np.resize([10.0, 11.0, 12.0], rows)
         ours, theirs = (target + np.resize(turn, rows) for turn in ([1.0, -1.0], [1.1, 1.2, -1.1, -1.2]))
-        caveats = compared(name, sides_of(target, ours, theirs)).caveats
-        assert any(text.startswith(f"skewed: {rows} rows are few") for text in caveats) is said
+        assert _lacks(fewest, compared(name, sides_of(target, ours, theirs)).caveats) is said
+
+
+def _lacks(needed: int, caveats: tuple[str, ...], *, what: str = "rows") -> bool:
+    return any(text.startswith(f"fewer than {needed:d} {what}") for text in caveats)
+
+
+def test_few_errors__weighted_rows_count_by_how_skewed_their_mean_is() -> None:
+    """Of 400 rows a hundred weigh 4: worth 250 equal ones, but their mean is as skewed as that of 154."""
+    target, weight = np.resize([10.0, 11.0, 12.0], 400), np.resize([4.0, 1.0, 1.0, 1.0], 400)
+    ours, theirs = (target + np.resize(turn, 400) for turn in ([1.0, -1.0], [1.1, 1.2, -1.1, -1.2]))
+
+    assert compared("mae", sides_of(target, ours, theirs, Design(weight=weight))).caveats == ()
+    assert _lacks(200, compared("mse", sides_of(target, ours, theirs, Design(weight=weight))).caveats)
+
+
+def test_few_errors__of_a_side_alone() -> None:
+    """Its value has the caveat where there is no baseline, and no interval beside a difference."""
+    target = np.resize([10.0, 11.0, 12.0], 299)
+    ours, theirs = (target + np.resize(turn, 299) for turn in ([1.0, -1.0, 0.5], [1.1, 1.2, -1.1, -1.2]))
+    both = sides_of(target, ours, theirs)
+    alone = structs.replace(both, baseline=None, expected=False)
+
+    assert _lacks(300, compared("smape", alone).caveats)
+    assert compared("smape", alone).candidate(level=0.95).interval is not None
+    assert compared("smape", both).candidate(level=0.95).interval is None
+    assert compared("mae", both).candidate(level=0.95).interval is not None
+
+
+def test_pinball__a_quantile_that_no_row_is_beyond() -> None:
+    """Ten rows must be expected there."""
+    rng = np.random.default_rng(3)
+    target, ours, theirs = rng.normal(size=(3, 999))
+    found = compared("pinball_0.99", sides_of(target, ours, theirs))
+
+    assert found.unfit == "too few rows: 999, 1,000 needed"
+    assert found.interval(alpha=0.05, level=0.95) is None
+    assert compared("pinball_0.98", sides_of(target, ours, theirs)).interval(alpha=0.05, level=0.95) is not None
 
 
 @pytest.mark.parametrize(("clusters", "said"), [(120, True), (200, False)])
@@ -221,5 +261,15 @@ def test_few_squared_errors__of_clusters(clusters: int, said: bool) -> None:
         target, ours, theirs + 0.01 * rng.normal(size=clusters * 3), Design(cluster=np.arange(clusters * 3) // 3)
     )
 
-    assert any(text.startswith("skewed: ") for text in compared("mse", sides).caveats) is said
-    assert not any(text.startswith("skewed: ") for text in compared("mae", sides).caveats)
+    assert _lacks(200, compared("mse", sides).caveats, what="clusters") is said
+    assert not _lacks(100, compared("mae", sides).caveats, what="clusters")
+
+
+@pytest.mark.parametrize("name", ["mae", "rmse"])
+def test_a_difference_that_is_the_same_in_every_row_has_no_spread(name: str) -> None:
+    """What is left of it is rounding, and no skewness is made of that."""
+    target = np.random.default_rng(5).normal(size=60)
+    found = compared(name, sides_of(target, target + 2.0, target + 1.0))
+
+    assert found.unfit.startswith("no spread: ")
+    assert found.caveats == ()
