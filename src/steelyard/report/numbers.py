@@ -19,6 +19,8 @@ NBSP = "\N{NO-BREAK SPACE}"
 """Keeps an interval on one line of a narrow table."""
 
 _MAX_DECIMALS = 9
+_LONG = 6
+"""Decimals beyond which nobody counts zeros for the sake of a single digit."""
 _USUAL_DECIMALS = 3
 """Of values such as an accuracy, in a column of which some differ by a hundredth and others by a tenth."""
 _MAX_DIGITS = 15
@@ -62,10 +64,11 @@ def signed(value: float | None, places: int | None = None) -> str:
 
 
 def _needs_exponent(value: float, places: int) -> bool:
-    """Too small to leave a digit, or so large that it would show digits that a float does not hold."""
+    """Too small to leave a digit, or two of many, or so large that it would show digits that a float does not hold."""
     if value == 0:
         return False
-    return places > _MAX_DECIMALS or abs(value) >= 10 ** (_MAX_DIGITS - min(places, _MAX_DIGITS - 1))
+    lost = places > _LONG and abs(value) < 10.0 ** (1 - places)
+    return lost or places > _MAX_DECIMALS or abs(value) >= 10 ** (_MAX_DIGITS - min(places, _MAX_DIGITS - 1))
 
 
 def interval(bounds: Interval | None, places: int | None, *, sign: bool = True) -> str:
