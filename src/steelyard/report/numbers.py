@@ -64,11 +64,11 @@ def signed(value: float | None, places: int | None = None) -> str:
 
 
 def _needs_exponent(value: float, places: int) -> bool:
-    """Too small to leave a digit, or two of many, or so large that it would show digits that a float does not hold."""
+    """Too small to leave more than one digit, or so large that it would show digits that a float does not hold."""
     if value == 0:
         return False
-    lost = places > _LONG and abs(value) < 10.0 ** (1 - places)
-    return lost or places > _MAX_DECIMALS or abs(value) >= 10 ** (_MAX_DIGITS - min(places, _MAX_DIGITS - 1))
+    single = places > _LONG and 0.5 <= abs(value) * 10.0**places < 10.0
+    return single or places > _MAX_DECIMALS or abs(value) >= 10 ** (_MAX_DIGITS - min(places, _MAX_DIGITS - 1))
 
 
 def interval(bounds: Interval | None, places: int | None, *, sign: bool = True) -> str:
