@@ -104,9 +104,9 @@ def studies() -> list[Coverage]:
             for rows in (30, 100, 300)
         ),
         _apart(
-            "apart-500-ratios",
-            "500 rows, targets of 0.5 and more, Laplace errors, 5 times as far",
-            Apart(rows=500, times=5.0, errors="laplace", target="gamma", metrics=("mape", "smape")),
+            "apart-1000-ratios",
+            "1,000 rows, targets of 0.5 and more, Laplace errors, 5 times as far",
+            Apart(rows=1_000, times=5.0, errors="laplace", target="gamma", metrics=("mape", "smape")),
         ),
         *(
             _apart(

@@ -36,9 +36,6 @@ OF_ABSOLUTES = 2.0
 OF_SQUARES = 2.828
 """That of the squares of normal errors, √8: 200 rows. Errors that count on one side, as in a pinball loss, have it."""
 
-OF_SHARES = 3.464
-"""That of a gamma distribution of shape ⅓, √12: 300 rows. Few targets near 0 make the large shares of both sizes."""
-
 OF_RATIOS = 4.472
 """That of a gamma distribution of shape ⅕, √20: 500 rows. Targets near 0 make ratios without bound."""
 
@@ -252,7 +249,7 @@ _SMOOTH = {
         ),
         RegressionMetric(name="mse", score=_mean_square, doubts=NO_RARER, skewness=OF_SQUARES),
         RegressionMetric(name="mape", score=_mean_of(_percentage), skewness=OF_RATIOS),
-        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0), skewness=OF_SHARES),
+        RegressionMetric(name="smape", score=_mean_of(_symmetric), span=(0.0, 2.0), skewness=OF_RATIOS),
         RegressionMetric(
             name="explained_variance",
             score=lambda side: _explained(side, centred=True),
