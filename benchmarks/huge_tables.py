@@ -217,7 +217,7 @@ def pandas_sklearn(file: Path) -> None:
         metrics.log_loss(label, score)
 
 
-OURS = ("duckdb", "nanoarrow", "steelyard.engines.duckdb")
+OURS = ("duckdb", "nanoarrow", "numpy.ma", "steelyard.engines.duckdb")
 REPORT = ("numpy.random", "steelyard.stats.compare", "steelyard.report.build", "steelyard.report.markdown")
 TASKS = {
     "floor": Task("bare scan", floor, ("duckdb",)),

@@ -129,7 +129,8 @@ def _as_they_occur(texts: Sequence[str], codes: IntArray) -> tuple[tuple[str, ..
     import numpy as np
 
     first = np.full(len(texts), len(codes))
-    np.minimum.at(first, codes, np.arange(len(codes)))
+    # From the last one to the first, which stays.
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
     order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
     code = np.zeros(len(texts), dtype=np.int64)
     code[order] = np.arange(len(order))

@@ -40,7 +40,7 @@ class ScoreSums:
         self._plan = plan
         self.faults = Faults(1 + max(column for column in plan.columns if column is not None))
         self._made: Sums | None = (OfSeveral if plan.positive is None else OfTwo)(plan, room)
-        self._beside = Beside(ahead=2)
+        self._beside = Beside(ahead=8)
         keep_freed_memory()
 
     def add(self, label: CodeArray, columns: Sequence[ScoreArray]) -> None:

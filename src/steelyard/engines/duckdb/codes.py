@@ -18,7 +18,7 @@ from steelyard.model.counts import IntArray
 MAX_CELLS: Final = 1 << 24
 """Cells that are counted in memory, 8 bytes each."""
 
-_INTEGERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+INTEGERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 
 
 class Codes(Value, frozen=True, kw_only=True):
@@ -148,15 +148,9 @@ _KINDS: Final = {"UTINYINT": 1 << 8, "USMALLINT": 1 << 16, "INTEGER": 1 << 31}
 """The smallest ones pass by the quickest."""
 
 
-def pass_quickly(source: Source, roles: Roles, codes: Codes) -> bool:
-    """Whether cells are bytes that are calculated from whole numbers: quicker to hand on than to group."""
-    columns = zip(roles.compared.values(), (codes.labels, codes.predictions), strict=True)
-    return codes.cells <= _KINDS["UTINYINT"] and all(_are_numbers(source, name, texts) for name, texts in columns)
-
-
 def _are_numbers(source: Source, name: str, texts: Sequence[str]) -> bool:
     """Whether a column's values are whole numbers, in the file too, of which none is left out."""
-    return source.types[source.names.index(name)] in _INTEGERS and _are_consecutive(texts)
+    return source.types[source.names.index(name)] in INTEGERS and _are_consecutive(texts)
 
 
 def _are_consecutive(texts: Sequence[str]) -> bool:

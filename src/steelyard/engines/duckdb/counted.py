@@ -160,8 +160,10 @@ def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
         [place[labels.recode.get(text) or text] for text in texts]
         for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION)[: n.shape[1]])
     )
-    matrix = np.zeros((len(labels.labels), len(labels.classes)), dtype=np.int64)
-    np.add.at(matrix, np.ix_(of_label, of_prediction), n)
+    shape = len(labels.labels), len(labels.classes)
+    cell = np.ravel_multi_index(np.ix_(of_label, of_prediction), shape)
+    matrix = np.zeros(shape, dtype=np.int64)
+    np.add.at(matrix.ravel(), cell.ravel(), n.ravel())
     label, prediction = np.nonzero(matrix)
     return Cells(
         labels=labels.labels,

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
+from steelyard.engines.duckdb import whole
 from steelyard.engines.duckdb.codes import (
     Codes,
     all_codes,
     cell_sql,
     codes_of,
     first_codes,
-    pass_quickly,
 )
 from steelyard.engines.duckdb.scoring import Scoring, summing
 from steelyard.engines.duckdb.session import Session
@@ -83,11 +83,13 @@ def count(
     Raises:
         InputError: The file is broken.
     """
+    if not roles.scores and (counted := whole.count(session, source, roles)) is not None:
+        return Passed(codes=counted[0], n=counted[1])
     codes = _few_codes(session, source, roles) or first_codes(session, source, roles, rows=_FIRST_ROWS)
     if codes is None:
         return None
     scoring = scoring_of(codes)
-    if codes.cells <= _GROUPED and not _are_scored(scoring) and not pass_quickly(source, roles, codes):
+    if codes.cells <= _GROUPED and not _are_scored(scoring):
         passed = _grouped(session, source, roles, codes)
         # Further rows may have shown many more cells, or the classes that the scores are about.
         if passed is not None and not _are_scored(scoring_of(passed.codes)):

@@ -8,6 +8,7 @@ address, and names come from branches.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -37,6 +38,11 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
 
 _MAX_MESSAGE: Final = 300
 
+_MOST_COUNTERS: Final = 1 << 22
+"""More of them do not stay in a processor's caches."""
+
+_COUNTER: Final = 16
+"""Bytes, those of whether it is used among them."""
 
 Made = TypeVar("Made")
 
@@ -65,6 +71,10 @@ class Resources(Value, frozen=True, kw_only=True):
         """Bytes of the scores of rows that are not kept."""
         return self.memory // 2
 
+    def counters(self, threads: int) -> int:
+        """Up to so many numbers every one of these threads may count with."""
+        return min(_MOST_COUNTERS, self.memory // 4 // threads // _COUNTER)
+
 
 class Session:
     """One connection to a DuckDB of its own. Made by `open_session`."""
@@ -73,12 +83,14 @@ class Session:
         self,
         connection: duckdb.DuckDBPyConnection,
         *,
+        counting: duckdb.DuckDBPyConnection,
         scratch: Path,
         links: dict[Path, Path],
         resources: Resources,
         guesses_lines: bool,
     ) -> None:
         self._connection = connection
+        self._counting = counting
         self.guesses_lines = guesses_lines
         self._links = links
         self.scratch = scratch
@@ -104,6 +116,25 @@ class Session:
         with _interruptible():
             columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
         return columns
+
+    def counted(self, relation: str, columns: Sequence[str]) -> dict[str, NDArray[Any]] | None:
+        """
+        The rows of `relation` by the whole numbers in these columns.
+
+        Returns:
+            `n` rows of each combination of values, by column; a missing one is 0, and `{column}_missing` is true. None
+            where DuckDB would not count in an array, a number for each value that may occur: they are too many, or not
+            known before they are read. Any other way takes many times as long as a scan.
+        """
+        values = (f"coalesce({name}::BIGINT, 0) AS {name}, {name} IS NULL AS {name}_missing" for name in columns)
+        groups = f"SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL"
+        sql = f"SELECT {', '.join(values)}, n FROM ({groups})"
+        with _interruptible():
+            (_, plan) = self._counting.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0]
+            if not any(map(_is_counted_in_array, json.loads(plan))):
+                return None
+            found: dict[str, NDArray[Any]] = self._counting.execute(sql).fetchnumpy()
+        return found
 
     def stream(self, sql: str) -> Iterator[list[NDArray[Any]]]:
         """
@@ -150,6 +181,10 @@ class Session:
             message = re.sub(rf"""['"]?{re.escape(_utf8(self.scratch))}/[\w.-]*['"]?""", "", str(exc))
             remedy = next((remedy for sign, remedy in _REMEDIES.items() if sign in message), hint)
             raise UnreadError(f"{shown}: {explain(message)}", hint=remedy) from exc
+
+
+def _is_counted_in_array(plan: dict[str, Any]) -> bool:
+    return plan["name"] == "PERFECT_HASH_GROUP_BY" or any(map(_is_counted_in_array, plan["children"]))
 
 
 def _streamed(message: str) -> duckdb.Error:
@@ -218,8 +253,15 @@ def open_session(
         for path, link in links.items():
             link.symlink_to(path.resolve())
         with duckdb.connect(":memory:", config=dict(_SETTINGS)) as connection:
-            _lock_down(connection, root, links, resources)
-            yield Session(connection, scratch=root, links=links, resources=resources, guesses_lines=guesses_lines)
+            counting = _lock_down(connection, root, links, resources)
+            yield Session(
+                connection,
+                counting=counting,
+                scratch=root,
+                links=links,
+                resources=resources,
+                guesses_lines=guesses_lines,
+            )
 
 
 def with_session(
@@ -253,7 +295,8 @@ def _quotes_pair_up(file: Path) -> bool:
 
 def _lock_down(
     connection: duckdb.DuckDBPyConnection, scratch: Path, links: dict[Path, Path], resources: Resources
-) -> None:
+) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same DuckDB, which may count with more numbers: a small table is not worth them."""
     allowed = ", ".join(path_literal(path.resolve()) for path in links)
     statements = [
         f"SET memory_limit = '{resources.memory:d}B'",
@@ -262,12 +305,17 @@ def _lock_down(
         f"SET allowed_directories = [{literal(f'{_utf8(scratch)}/')}]",
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",
-        "SET lock_configuration = true",
     ]
     if resources.threads is not None:
         statements.insert(0, f"SET threads = {resources.threads:d}")
     for statement in statements:
         connection.execute(statement)
+    (threads,) = connection.execute("SELECT current_setting('threads')").fetchall()[0]
+    counting = connection.cursor()
+    counters = resources.counters(threads)
+    counting.execute(f"SET SESSION perfect_ht_threshold = {max(counters.bit_length() - 1, 0):d}")
+    connection.execute("SET lock_configuration = true")
+    return counting
 
 
 _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
@@ -285,22 +333,26 @@ LONG_LINE: Final = "is a quote not closed? else leave out the column with such l
 
 _REMEDIES: Final = {
     "aximum line size": LONG_LINE,
+    "statistics in your data source": "write it again, with another version of what wrote it or without statistics",
     "ompression failure": "what the file holds is damaged: write it again, and compare checksums if it was copied",
 }
 """What to do about errors of which the reason is known better than where they occur; the last are of codecs."""
 
-_MIXED_LINES: Final = "CSV Parser state machine"
-_NO_PARQUET: Final = ("No magic bytes", "too small to be a Parquet file")
+_FORMAT: Final = {
+    "CSV Parser state machine": "not valid CSV: are its line endings mixed, or a carriage return not quoted?",
+    "No magic bytes": "not a complete Parquet file",
+    "too small to be a Parquet file": "not a complete Parquet file",
+    "statistics in your data source": "has values that are not within what its own statistics say",
+}
+"""What is wrong with the file, by a sign of it in the message."""
 
 
 def explain(message: str) -> str:
     """DuckDB's message in one line and, where it is about the file's format, in our words."""
     if line := _LINE.search(message):
         return f"line {int(line[1]):,}: {_csv_reason(message)}"
-    if _MIXED_LINES in message:
-        return "not valid CSV: are its line endings mixed, or a carriage return not quoted?"
-    if any(sign in message for sign in _NO_PARQUET):
-        return "not a complete Parquet file"
+    if known := next((words for sign, words in _FORMAT.items() if sign in message), ""):
+        return known
     if place := _JSON_PLACE.search(message):
         if "(BOM)" in message:
             return "begins with a byte order mark, which JSON must not have (utf-8-sig): write it as plain UTF-8"

@@ -179,7 +179,7 @@ def _constant(data: SetData) -> list[str]:
     return [
         f"{whose} {_answer(sample, side.prediction[0])} for all {rows(int(side.n.sum()))}."
         for whose, side in every
-        if side is not None and len(np.unique(side.prediction)) == 1 < len(np.unique(side.label))
+        if side is not None and len(side.label) and not np.ptp(side.prediction) and np.ptp(side.label)
     ]
 
 
