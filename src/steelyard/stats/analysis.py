@@ -87,7 +87,9 @@ def incomparable(data: SetData) -> str:
         return ""
     if sample is None and pairing.unknown_test_set:
         return ""
-    if sample is None or sample.baseline is None:
-        return "different test sets: no row in common"
-    same = np.array_equal(sample.candidate.support, sample.baseline.support)
-    return "" if same else "different test sets: no row in common, and other numbers of rows by label"
+    others = ""
+    if sample is not None and sample.baseline is not None:
+        if np.array_equal(sample.candidate.support, sample.baseline.support):
+            return ""
+        others = ", and other numbers of rows by label"
+    return f"different test sets: {pairing.reason or f'no row in common{others}'}"

@@ -89,3 +89,15 @@ def test_incomparable__targets_that_may_be_of_the_same_rows() -> None:
 
     assert incomparable(unknown) == ""
     assert incomparable(data) == "different test sets: no row in common"
+
+
+def test_incomparable__says_why_rows_are_not_paired() -> None:
+    """Rows that may be the same are not said to have nothing in common where another reason is known."""
+    rng = np.random.default_rng(4)
+    data = of_rows(regression(*rng.normal(size=(2, 60))), regression(*rng.normal(size=(2, 60))))
+    why = "the rows have no ids, and their numbers differ (60 and 61)"
+    known = structs.replace(
+        data, joined=structs.replace(data.joined, pairing=structs.replace(data.joined.pairing, reason=why))
+    )
+
+    assert incomparable(known) == f"different test sets: {why}"

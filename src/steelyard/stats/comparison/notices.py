@@ -277,7 +277,8 @@ def _unpaired(analysis: Analysis) -> str:
         sizes = f"(this change {pairing.candidate_rows:,}, baseline {pairing.baseline_rows:,})"
         said = f"The two sides were tested on DIFFERENT rows{_because(pairing.reason)} {sizes}"
         follows = "no verdict" if analysis.incomparable else follows
-    return f"{said}." if analysis.data.withheld else f"{said}: {follows}."
+    silent = analysis.data.withheld or analysis.data.nothing_kept
+    return f"{said}." if silent else f"{said}: {follows}."
 
 
 def _by_id(data: SetData) -> str:

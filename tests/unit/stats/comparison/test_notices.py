@@ -387,3 +387,15 @@ def test_rows_of_numbers_that_are_not_kept_are_said() -> None:
     assert made.rows == ()
     assert made.notices[0].startswith("No metric can be computed: rows of numbers are compared one by one")
     assert "`max_file` of [store]" in made.gates[0].message
+
+
+def test_rows_of_numbers_that_are_not_kept_have_no_intervals_to_speak_of() -> None:
+    """That two sides are not compared row by row is said, but not what it means for intervals that are not there."""
+    known = of_rows(regression(*np.zeros((2, 40))), regression(*np.zeros((2, 40)))).joined
+    joined = structs.replace(
+        known, rows=None, baseline_rows=None, pairing=structs.replace(known.pairing, same_test_set=True)
+    )
+    said = build.compared(joined, kind="regression").notices
+
+    assert any("Not compared row by row" in one for one in said)
+    assert not any("interval" in one for one in said)
