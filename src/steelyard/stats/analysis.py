@@ -92,4 +92,4 @@ def incomparable(data: SetData) -> str:
         if np.array_equal(sample.candidate.support, sample.baseline.support):
             return ""
         others = ", and other numbers of rows by label"
-    return f"different test sets: {pairing.reason or f'no row in common{others}'}"
+    return f"different test sets: {pairing.reason or 'no row in common'}{others}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from steelyard.model.counts import ScoreArray
 from steelyard.model.totals import ScoreTotals
@@ -12,6 +12,15 @@ from steelyard.totals.memory import keep_freed_memory
 from steelyard.totals.plan import CodeArray, Faults, Room, ScorePlan
 from steelyard.totals.several_classes import OfSeveral
 from steelyard.totals.two_classes import OfTwo
+
+_AHEAD: Final = 8
+"""Batches that may wait; with fewer, whoever hands them over waits a tenth of the time."""
+
+_BATCH: Final = 1 << 17
+"""Rows of one, about."""
+
+_SHARE: Final = 16
+"""Of the memory for scores, what may wait is one in so many, or two batches."""
 
 
 class Sums(Protocol):
@@ -40,7 +49,8 @@ class ScoreSums:
         self._plan = plan
         self.faults = Faults(1 + max(column for column in plan.columns if column is not None))
         self._made: Sums | None = (OfSeveral if plan.positive is None else OfTwo)(plan, room)
-        self._beside = Beside(ahead=8)
+        waiting = room.memory // _SHARE // (_BATCH * len(self.faults.absent) * 4)
+        self._beside = Beside(ahead=min(max(waiting, 2), _AHEAD))
         keep_freed_memory()
 
     def add(self, label: CodeArray, columns: Sequence[ScoreArray]) -> None:

@@ -101,3 +101,11 @@ def test_incomparable__says_why_rows_are_not_paired() -> None:
     )
 
     assert incomparable(known) == f"different test sets: {why}"
+
+
+def test_incomparable__says_what_shows_that_the_rows_differ() -> None:
+    """Beside the reason why rows are not paired, which need not be one why they are others."""
+    row = build.row(build.compared(build.unpaired((["a", "b"] * 20,) * 2, (["a", "b", "b"] * 20,) * 2)), "accuracy")
+
+    assert row.verdict is Verdict.INCOMPARABLE
+    assert row.reason == "different test sets: no ids, and other numbers of rows by label"

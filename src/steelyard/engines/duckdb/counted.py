@@ -162,13 +162,13 @@ def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
     )
     shape = len(labels.labels), len(labels.classes)
     cell = np.ravel_multi_index(np.ix_(of_label, of_prediction), shape)
-    matrix = np.zeros(shape, dtype=np.int64)
-    np.add.at(matrix.ravel(), cell.ravel(), n.ravel())
-    label, prediction = np.nonzero(matrix)
-    return Cells(
-        labels=labels.labels,
-        predictions=labels.classes,
-        label=label,
-        prediction=prediction,
-        n=matrix[label, prediction],
-    )
+    label, prediction = np.nonzero(n)
+    rows = n[label, prediction]
+    # Two spellings of one class make one cell, and their order is not that of the classes.
+    cell = np.array(of_label)[label] * len(labels.classes) + np.array(of_prediction)[prediction]
+    if (np.diff(cell) <= 0).any():
+        order = np.argsort(cell, kind="stable")
+        cell, first = np.unique(cell[order], return_index=True)
+        rows = np.add.reduceat(rows[order], first)
+    label, prediction = np.divmod(cell, len(labels.classes))
+    return Cells(labels=labels.labels, predictions=labels.classes, label=label, prediction=prediction, n=rows)

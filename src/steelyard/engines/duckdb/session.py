@@ -119,16 +119,14 @@ class Session:
 
     def counted(self, relation: str, columns: Sequence[str]) -> dict[str, NDArray[Any]] | None:
         """
-        The rows of `relation` by the whole numbers in these columns.
+        The rows of `relation` by the whole numbers in these columns, as its statistics have their ranges.
 
         Returns:
-            `n` rows of each combination of values, by column; a missing one is 0, and `{column}_missing` is true. None
-            where DuckDB would not count in an array, a number for each value that may occur: they are too many, or not
-            known before they are read. Any other way takes many times as long as a scan.
+            Each combination of values, masked where one is missing, and its rows `n`. None where DuckDB would not count
+            in an array, a number for each value that may occur: they are too many, or not known before they are read.
+            Any other way takes many times as long as a scan.
         """
-        values = (f"coalesce({name}::BIGINT, 0) AS {name}, {name} IS NULL AS {name}_missing" for name in columns)
-        groups = f"SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL"
-        sql = f"SELECT {', '.join(values)}, n FROM ({groups})"
+        sql = f"SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL"
         with _interruptible():
             (_, plan) = self._counting.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0]
             if not any(map(_is_counted_in_array, json.loads(plan))):
@@ -301,7 +299,7 @@ def _lock_down(
     statements = [
         f"SET memory_limit = '{resources.memory:d}B'",
         f"SET temp_directory = {path_literal(scratch / 'spill')}",
-        "SET TimeZone = 'UTC'",
+        "SET GLOBAL TimeZone = 'UTC'",
         f"SET allowed_directories = [{literal(f'{_utf8(scratch)}/')}]",
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",
@@ -331,18 +329,23 @@ _CSV_REASONS: Final = {
 LONG_LINE: Final = "is a quote not closed? else leave out the column with such long text, or write Parquet"
 """What to do about a line of a CSV file that is longer than is read."""
 
+REWRITE: Final = "write it again, with another version of what wrote it or without statistics"
+"""What to do about a file whose statistics are wrong."""
+
 _REMEDIES: Final = {
     "aximum line size": LONG_LINE,
-    "statistics in your data source": "write it again, with another version of what wrote it or without statistics",
+    "statistics in your data source": REWRITE,
     "ompression failure": "what the file holds is damaged: write it again, and compare checksums if it was copied",
 }
 """What to do about errors of which the reason is known better than where they occur; the last are of codecs."""
+
+WRONG_STATISTICS: Final = "has values that are not within what its own statistics say"
 
 _FORMAT: Final = {
     "CSV Parser state machine": "not valid CSV: are its line endings mixed, or a carriage return not quoted?",
     "No magic bytes": "not a complete Parquet file",
     "too small to be a Parquet file": "not a complete Parquet file",
-    "statistics in your data source": "has values that are not within what its own statistics say",
+    "statistics in your data source": WRONG_STATISTICS,
 }
 """What is wrong with the file, by a sign of it in the message."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,23 @@ def test_read__too_many_cells(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert found == [None]
     assert made.rows == 3
+
+
+@pytest.mark.usefixtures("never_loads")
+def test_read__many_labels_and_few_predictions(bench: Bench) -> None:
+    """Only cells that occur take memory: a table of all labels by all classes would be 3 GB here."""
+    columns: Columns = {"label": list(range(20_000)) * 3, "prediction": [0, 1, 2] * 20_000}
+    table = bench.table(columns)
+    tracemalloc.start()
+    try:
+        made = ingest(bench, table, PASSED)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert made.counts.rows == 60_000
+    assert len(made.labels) == 20_000
+    assert peak < 200e6
 
 
 @pytest.mark.parametrize("engine", [PASSED, LOADED])

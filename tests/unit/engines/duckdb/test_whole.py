@@ -105,19 +105,46 @@ def test_count__little_memory(bench: Bench) -> None:
     assert counted(table, memory=50_000_000) is None
 
 
-def test_count__statistics_that_are_wrong(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("true", "said"),
+    [
+        ([0, 1, 256, 999], {999: 400}),
+        ([0, 1, 256, 257], {257: 1}),
+        ([5, 6, 7, 8], {5: 6}),
+        ([5, 6, 7, 8], {5: 7, 8: 7}),
+    ],
+)
+def test_count__statistics_that_are_wrong(bench: Bench, true: list[int], said: dict[int, int]) -> None:
     """A file that says less of its values than is true cannot be counted so, and the message says what it is."""
-    values = np.arange(1_000, dtype=np.int32)
-    table = written(bench, pa.table({"label": values, "prediction": values}), use_dictionary=False)
+    values = np.array(true * 50, dtype=np.int32)
+    table = written(bench, pa.table({"label": values, "prediction": values[::-1]}), use_dictionary=False)
     content = table.path.read_bytes()
     footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
-    most, less = (number.to_bytes(4, "little") for number in (999, 400))
-    assert content[footer:].count(most) > 1
-    table.path.write_bytes(content[:footer] + content[footer:].replace(most, less))
+    head, told = content[:footer], content[footer:]
+    for number, other in said.items():
+        assert told.count(number.to_bytes(4, "little")) > 1
+        told = told.replace(number.to_bytes(4, "little"), other.to_bytes(4, "little"))
+    table.path.write_bytes(head + told)
 
     with pytest.raises(InputError, match="not within what its own statistics say") as error:
         counted(table)
     assert "write it again" in error.value.hint
+
+
+def test_count__missing_values_that_the_statistics_deny(bench: Bench) -> None:
+    """How many are missing is counted, not believed."""
+    values = pa.array([0, 1, None, 3] * 50, pa.int32())
+    table = written(bench, pa.table({"label": pa.array([0, 1, 2, 3] * 50, pa.int32()), "prediction": values}))
+    content = table.path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    # In Thrift's compact protocol: field 3 of the statistics, an i64, zigzag.
+    told, denied = (b"\x16" + bytes([*varint]) for varint in ((0x64,), (0x00,)))
+    assert content[footer:].count(told) == 1
+    table.path.write_bytes(content[:footer] + content[footer:].replace(told, denied))
+    made = counted(table)
+
+    assert made is not None
+    assert made[1][:, -1].tolist() == [0, 0, 50, 0, 0]
 
 
 def test_count__a_column_that_is_called_like_a_plan(tmp_path: Path) -> None:
