@@ -121,7 +121,7 @@ def studies() -> list[Coverage]:
                 f"{rows} rows, a baseline that is far too sure",
                 Scores(rows=rows, sharpness=1.5, sharpness_of_baseline=6.0, together=0.3),
             )
-            for rows in (100, 200)
+            for rows in (100, 200, 400)
         ),
         *(
             _beyond(

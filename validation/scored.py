@@ -281,6 +281,7 @@ def studies() -> list[Coverage]:
     """All of them."""
     return [
         of_scores("scores-100", "100 rows, balanced", Scores(rows=100)),
+        of_scores("scores-330", "330 rows, balanced", Scores(rows=330)),
         of_scores(
             "scores-1000-better", "1,000 rows, 1:3, truly better", Scores(rows=1_000, positive=0.25, candidate=1.7)
         ),

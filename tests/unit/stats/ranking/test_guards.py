@@ -40,14 +40,14 @@ def test_classes__weighted_rows_are_what_they_count_as(unequal: float, refused: 
     assert few("roc_auc", sides) == ((shown,) if said else ())
 
 
-def test_classes__average_precision_of_weighted_rows_needs_a_hundred() -> None:
-    """Areas and rows that are alike need 20."""
-    for positives, weighted, said in ((99, True, True), (100, True, False), (99, False, False)):
-        design = Design(weight=np.full(400, 0.3)) if weighted else Design()
+@pytest.mark.parametrize("weighted", [True, False])
+def test_classes__average_precision_needs_more(weighted: bool) -> None:
+    """It is rough with fewer than 150 rows of a class, or what weighted ones count as; areas need 20."""
+    design = Design(weight=np.full(400, 0.3)) if weighted else Design()
+    for positives, said in ((149, True), (150, False)):
         sides = two_sides(np.arange(400) < positives, np.arange(400), np.arange(400), design=design)
-        assert few("average_precision", sides) == (
-            ('few rows: the rows with the label "b" count as 99 equal ones, the interval is rough',) if said else ()
-        )
+        shown = 'the rows with the label "b" count as 149 equal ones' if weighted else '149 rows with the label "b"'
+        assert few("average_precision", sides) == ((f"few rows: {shown}, the interval is rough",) if said else ())
         assert few("roc_auc", sides) == ()
 
 
@@ -110,8 +110,8 @@ def test_rough() -> None:
 
 
 def test_few__clusters_of_an_average_precision() -> None:
-    """Its influence values need 100 clusters, those of an area do not."""
+    """Its influence values need 150 clusters, those of an area do not."""
     sides = two_sides(np.arange(1000) < 500, np.arange(1000), np.arange(1000))
     (said,) = few("average_precision", sides, clusters=60.0)
     assert said == "few clusters for an average precision: as many as 60 equal ones, the interval is rough"
-    assert few("average_precision", sides, clusters=100.0) == few("roc_auc", sides, clusters=60.0) == ()
+    assert few("average_precision", sides, clusters=150.0) == few("roc_auc", sides, clusters=60.0) == ()
