@@ -22,9 +22,9 @@ _FEW_FOR_A_PRECISION = 150
 The same for a difference of average precisions, and for the clusters of its rows.
 
 Rows of a class that few are above decide most of it. In simulations intervals that nothing else was said of missed in
-7.5% with 50 rows of a class, in 7 to 8% with 75, in 5 to 7% with 105, in 4 to 5% with 150. Influence values know little
-of rows that weigh much: they missed at 37 effective positives in 9%, at 12 in 12%, at 5 in 18%. With 150 positives in
-60 clusters they missed in 11%, with 1,000 in 200 in 5%.
+7.5% with 50 rows of each class, in 7% with 75, in 5.5% with 105, in 5% with 150. Influence values know little of rows
+that weigh much: they missed at 37 effective positives in 9%, at 12 in 12%, at 5 in 18%. With 150 positives in 60
+clusters they missed in 11%, with 1,000 in 200 in 5%.
 """
 
 FEWEST_WRONG = 3.0
