@@ -162,13 +162,14 @@ def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
     )
     shape = len(labels.labels), len(labels.classes)
     cell = np.ravel_multi_index(np.ix_(of_label, of_prediction), shape)
-    label, prediction = np.nonzero(n)
-    rows = n[label, prediction]
-    # Two spellings of one class make one cell, and their order is not that of the classes.
-    cell = np.array(of_label)[label] * len(labels.classes) + np.array(of_prediction)[prediction]
+    places = np.nonzero(n)
+    rows = n[places]
+    label, prediction = np.array(of_label)[places[0]], np.array(of_prediction)[places[1]]
+    cell = label * len(labels.classes) + prediction
     if (np.diff(cell) <= 0).any():
+        # Two spellings of one class make one cell, and their order is not that of the classes.
         order = np.argsort(cell, kind="stable")
         cell, first = np.unique(cell[order], return_index=True)
         rows = np.add.reduceat(rows[order], first)
-    label, prediction = np.divmod(cell, len(labels.classes))
+        label, prediction = np.divmod(cell, len(labels.classes))
     return Cells(labels=labels.labels, predictions=labels.classes, label=label, prediction=prediction, n=rows)

@@ -19,6 +19,7 @@ from steelyard.engines.duckdb.session import REWRITE, WRONG_STATISTICS, Session
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.errors import InputError
 from steelyard.model.counts import BoolArray, IntArray
+from steelyard.totals.memory import keep_freed_memory
 
 _MISSING: Final = -1
 """The last place."""
@@ -42,6 +43,7 @@ def count(session: Session, source: Source, roles: Roles) -> tuple[Codes, IntArr
     if not INTEGERS.issuperset(source.types[place] for place in places):
         return None
     names = [f"c{place}" for place in places]
+    keep_freed_memory()
     with session.translated(source.shown, hint=UNREAD):
         found = session.counted(source.relation, names)
     if found is None:
@@ -71,7 +73,8 @@ class _Column:
         numbers = np.ma.getdata(values).astype(np.int64)
         known = numbers[~missing] if self.missing else numbers
         self.low, self.high = (int(known.min()), int(known.max())) if self.occurs else (0, -1)
-        self.places = np.where(missing, _MISSING, numbers - self.low) if self.missing else numbers - self.low
+        numbers -= self.low
+        self.places = np.where(missing, _MISSING, numbers) if self.missing else numbers
         """Of each number its place from the lowest one on."""
 
     @property
