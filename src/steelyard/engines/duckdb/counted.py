@@ -160,8 +160,6 @@ def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
         [place[labels.recode.get(text) or text] for text in texts]
         for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION)[: n.shape[1]])
     )
-    shape = len(labels.labels), len(labels.classes)
-    cell = np.ravel_multi_index(np.ix_(of_label, of_prediction), shape)
     places = np.nonzero(n)
     rows = n[places]
     label, prediction = np.array(of_label)[places[0]], np.array(of_prediction)[places[1]]

@@ -99,7 +99,7 @@ def _check(session: Session, source: Source, columns: Mapping[int, _Column]) -> 
     first = f"SELECT {read} FROM {source.relation} LIMIT (SELECT {_CHECKED})"
     asked = (f"min(c{place}), max(c{place}), count(*) > count(c{place})" for place in columns)
     with session.translated(source.shown, hint=UNREAD):
-        (row,) = session.rows(f"SELECT {', '.join(asked)} FROM ({first})")
+        row = session.row(f"SELECT {', '.join(asked)} FROM ({first})")
     for index, column in enumerate(columns.values()):
         least, most, lacks = row[3 * index : 3 * index + 3]
         inside = least is None or column.low <= least <= most <= column.high
