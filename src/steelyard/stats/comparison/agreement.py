@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 
@@ -84,7 +83,4 @@ def _instead(written: Metric, name: str, sample: Sample) -> str:
 
 def _value(name: str, sample: Sample) -> float | None:
     metric = find(name, sample) if sample.rows else None
-    if metric is None:
-        return None
-    value = float(metric.value(sample.candidate.observed())[0])
-    return value if math.isfinite(value) else None
+    return None if metric is None else metric.of(sample.candidate)

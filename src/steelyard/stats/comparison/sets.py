@@ -165,37 +165,40 @@ def _matrix(side: Side) -> tuple[tuple[int, ...], ...]:
 
 
 def _mix_ups(sample: Sample) -> tuple[MixUp, ...]:
-    pairs, counted = _errors(sample.candidate)
+    found, counted = _errors(sample.candidate)
     first = _largest(counted, MOST_MIX_UPS)
-    theirs = dict[int, int]()
-    if sample.baseline is not None:
-        other, found = _errors(sample.baseline)
-        theirs = dict(zip(other.tolist(), found.tolist(), strict=True))
+    pairs, theirs = found[first], None if sample.baseline is None else _errors(sample.baseline)
+    before = [None] * len(pairs) if theirs is None else _at(pairs, *theirs).tolist()
     c = len(sample.classes)
     return tuple(
-        MixUp(
-            label=sample.classes[pair // c],
-            prediction=sample.classes[pair % c],
-            candidate=int(count),
-            baseline=theirs.get(pair, 0) if sample.baseline is not None else None,
-        )
-        for pair, count in zip(pairs[first].tolist(), counted[first].tolist(), strict=True)
+        MixUp(label=sample.classes[pair // c], prediction=sample.classes[pair % c], candidate=ours, baseline=other)
+        for pair, ours, other in zip(pairs.tolist(), counted[first].tolist(), before, strict=True)
     )
 
 
+def _at(pairs: IntArray, known: IntArray, counted: IntArray) -> IntArray:
+    """The rows of these pairs, 0 of those that are not among the known ones, which ascend."""
+    if not len(known):
+        return np.zeros_like(pairs)
+    place = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
+    return np.where(known[place] == pairs, counted[place], 0)
+
+
 def _largest(counted: IntArray, most: int) -> IntArray:
-    """The places of the largest counts, largest first, equal ones in their order."""
+    """The places of the largest counts above 0, largest first, equal ones in their order."""
     # Of a million only those that may be among the largest are sorted: no less than enough of a part of them are.
     some = counted[: 256 * most]
-    often = np.flatnonzero(counted >= np.partition(some, -most)[-most]) if len(some) > most else np.arange(len(counted))
+    least = max(int(np.partition(some, -most)[-most]) if len(some) > most else 1, 1)
+    often = np.flatnonzero(counted >= least)
     return often[np.argsort(-counted[often], kind="stable")][:most]
 
 
 def _errors(side: Side) -> tuple[IntArray, IntArray]:
-    """Pairs of label and wrong prediction as one code, ascending, and their rows."""
-    wrong = side.label != side.prediction
-    codes, n = side.label[wrong] * side.n_classes + side.prediction[wrong], side.n[wrong]
-    if (np.diff(codes) > 0).all():
+    """Pairs of label and prediction as one code, ascending, and their rows, of right ones 0."""
+    codes, n = side.label * side.n_classes, side.n.copy()
+    codes += side.prediction
+    n[side.hit] = 0
+    if (codes[1:] > codes[:-1]).all():
         return codes, n  # the cells are this side's own
     pairs, index = np.unique(codes, return_inverse=True)
     return pairs, np.bincount(index, n, len(pairs)).astype(np.int64)

@@ -8,7 +8,7 @@ is about. Definitions are scikit-learn's with `labels=` the label set and `zero_
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from msgspec import structs
@@ -133,6 +133,65 @@ def cohen_kappa(sums: Sums) -> FloatArray:
     return ratio(right - chance, 1.0 - chance, undefined=np.nan)
 
 
+def slopes_of_matthews_corrcoef(sums: Sums) -> Sums:
+    """
+    The derivative of `matthews_corrcoef` in each of the sums, by the quotient rule.
+
+    Not finite where a side is constant. (Of thousands of classes, moving one after the other would take seconds.)
+    """
+    rows, covariance = _covariance(sums)
+    label, prediction = ((part * (rows - part)).sum(axis=1, keepdims=True) for part in (sums.true, sums.predicted))
+    scale = np.sqrt(label * prediction)
+    value = covariance.of / scale
+    return structs.replace(
+        sums,
+        true=covariance.true / scale - value * ((rows - sums.true) / label + rows / prediction),
+        predicted=covariance.predicted / scale + value * sums.predicted / prediction,
+        hits=covariance.hits / scale,
+        totals=None,
+    )
+
+
+def slopes_of_cohen_kappa(sums: Sums) -> Sums:
+    """The same of `cohen_kappa`; not finite where both sides are constant and equal."""
+    rows, covariance = _covariance(sums)
+    labels = sums.of_labels
+    unlike = (sums.true * (rows - labels)).sum(axis=1, keepdims=True)
+    value = covariance.of / unlike
+    of_prediction = np.zeros_like(sums.predicted)
+    of_prediction[:, : labels.shape[1]] = value * sums.true / unlike
+    return structs.replace(
+        sums,
+        true=(covariance.true - value * (2.0 * rows - labels)) / unlike,
+        predicted=covariance.predicted / unlike + of_prediction,
+        hits=covariance.hits / unlike,
+        totals=None,
+    )
+
+
+class _Covariance(NamedTuple):
+    """Σ (n h - t p) over the labels, and its derivatives in the sums."""
+
+    of: FloatArray
+    true: FloatArray
+    predicted: FloatArray
+    hits: FloatArray
+
+
+def _covariance(sums: Sums) -> tuple[FloatArray, _Covariance]:
+    """All rows, `(draws, 1)`, and by how much labels and predictions agree more often than by chance, times n²."""
+    rows, labels = sums.rows[:, None], sums.of_labels
+    hits = sums.hits.sum(axis=1, keepdims=True)
+    predicted = np.zeros_like(sums.predicted)
+    predicted[:, : labels.shape[1]] = -sums.true
+    return rows, _Covariance(
+        of=(rows * sums.hits - sums.true * labels).sum(axis=1, keepdims=True),
+        true=hits - labels,
+        predicted=predicted,
+        hits=np.broadcast_to(rows, sums.hits.shape),
+    )
+
+
 def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 2]) -> FloatArray:
     """
     Kappa for ordered classes: 1 - mean distance of label and prediction / the mean distance expected by chance.
@@ -168,7 +227,9 @@ def cohen_kappa_weighted(sums: Sums, *, position: FloatArray, power: Literal[1, 
 
 def _agreement(sums: Sums) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Chance that two random rows agree in label, in prediction, and one's label in the other's prediction."""
-    rows = sums.rows[:, None]
-    label, prediction = sums.true / rows, sums.predicted / rows
-    both = (label * prediction[:, : label.shape[1]]).sum(axis=1)
-    return (label * label).sum(axis=1), (prediction * prediction).sum(axis=1), both
+    pairs = sums.rows * sums.rows
+    label, prediction, both = (
+        np.einsum("ij,ij->i", one, other) / pairs
+        for one, other in ((sums.true, sums.true), (sums.predicted, sums.predicted), (sums.true, sums.of_labels))
+    )
+    return label, prediction, both

@@ -130,7 +130,7 @@ def _sparse(found: float, needed: int) -> str:
 
 def _rows_of_classes(metric: Metric, side: Side) -> int:
     """Rows of the smallest class that the metric leans on."""
-    rows = side.observed().true[0]
+    rows = side.observed(totals=False).true[0]
     if metric.depends_on == "majority":
         return int(rows.sum() - rows.max(initial=0.0))
     return int(rows.min(initial=np.inf) if metric.label is None else rows[metric.label]) if len(rows) else 0

@@ -13,9 +13,8 @@ from __future__ import annotations
 import math
 
 from steelyard.model.comparison import Interval
-from steelyard.model.counts import FloatArray
 from steelyard.stats.counts import guards
-from steelyard.stats.counts.influence import influence
+from steelyard.stats.counts.influence import influence, spread
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Sample, Side
 from steelyard.stats.numerics.normal import critical
@@ -30,14 +29,15 @@ def unfit(metric: Metric, sample: Sample, *, baseline: Side) -> str:
 
 def standard_error(metric: Metric, side: Side) -> float:
     """Of one side's value."""
-    return _root_of_squares(side, influence(metric, side))
+    return math.sqrt(spread(metric, side).variance)
 
 
 def standard_error_of_difference(metric: Metric, sample: Sample, *, baseline: Side) -> float:
     """Of candidate - baseline."""
     candidate = sample.candidate
     if sample.paired:
-        return _root_of_squares(candidate, influence(metric, candidate) - influence(metric, baseline))
+        psi = influence(metric, candidate) - influence(metric, baseline)
+        return math.sqrt(float((candidate.counted * psi**2).sum()))
     return math.hypot(standard_error(metric, candidate), standard_error(metric, baseline))
 
 
@@ -51,7 +51,3 @@ def interval(value: float, error: float, *, alpha: float, level: float) -> Inter
         return None
     reach = critical(1.0 - alpha) * error
     return Interval(low=value - reach, high=value + reach, level=level, method=METHOD)
-
-
-def _root_of_squares(side: Side, psi: FloatArray) -> float:
-    return math.sqrt(float((side.n * psi**2).sum()))

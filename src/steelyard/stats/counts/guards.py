@@ -101,7 +101,7 @@ _AS_CLASS = "predictions: {:,} of a class that it depends on"
 
 def _counts(metric: Metric, side: Side) -> Iterator[tuple[float, str]]:
     """The counts that the metric leans on, each with what it is."""
-    sums = side.observed()
+    sums = side.observed(totals=False)
     true, predicted = sums.true[0], sums.of_labels[0]
     if metric.depends_on == "rows":
         yield sums.rows[0], "rows: {:,}"

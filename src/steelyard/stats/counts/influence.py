@@ -6,12 +6,14 @@ variance of the value is Σ n ψ² for independent rows, and sums of ψ within c
 others (F. R. Hampel, "The influence curve and its role in robust estimation", JASA 69 (1974), 383-393; for counts it is
 the infinitesimal jackknife: L. A. Jaeckel, Bell Laboratories MM 72-1215-11 (1972)).
 
-The metric's own function is differentiated numerically, in its sums, so that no definition is written down twice.
-Classes with the same sums have the same derivatives, and are moved once: of very many classes most have a few rows.
+The metric's own function is differentiated numerically, in its sums, so that few definitions are written down twice.
+Classes with the same sums have the same derivatives, and are moved once: of very many classes most have a few rows. All
+are moved at once where the metric is the mean of a value a label.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,8 +22,8 @@ from msgspec import structs
 
 from steelyard.model.counts import FloatArray, IntArray
 from steelyard.stats.counts.classification import Sums
-from steelyard.stats.counts.metrics import Metric
-from steelyard.stats.counts.sample import Side
+from steelyard.stats.counts.metrics import Function, Metric
+from steelyard.stats.counts.sample import Side, Spread
 
 _STEP = 1e-4
 """Of a sum, relative: central differences are then off by about 1e-8 of the derivative."""
@@ -47,18 +49,53 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     paired sides, subtract the two arrays cell by cell. `side.n` may be sums of weights, too: ψ is then per unit of
     weight. Not finite where the value has no derivative (Matthews correlation of a constant side, say).
 
-    The cost is that of 2 (3 U + T) values of the metric, U of its K classes being unlike; memory does not grow with K.
-    NaN where that is too much (see `affordable`).
+    The cost is that of 2 (3 U + T) values of the metric, U of its K classes being unlike, and of 6 where it is a mean
+    of a value a label; memory does not grow with K. NaN where that is too much (see `affordable`).
     """
     if not len(side.n):
         return np.zeros(0)
     slopes = gradient(metric, side)
     if slopes is None:
         return np.full(len(side.n), np.nan)
+    return _centred(side, slopes)[0]
+
+
+def spread(metric: Metric, side: Side) -> Spread:
+    """How far the rows pull the value, as `influence` has it; NaN where that is not known."""
+    known = side.spreads
+    if metric.name not in known:
+        slopes = gradient(metric, side)
+        known[metric.name] = _UNKNOWN if slopes is None else spread_of(side, slopes)
+    return known[metric.name]
+
+
+def spread_of(side: Side, slopes: Sums) -> Spread:
+    """The same for these slopes."""
+    psi, mean = _centred(side, slopes)
+    largest = float(max(psi.max(initial=0.0), -psi.min(initial=0.0)))
+    psi *= psi
+    psi *= side.counted
+    return Spread(mean=mean, variance=float(psi.sum()), largest=largest)
+
+
+_UNKNOWN = Spread(mean=math.nan, variance=math.nan, largest=math.nan)
+
+
+def _centred(side: Side, slopes: Sums) -> tuple[FloatArray, float]:
+    """What a row of each cell does to the value, and what was taken from it so that all rows together do nothing."""
+    observed = side.observed(totals=slopes.totals is not None)
+    total = float(observed.rows[0])
+    mean = sum(_pulled(observed, slopes, part) for part in _parts(slopes)) / total if total > 0.0 else 0.0
     psi = side.of_cells(slopes)
-    total = float(side.n.sum())
+    psi -= mean
+    return psi, mean
+
+
+def _pulled(observed: Sums, slopes: Sums, part: str) -> float:
+    """What all rows together do by one part of the sums; where there are none, a slope is of no matter."""
+    sums, of_sums = getattr(observed, part), getattr(slopes, part)
     # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
-    return psi - float((side.n * psi).sum()) / total if total > 0.0 else psi
+    return float(np.multiply(sums, of_sums, out=np.zeros_like(sums), where=sums != 0.0).sum())
 
 
 def gradient(metric: Metric, side: Side) -> Sums | None:
@@ -69,21 +106,26 @@ def gradient(metric: Metric, side: Side) -> Sums | None:
     """
     known = side.slopes
     if metric.name not in known:
-        observed = side.observed()
-        known[metric.name] = (
-            structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
-            if _affordable(metric, observed)
-            else None
-        )
+        observed = side.observed(totals=metric.uses_totals)
+        known[metric.name] = _gradient(metric, observed) if _affordable(metric, observed) else None
     return known[metric.name]
+
+
+def _gradient(metric: Metric, observed: Sums) -> Sums:
+    if metric.slopes is None:
+        return structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return metric.slopes(observed)
 
 
 def affordable(metric: Metric, side: Side) -> bool:
     """Whether there are not so many unlike classes that differentiating takes long; it depends on the cells alone."""
-    return not len(side.n) or _affordable(metric, side.observed())
+    return not len(side.n) or _affordable(metric, side.observed(totals=False))
 
 
 def _affordable(metric: Metric, observed: Sums) -> bool:
+    if metric.mean_of is not None or metric.slopes is not None:
+        return True
     width = int(observed.predicted.shape[1])
     return width * width <= _MOST_NUMBERS or width * len(_unlike(metric, observed, "predicted")[0]) <= _MOST_NUMBERS
 
@@ -123,13 +165,11 @@ def _derivative(metric: Metric, observed: Sums, part: str) -> FloatArray:
     sums: FloatArray = getattr(observed, part)
     if not observed.predicted.size:
         return np.zeros_like(sums)  # no row has a label, and none is predicted: nothing moves
+    if metric.mean_of is not None:
+        return _derivative_of_mean(metric, metric.mean_of, observed, part)
     often = int(observed.predicted[0].argmax())
-    largest = observed.predicted[0, often]
-    size = np.abs(sums[0])
-    smallest = size[size > 0.0].min(initial=max(largest, 1.0))
-    step = _STEP * np.minimum(
-        np.where(size > 0.0, size, smallest), np.inf if part == "totals" else max(largest, smallest)
-    )
+    size, smallest = _sizes(observed, part)
+    step = _STEP * np.minimum(size, np.inf if part == "totals" else max(observed.predicted[0, often], smallest))
     one_of_each, kind = _unlike(metric, observed, part)
     found = np.zeros(len(one_of_each))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -138,6 +178,34 @@ def _derivative(metric: Metric, observed: Sums, part: str) -> FloatArray:
             ends = [_moved(metric, observed, part, _Move(which, sign * step[which], often)) for sign in (1.0, -1.0)]
             found[chunk] = (ends[0] - ends[1]) / (2.0 * step[which])
     return found[None, kind]
+
+
+def _derivative_of_mean(metric: Metric, per_class: Function, observed: Sums, part: str) -> FloatArray:
+    """Each label's own value hangs on its own sums alone, so that all of them are moved at once."""
+
+    def terms(sums: Sums) -> FloatArray:
+        return per_class(sums) * sums.true if metric.by_rows else per_class(sums)
+
+    sums: FloatArray = getattr(observed, part)
+    found = np.zeros_like(sums)
+    if part == "totals":
+        return found
+    step = _STEP * _sizes(observed, part)[0]
+    ends = [terms(structs.replace(observed, **{part: sums + sign * step})) for sign in (1.0, -1.0)]
+    labels = observed.true.shape[1]
+    size = float(observed.true.sum()) if metric.by_rows else labels
+    found[:, :labels] = (ends[0] - ends[1]) / (2.0 * size * step[:labels])
+    if metric.by_rows and part == "true":
+        found -= metric.value(observed) / size
+    return found
+
+
+def _sizes(observed: Sums, part: str) -> tuple[FloatArray, float]:
+    """How large the sums of a part are, an empty one as large as the smallest of the others, which comes with them."""
+    sums: FloatArray = getattr(observed, part)
+    size = np.abs(sums[0])
+    smallest = float(size[size > 0.0].min(initial=max(observed.predicted.max(), 1.0)))
+    return np.where(size > 0.0, size, smallest), smallest
 
 
 class _Move(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -13,7 +14,7 @@ from steelyard.model.counts import FloatArray
 from steelyard.stats.counts import classification as c
 from steelyard.stats.counts import multilabel
 from steelyard.stats.counts.classification import Sums
-from steelyard.stats.counts.sample import Sample
+from steelyard.stats.counts.sample import Sample, Side
 
 Function: TypeAlias = Callable[[Sums], FloatArray]
 
@@ -35,6 +36,12 @@ class Metric(Value, frozen=True, kw_only=True):
 
     name: str
     value: Function
+    mean_of: Function | None = None
+    """A value a label, where `value` is the mean of these and each hangs on the sums of its own label alone."""
+    by_rows: bool = False
+    """In that mean labels count by their rows."""
+    slopes: Callable[[Sums], Sums] | None = None
+    """The derivative of `value` in each of the sums, where it is not left to `influence`."""
     proportion_of: Literal["", "all", "positive"] = ""
     depends_on: Literal["each", "predicted", "majority", "label", "rows"] = "each"
     label: int | None = None
@@ -55,6 +62,11 @@ class Metric(Value, frozen=True, kw_only=True):
     """Only rows that have `label` matter."""
     single_class: bool = True
     """Means something where all rows have one label."""
+
+    def of(self, side: Side) -> float | None:
+        """The value of the data themselves; None where it is undefined."""
+        value = float(self.value(side.observed(totals=self.uses_totals))[0])
+        return value if math.isfinite(value) else None
 
     @property
     def method(self) -> Literal["score", "mover", "draws"]:
@@ -147,10 +159,17 @@ def _averages(stem: str, per_class: Function) -> tuple[Metric, ...]:
         Metric(
             name=f"{stem}_macro",
             value=lambda sums: c.macro(per_class(sums)),
+            mean_of=per_class,
             depends_on="predicted" if stem == "precision" else "each",
             single_class=False,
         ),
-        Metric(name=f"{stem}_weighted", value=lambda sums: c.weighted(per_class(sums), sums), depends_on="majority"),
+        Metric(
+            name=f"{stem}_weighted",
+            value=lambda sums: c.weighted(per_class(sums), sums),
+            mean_of=per_class,
+            by_rows=True,
+            depends_on="majority",
+        ),
         Metric(name=f"{stem}_micro", value=lambda sums: per_class(c.pooled(sums))[:, 0], depends_on="majority"),
     )
 
@@ -186,8 +205,20 @@ _MULTICLASS = (
     Metric(name="recall_weighted", value=c.accuracy, proportion_of="all"),
     Metric(name="recall_micro", value=c.accuracy, proportion_of="all"),
     *_averages("jaccard", c.jaccard_per_class),
-    Metric(name="matthews_corrcoef", value=c.matthews_corrcoef, depends_on="majority", single_class=False),
-    Metric(name="cohen_kappa", value=c.cohen_kappa, depends_on="majority", single_class=False),
+    Metric(
+        name="matthews_corrcoef",
+        value=c.matthews_corrcoef,
+        slopes=c.slopes_of_matthews_corrcoef,
+        depends_on="majority",
+        single_class=False,
+    ),
+    Metric(
+        name="cohen_kappa",
+        value=c.cohen_kappa,
+        slopes=c.slopes_of_cohen_kappa,
+        depends_on="majority",
+        single_class=False,
+    ),
 )
 
 _MULTILABEL = (

@@ -218,7 +218,7 @@ def of_value(metric: Metric, side: Side, *, level: float) -> Interval | None:
     """
     if metric.recalls is None:
         raise ValueError(f"{metric.name} is no sum of recalls")
-    observed = side.observed()
+    observed = side.observed(totals=False)
     weights = metric.recalls(observed.true.shape[1])
     used = np.flatnonzero(weights)
     right, rows = (part[0, used].astype(np.int64) for part in (observed.hits, observed.true))

@@ -8,12 +8,14 @@ of smaller ones as what they are beside one of that size that happened not to be
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec import structs
 
 from steelyard.model.counts import BoolArray, FloatArray, IntArray
 from steelyard.stats.counts.classification import Sums
-from steelyard.stats.counts.influence import gradient, influence
+from steelyard.stats.counts.influence import gradient, influence, spread, spread_of
 from steelyard.stats.counts.metrics import Metric
 from steelyard.stats.counts.sample import Side
 
@@ -57,13 +59,14 @@ def _rows(metric: Metric, side: Side) -> float | None:
     slopes = gradient(metric, side)
     if slopes is None:
         return None
-    slopes = _finite(slopes)
-    psi = side.of_cells(slopes)
-    mean = float((side.n * psi).sum()) / max(float(side.n.sum()), 1.0)
+    slopes, found = _finite(slopes), spread(metric, side)
+    if not math.isfinite(found.variance):
+        found = spread_of(side, slopes)
     labels, ends = _ends(slopes, side, _seen(side))
     # A row with a set of labels has no single one: there it is what one label more or less does.
-    ends = ends if side.members is not None else ends + slopes.true[0][labels] - mean
-    return _counted(side, psi - mean, float(np.abs(ends).max(initial=0.0)))
+    ends = ends if side.members is not None else ends + slopes.true[0][labels] - found.mean
+    unit = max(found.largest, float(np.abs(ends).max(initial=0.0)))
+    return found.variance / unit**2 if unit > 0.0 else 0.0
 
 
 def _counted(side: Side, moved: FloatArray, most: float) -> float:
@@ -80,7 +83,7 @@ def _finite(slopes: Sums) -> Sums:
 
 def _seen(side: Side) -> BoolArray:
     """Whether a class is a label or a prediction of any row, `(C,)`: of those only configured nothing hangs."""
-    observed = side.observed()
+    observed = side.observed(totals=False)
     seen: BoolArray = observed.predicted[0] > 0
     seen[: observed.true.shape[1]] |= observed.true[0] > 0
     return seen
@@ -92,7 +95,8 @@ def _ends(slopes: Sums, side: Side, seen: BoolArray) -> tuple[IntArray, FloatArr
 
     Predictions of classes that are `seen`.
     """
-    rows, support = side.observed().rows[0], side.observed().true[0]
+    observed = side.observed(totals=False)
+    rows, support = observed.rows[0], observed.true[0]
     labels = np.flatnonzero(support)
     predicted, right = slopes.predicted[0], (slopes.predicted[0, : len(support)] + slopes.hits[0])[labels]
     if side.members is not None:

@@ -20,6 +20,17 @@ from steelyard.text import quote
 Kind: TypeAlias = Literal["classification", "multilabel"]
 
 
+class Spread(NamedTuple):
+    """How far the rows of a side pull a metric's value."""
+
+    mean: float
+    """Of the weighted sums that `Side.of_cells` gives for the metric's gradient."""
+    variance: float
+    """Σ n ψ² over the cells, ψ the influence of one row."""
+    largest: float
+    """max |ψ|."""
+
+
 class Side(Value, frozen=True, kw_only=True, dict=True):
     """One model's view of the cells: `n[i]` rows have this label and this prediction. Cells may repeat a pair."""
 
@@ -51,39 +62,55 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
             overlapping=overlapping,
         )
 
-    def observed(self) -> Sums:
-        """The sums of the data themselves: one draw."""
-        return self._observed
+    def observed(self, *, totals: bool = True) -> Sums:
+        """The sums of the data themselves: one draw. Without `totals` it is quicker, and few metrics need them."""
+        return self._with_totals if totals else self._observed
 
     @cached_property
     def _observed(self) -> Sums:
         # Every metric asks for them, and a million cells are not added up in no time.
         if self.members is not None:
             true, predicted, hits = (one.add(self.n)[None, :] for one in self.incidences())
-        else:
-            hit = self.label == self.prediction
-            true, predicted, hits = (
-                np.bincount(codes, n, groups)[None, :].astype(np.float64)
-                for codes, n, groups in (
-                    (self.label, self.n, self.n_labels),
-                    (self.prediction, self.n, self.n_classes),
-                    (self.label[hit], self.n[hit], self.n_labels),
-                )
-            )
-        return Sums(
-            true=true, predicted=predicted, hits=hits, totals=self._totals, overlapping=self.members is not None
+            totals = (self.n @ self.members.totals)[None, :]
+            return Sums(true=true, predicted=predicted, hits=hits, totals=totals, overlapping=True)
+        true, predicted, hits = self._by_class
+        return Sums(true=true[None, :], predicted=predicted[None, :], hits=hits[None, :])
+
+    @cached_property
+    def _by_class(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Rows by label, by prediction, and those that are right; sets of labels are labels of their own here."""
+        return (
+            np.bincount(self.label, self.counted, self.n_labels).astype(np.float64),
+            np.bincount(self.prediction, self.counted, self.n_classes).astype(np.float64),
+            np.bincount(self.label[self.hit], self.counted[self.hit], self.n_labels).astype(np.float64),
         )
 
-    @property
-    def _totals(self) -> FloatArray:
+    @cached_property
+    def _with_totals(self) -> Sums:
         if self.members is not None:
-            return (self.n @ self.members.totals)[None, :]
+            return self._observed
         distance = self._distance
-        return np.array([[(self.n * distance).sum(), (self.n * distance**2).sum()]])
+        totals = np.array([[(self.n * distance).sum(), (self.n * distance**2).sum()]])
+        return structs.replace(self._observed, totals=totals)
+
+    @cached_property
+    def counted(self) -> FloatArray:
+        """`n` as what it is multiplied with, `(cells,)`."""
+        return self.n.astype(np.float64)
+
+    @cached_property
+    def hit(self) -> IntArray:
+        """Places of the cells that are right."""
+        return np.flatnonzero(self.label == self.prediction)
 
     @cached_property
     def slopes(self) -> dict[str, Sums | None]:
         """What `influence.gradient` found, by metric."""
+        return {}
+
+    @cached_property
+    def spreads(self) -> dict[str, Spread]:
+        """What `influence.spread` found, by metric."""
         return {}
 
     @cached_property
@@ -103,9 +130,9 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
             parts = zip(self.incidences(), (true, predicted, hits), strict=True)
             added: FloatArray = np.sum([one.spread(weights) for one, weights in parts], axis=0)
         else:
-            hit = np.flatnonzero(self.label == self.prediction)
-            added = true[self.label] + predicted[self.prediction]
-            added[hit] += hits[self.label[hit]]
+            added = true[self.label]
+            added += predicted[self.prediction]
+            added[self.hit] += hits[self.label[self.hit]]
         totals = per_sum.totals
         return added if totals is None or not totals.any() else added + self.quantities() @ totals[0]
 
@@ -142,13 +169,12 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     @property
     def right(self) -> IntArray:
         """Rows predicted right, by label: `(K,)`; sets of labels are labels of their own here."""
-        hit = self.label == self.prediction
-        return np.bincount(self.label[hit], self.n[hit], self.n_labels).astype(np.int64)
+        return self._by_class[2].astype(np.int64)
 
     @property
     def support(self) -> IntArray:
         """Rows by label: `(K,)`; sets of labels are labels of their own here."""
-        return np.bincount(self.label, self.n, self.n_labels).astype(np.int64)
+        return self._by_class[0].astype(np.int64)
 
 
 class Sample(Value, frozen=True, kw_only=True):
@@ -239,6 +265,11 @@ class _Cells(NamedTuple):
     predictions: tuple[IntArray, ...]
     n: IntArray
 
+    @property
+    def used(self) -> slice | BoolArray:
+        """The cells that have rows."""
+        return slice(None) if self.n.min(initial=1) > 0 else self.n > 0
+
 
 def _sample(
     old: tuple[str, ...], tables: Sequence[_Cells], *, positive: str | None, kind: Kind, labels: Sequence[str]
@@ -253,7 +284,7 @@ def _views(
     wanted = list(labels) if kind == "classification" else []
     demanded = np.flatnonzero(np.isin(np.array(old, dtype=object), wanted))
     seen = np.zeros(len(old), dtype=np.bool_)
-    for labels_seen in (*(cells.label[cells.n > 0] for cells in tables), demanded):
+    for labels_seen in (*(cells.label[cells.used] for cells in tables), demanded):
         seen[labels_seen] = True
     classes, code = _recode(old, seen)
     k = int(seen.sum())
@@ -281,9 +312,9 @@ def _views(
 
 def _sides(cells: _Cells, code: IntArray, common: Side, sets: Sets | None) -> list[Side]:
     """The views of one table of cells, in one order, whatever the engine's: the draws follow the order of the cells."""
-    used = slice(None) if cells.n.min(initial=1) > 0 else cells.n > 0
-    label, n = code[cells.label[used]], cells.n[used]
-    predictions = [code[one[used]] for one in cells.predictions]
+    used, same = cells.used, np.array_equal(code, np.arange(len(code)))
+    n = cells.n[used]
+    label, *predictions = (one[used] if same else code[one[used]] for one in (cells.label, *cells.predictions))
     if not _in_order(label, *reversed(predictions)):
         order = np.lexsort((*predictions, label))
         label, n = label[order], n[order]

@@ -147,12 +147,11 @@ def _one(number: int) -> IntArray:
 def tally_of(sample: Sample, *, label: int | None) -> Tally:
     """One group: the rows with this label, or all of them (None)."""
     candidate, baseline = sample.candidate, sample.baseline
-    group = _one_group(candidate, label)
     if baseline is None:
-        used = group == 0
-        right = used & (candidate.label == candidate.prediction)
-        return alone(np.array([candidate.n[right].sum()]), np.array([candidate.n[used].sum()]))
-    return of_sides(candidate, baseline, paired=sample.paired, group=(group, _one_group(baseline, label), 1))
+        of = slice(None) if label is None else slice(label, label + 1)
+        return alone(_one(candidate.right[of].sum()), _one(candidate.support[of].sum()))
+    group = _one_group(candidate, label), _one_group(baseline, label), 1
+    return of_sides(candidate, baseline, paired=sample.paired, group=group)
 
 
 def _one_group(side: Side, label: int | None) -> IntArray:

@@ -10,7 +10,6 @@ of the draws, where there are rows enough for it.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -183,8 +182,7 @@ class _OfCells:
     def _value(self, side: Side) -> float | None:
         if len(side.n) == 0 or (len(self._sample.labels) < 2 and not self._metric.single_class):
             return None
-        value = float(self._metric.value(side.observed())[0])
-        return value if math.isfinite(value) else None
+        return self._metric.of(side)
 
     def _estimate(self, side: Side, *, level: float) -> Estimate:
         value = self._value(side)

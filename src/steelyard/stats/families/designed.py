@@ -140,8 +140,7 @@ class Designed(OfConfusion):
     def _value(self, metric: Metric, side: Side) -> float | None:
         if not len(side.n) or (len(self._sample.labels) < 2 and not metric.single_class):
             return None
-        value = float(metric.value(side.observed())[0])
-        return value if math.isfinite(value) else None
+        return metric.of(side)
 
     def _undefined(self, values: Sequence[float | None]) -> str:
         if self._sample.rows == 0:

@@ -61,6 +61,17 @@ def test_mix_ups__at_most_twenty() -> None:
     assert [one.label for one in made] == names[:20]
 
 
+def test_mix_ups__none_where_all_is_right() -> None:
+    """A row that is right is no mix-up, however few there are; of a baseline without errors nothing is found."""
+    label, wrong = ["a", "b", "c"], ["a", "c", "c"]
+
+    assert build.compared(build.alone(label, label)).sets[0].mix_ups == ()
+    assert build.compared(build.paired(label, wrong, label)).sets[0].mix_ups == ()
+    assert build.compared(build.paired(label, label, wrong)).sets[0].mix_ups == (
+        MixUp(label="b", prediction="c", candidate=1, baseline=0),
+    )
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_mix_ups__of_many_pairs(seed: int) -> None:
     """The first ones of all pairs by count, whatever the ties; where sides are paired, cells share a pair."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 
 import numpy as np
@@ -15,7 +16,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.stats.counts import influence as module
-from steelyard.stats.counts.influence import influence
+from steelyard.stats.counts.influence import influence, spread
 from steelyard.stats.counts.metrics import Metric, available
 from steelyard.stats.counts.sample import Side, sample_of, sample_of_one
 from tests.unit.stats import build
@@ -215,7 +216,54 @@ def test_too_many_unlike_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     alike = structs.replace(unlike, n=np.full(size, 5))
     monkeypatch.setattr(module, "_MOST_NUMBERS", 500)
     monkeypatch.setattr(module, "_FEW", 0)
-    assert not module.affordable(metric("f1_macro"), unlike)
-    assert module.affordable(metric("f1_macro"), alike)
-    assert np.isnan(influence(metric("f1_macro"), unlike)).all()
-    assert np.isfinite(influence(metric("f1_macro"), alike)).all()
+    one = metric("f1_micro")
+    assert not module.affordable(one, unlike)
+    assert module.affordable(one, alike)
+    assert np.isnan(influence(one, unlike)).all()
+    assert np.isnan(spread(one, unlike).variance)
+    assert np.isfinite(influence(one, alike)).all()
+    for name in ("f1_macro", "f1_weighted", "matthews_corrcoef", "cohen_kappa"):
+        assert module.affordable(metric(name), unlike)
+
+
+@given(matrix=wide)
+def test_quick_derivatives__as_if_each_sum_were_moved(matrix: NDArray[np.int64]) -> None:
+    """Means over labels are differentiated in all labels at once, others in closed form; some predictions are stray."""
+    sample = sample_of_one(build.alone(list("abcd"), list("abce")).candidate, positive=None, kind="classification")
+    side = side_of(matrix)
+    quick = [one for one in available(sample).values() if one.mean_of is not None or one.slopes is not None]
+
+    means = {f"{stem}_{average}" for stem in ("f1", "precision", "jaccard") for average in ("macro", "weighted")}
+    assert {one.name for one in quick} == means | {"matthews_corrcoef", "cohen_kappa"}
+    for one in quick:
+        found, moved = influence(one, side), structs.replace(one, mean_of=None, slopes=None)
+        assert found == pytest.approx(influence(moved, structs.replace(side)), rel=1e-5, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+@pytest.mark.parametrize("stem", ["f1", "precision", "recall", "jaccard"])
+def test_mean_of_labels__of_sets(stem: str, average: str) -> None:
+    """The same where rows have several labels, or none."""
+    name = f"{stem}_{average}"
+    rng = np.random.default_rng(5)
+    true, predicted = ([json.dumps([one for one in "abcd" if rng.random() < 0.4]) for _ in range(300)] for _ in "tp")
+    sample = sample_of(build.alone(true, predicted), positive=None, kind="multilabel")
+    side, one = sample.candidate, available(sample)[name]
+
+    assert one.mean_of is not None
+    expected = influence(structs.replace(one, mean_of=None), structs.replace(side))
+    assert influence(one, side) == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+@given(matrix=wide)
+def test_spread__is_that_of_the_influence(matrix: NDArray[np.int64]) -> None:
+    """Σ n ψ² and the largest |ψ|; NaN where the value has no derivative."""
+    sample = sample_of_one(build.alone(list("abcd"), list("abce")).candidate, positive=None, kind="classification")
+    side = side_of(matrix)
+
+    for one in available(sample).values():
+        psi, found = influence(one, side), spread(one, side)
+        assert np.isfinite(found.variance) == np.isfinite(psi).all()
+        if np.isfinite(psi).all():
+            assert found.variance == pytest.approx((side.n * psi**2).sum(), rel=1e-9)
+            assert found.largest == np.abs(psi).max()
