@@ -42,21 +42,25 @@ def _coded(known: PredictionSet, classes: tuple[str, ...], code: dict[str, int],
     cells = known.counts
     if cells.rows != known.rows or not set(cells.labels) <= set(classes[:n_labels]):
         raise _inconsistent(known)
-    label = _codes(code, cells.labels)[cells.label]
-    prediction = _codes(code, cells.predictions)[cells.prediction]
+    label, prediction = _recoded(code, cells.labels, cells.label), _recoded(code, cells.predictions, cells.prediction)
     n = cells.n
-    place = label * len(classes) + prediction
-    steps = np.diff(place)
-    if (steps <= 0).any():
-        order = np.argsort(place, kind="stable")
-        label, prediction, n, steps = label[order], prediction[order], n[order], np.diff(place[order])
-    if (steps == 0).any():
-        raise _inconsistent(known)
+    if not _ascend(label, prediction):
+        order = np.lexsort((prediction, label))
+        label, prediction, n = label[order], prediction[order], n[order]
+        if not _ascend(label, prediction):
+            raise _inconsistent(known)
     return Counts(classes=classes, n_labels=n_labels, label=label, prediction=prediction, n=n)
 
 
-def _codes(code: dict[str, int], texts: Sequence[str]) -> IntArray:
-    return np.array([code[text] for text in texts], dtype=np.int64)
+def _recoded(code: dict[str, int], texts: Sequence[str], codes: IntArray) -> IntArray:
+    new = np.array([code[text] for text in texts], dtype=np.int64)
+    return codes if np.array_equal(new, np.arange(len(new))) else new[codes]
+
+
+def _ascend(label: IntArray, prediction: IntArray) -> bool:
+    """Whether each cell comes after the one before: they are sorted, and none is there twice."""
+    later, same = label[1:] > label[:-1], label[1:] == label[:-1]
+    return bool((later | (same & (prediction[1:] > prediction[:-1]))).all())
 
 
 def own_totals(known: PredictionSet) -> ScoreTotals | None:

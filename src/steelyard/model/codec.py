@@ -80,17 +80,18 @@ def _no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _to_json(value: object) -> list[tuple[str, str, int]]:
+def _to_json(value: object) -> msgspec.Raw:
     if not isinstance(value, Cells):
         raise NotImplementedError(type(value))
-    return list(value)
+    # As it stands: in the order of the cells, which is not that of their texts.
+    return msgspec.Raw(msgspec.json.encode(value.table()))
 
 
 def _of_json(kind: type, value: JSON) -> JSON:
     if kind is not Cells:
         return value  # that of the configuration, which may be any
     try:
-        return Cells.of(msgspec.convert(value, list[tuple[str, str, int]]))
+        return Cells.of_table(msgspec.convert(value, dict[str, dict[str, int]]))
     except msgspec.ValidationError as exc:
         # Of a ValueError, and of no other, the message is completed with the place of the counts.
         raise ValueError(str(exc).replace(" - at `$", " in `")) from exc

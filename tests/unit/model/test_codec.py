@@ -40,41 +40,36 @@ def _evaluation(counts: str) -> bytes:
 
 
 def test_counts__readable_and_as_ever() -> None:
-    """In JSON counts are a list of label, prediction and rows, and come back equal."""
-    found = codec.decode(_evaluation('[["a", "a", 3], ["b", "a", 1], ["b", "c\\n", 1]]'), Evaluation, source="it")
+    """In JSON counts are rows by prediction by label, in the order of the cells, and come back equal."""
+    found = codec.decode(_evaluation('{"b": {"c\\n": 1, "a": 1}, "a": {"a": 3}}'), Evaluation, source="it")
     written = codec.encode(found)
 
-    assert found.predictions["test"].counts == Cells.of([("a", "a", 3), ("b", "a", 1), ("b", "c\n", 1)])
-    assert b'[["a","a",3],["b","a",1],["b","c\\n",1]]' in written.translate(None, b" \n")
+    assert found.predictions["test"].counts == Cells.of([("b", "c\n", 1), ("b", "a", 1), ("a", "a", 3)])
+    assert b'{"b":{"c\\n":1,"a":1},"a":{"a":3}}' in written.translate(None, b" \n")
     assert codec.decode(written, Evaluation, source="it") == found
 
 
 @pytest.mark.parametrize(
     ("counts", "says"),
     [
-        ("null", "Expected `array`, got `null`"),
-        ('{"a": 1}', "Expected `array`, got `object`"),
-        ('"aa"', "Expected `array`, got `str`"),
-        ("[5]", "Expected `array`, got `int`"),
-        ('[["a", "a"]]', "Expected `array` of length 3, got 2"),
-        ('[["a", "a", 1, 1]]', "Expected `array` of length 3, got 4"),
-        ('[["a", 1, 1]]', r"Expected `str`, got `int` in `\[0\]\[1\]` - at `\$\.predictions"),
-        ('[["a", "a", "5"]]', "Expected `int`, got `str`"),
-        ('[["a", "a", 5.5]]', "Expected `int`, got `float`"),
-        ('[["a", "a", true]]', "Expected `int`, got `bool`"),
-        ('[["a", "a", null]]', "Expected `int`, got `null`"),
-        ('[["a", "a", 0]]', "counts of no rows, or of more than can be"),
-        ('[["a", "a", 6], ["a", "b", -1]]', "counts of no rows, or of more than can be"),
-        (
-            '[["a", "a", 9223372036854775807], ["a", "b", 9223372036854775807]]',
-            "counts of no rows, or of more than can be",
-        ),
-        (f'[["a", "a", {10**30}]]', "counts of no rows, or of more than can be"),
-        pytest.param("[" * 100_000 + "]" * 100_000, "recursion", id="deep"),
+        ("null", "Expected `object`, got `null`"),
+        ("[1]", "Expected `object`, got `array`"),
+        ('"aa"', "Expected `object`, got `str`"),
+        ('{"a": 1}', r"Expected `object`, got `int` in `\[\.\.\.\]` - at `\$\.predictions"),
+        ('{"a": {"a": {"a": 1}}}', "Expected `int`, got `object`"),
+        ('{"a": {"a": "5"}}', "Expected `int`, got `str`"),
+        ('{"a": {"a": 5.5}}', "Expected `int`, got `float`"),
+        ('{"a": {"a": true}}', "Expected `int`, got `bool`"),
+        ('{"a": {"a": null}}', "Expected `int`, got `null`"),
+        ('{"a": {"a": 0}}', "counts of no rows, or of more than can be"),
+        ('{"a": {"a": 6, "b": -1}}', "counts of no rows, or of more than can be"),
+        ('{"a": {"a": 9223372036854775807, "b": 9223372036854775807}}', "counts of no rows, or of more than can be"),
+        (f'{{"a": {{"a": {10**30}}}}}', "counts of no rows, or of more than can be"),
+        pytest.param('{"a":' * 100_000 + "1" + "}" * 100_000, "recursion", id="deep"),
     ],
 )
 def test_counts__hostile(counts: str, says: str) -> None:
-    """What is no list of cells, or has rows that cannot be, is the file's fault; the message names the place."""
+    """What is no table of cells, or has rows that cannot be, is the file's fault; the message names the place."""
     with pytest.raises(InputError, match=says) as caught:
         codec.decode(_evaluation(counts), Evaluation, source="it")
 
@@ -92,7 +87,7 @@ def test_decode__configuration() -> None:
 
 def test_decode__one_set() -> None:
     """A prediction set alone is read as it is within an Evaluation."""
-    known = codec.decode(_evaluation('[["a", "a", 5]]'), Evaluation, source="it").predictions["test"]
+    known = codec.decode(_evaluation('{"a": {"a": 5}}'), Evaluation, source="it").predictions["test"]
 
     assert codec.decode(codec.encode(known), PredictionSet, source="it") == known
 
@@ -122,6 +117,6 @@ def test_decode__long_values_are_cut(what: str) -> None:
 
 def _changed(**fields: object) -> bytes:
     """As a store may have it, with these fields of its prediction set."""
-    found = json.loads(_evaluation('[["a", "a", 5]]'))
+    found = json.loads(_evaluation('{"a": {"a": 5}}'))
     found["predictions"]["test"] |= fields
     return json.dumps(found).encode()

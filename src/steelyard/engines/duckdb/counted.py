@@ -25,7 +25,7 @@ from steelyard.engines.once import has_more_lines
 from steelyard.engines.scores import choose_positive
 from steelyard.engines.tallies import counts_fingerprint
 from steelyard.errors import InputError
-from steelyard.model.cells import Cells
+from steelyard.model.cells import Cells, read_only
 from steelyard.model.counts import IntArray
 from steelyard.model.evaluation import MISSING_PREDICTION, PredictionSet
 
@@ -105,7 +105,7 @@ def set_of(found: passing.Passed, roles: Roles, table: Table) -> PredictionSet |
     if None in labels.recode.values() or (unpredicted and MISSING_PREDICTION in labels.labels):
         return None
     labels = with_missing_class(labels) if unpredicted else labels
-    counts = _cells(codes, n if unpredicted else n[:, :-1], labels)
+    counts = _cells(codes, n, labels)
     return PredictionSet(
         name=table.name,
         source=shown,
@@ -154,20 +154,28 @@ def _without_nan(codes: Codes, n: IntArray) -> tuple[Codes, IntArray]:
 
 
 def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
-    """The counts with one spelling a class, in the order of the classes; a further column are missing predictions."""
+    """The counts with one spelling a class, in the order of the classes; the last column are missing predictions."""
     place = {text: index for index, text in enumerate(labels.classes)}
     of_label, of_prediction = (
-        [place[labels.recode.get(text) or text] for text in texts]
-        for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION)[: n.shape[1]])
+        np.array([place.get(labels.recode.get(text) or text, len(place)) for text in texts])
+        for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION))
     )
-    places = np.nonzero(n)
-    rows = n[places]
-    label, prediction = np.array(of_label)[places[0]], np.array(of_prediction)[places[1]]
-    cell = label * len(labels.classes) + prediction
-    if (np.diff(cell) <= 0).any():
+    # Where nothing is missing, no cell has what stands for it.
+    cells, of_row = np.flatnonzero(n), np.count_nonzero(n, axis=1)
+    label, rows = np.repeat(of_label, of_row), n.ravel()[cells]
+    cells -= np.repeat(np.arange(len(n)) * n.shape[1], of_row)
+    prediction = of_prediction[cells]
+    if (np.diff(of_label) <= 0).any() or (np.diff(of_prediction) <= 0).any():
         # Two spellings of one class make one cell, and their order is not that of the classes.
-        order = np.argsort(cell, kind="stable")
-        cell, first = np.unique(cell[order], return_index=True)
+        cells = label * len(place) + prediction
+        order = np.argsort(cells, kind="stable")
+        cells, first = np.unique(cells[order], return_index=True)
         rows = np.add.reduceat(rows[order], first)
-        label, prediction = np.divmod(cell, len(labels.classes))
-    return Cells(labels=labels.labels, predictions=labels.classes, label=label, prediction=prediction, n=rows)
+        label, prediction = np.divmod(cells, len(place))
+    return Cells(
+        labels=labels.labels,
+        predictions=labels.classes,
+        label=read_only(label),
+        prediction=read_only(prediction),
+        n=read_only(rows),
+    )

@@ -7,22 +7,18 @@ beyond them would be counted as another one. So the first rows are held against 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
 from steelyard.engines.duckdb.codes import INTEGERS, Codes, codes_of
-from steelyard.engines.duckdb.session import REWRITE, WRONG_STATISTICS, Session
+from steelyard.engines.duckdb.session import REWRITE, WRONG_STATISTICS, Column, Session
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.errors import InputError
-from steelyard.model.counts import BoolArray, IntArray
+from steelyard.model.counts import IntArray
 from steelyard.totals.memory import keep_freed_memory
-
-_MISSING: Final = -1
-"""The last place."""
 
 _CHECKED: Final = 1_000_000
 """Rows that are held against the file's statistics: a hundredth of a second."""
@@ -42,66 +38,96 @@ def count(session: Session, source: Source, roles: Roles) -> tuple[Codes, IntArr
     places = [source.names.index(name) for name in roles.compared.values()]
     if not INTEGERS.issuperset(source.types[place] for place in places):
         return None
-    names = [f"c{place}" for place in places]
     keep_freed_memory()
     with session.translated(source.shown, hint=UNREAD):
-        found = session.counted(source.relation, names)
-    if found is None:
+        counted = _counted(session, source, places)
+    if counted is None:
         return None
-    columns = [_Column(found[name]) for name in names]
-    if not all(column.occurs for column in columns):
-        return None
-    _check(session, source, dict(zip(places, columns, strict=True)))
-    n = np.zeros([column.width + 1 for column in columns], dtype=np.int64)
-    n[tuple(column.places for column in columns)] = found["n"]
-    known = n[:_MISSING].max(axis=1) > 0, n[:, :_MISSING].max(axis=0) > 0
-    codes = codes_of(*(column.texts(one) for column, one in zip(columns, known, strict=True)))
+    n, ranges = counted
+    known = n[:-1].any(axis=1), n[:, :-1].any(axis=0)
+    lacks = bool(n[-1].any()), bool(n[:, -1].any())
+    codes = codes_of(*(one.texts(places) for one, places in zip(ranges, map(np.flatnonzero, known), strict=True)))
     if codes is None:
         return None
-    ordered = zip(columns, (codes.labels, codes.predictions), strict=True)
-    return codes, n[np.ix_(*([*(int(text) - column.low for text in texts), _MISSING] for column, texts in ordered))]
+    _check(session, source, dict(zip(places, zip(ranges, lacks, strict=True), strict=True)))
+    picked = [one.places(texts) for one, texts in zip(ranges, (codes.labels, codes.predictions), strict=True)]
+    is_whole = all(np.array_equal(one, np.arange(size)) for one, size in zip(picked, n.shape, strict=True))
+    return codes, n if is_whole else n[np.ix_(*picked)]
 
 
-class _Column:
-    """Whole numbers that are near to each other; masked where one is missing."""
+class _Range(NamedTuple):
+    """Whole numbers from the lowest to the highest one that a column has by its statistics."""
 
-    def __init__(self, values: NDArray[np.integer[Any]]) -> None:
-        missing = np.ma.getmaskarray(values)
-        self.occurs = not missing.all()
-        """Whether there is a number at all."""
-        self.missing = bool(missing.any())
-        numbers = np.ma.getdata(values).astype(np.int64)
-        known = numbers[~missing] if self.missing else numbers
-        self.low, self.high = (int(known.min()), int(known.max())) if self.occurs else (0, -1)
-        numbers -= self.low
-        self.places = np.where(missing, _MISSING, numbers) if self.missing else numbers
-        """Of each number its place from the lowest one on."""
+    low: int
+    high: int
 
     @property
-    def width(self) -> int:
-        """Places."""
+    def size(self) -> int:
+        """Of them all."""
         return self.high - self.low + 1
 
-    def texts(self, occurs: BoolArray) -> list[str]:
-        """The numbers whose places occur."""
-        return [str(self.low + place) for place in np.flatnonzero(occurs).tolist()]
+    def of(self, column: Column) -> IntArray | None:
+        """Of each number its place from the lowest one on, of a missing one that after them; None: one has none."""
+        place = column.values.astype(np.int64)
+        place -= self.low
+        place[column.missing] = 0
+        if len(place) and not 0 <= place.min() <= place.max() < self.size:
+            return None
+        place[column.missing] = self.size
+        return place
+
+    def texts(self, places: IntArray) -> list[str]:
+        """The numbers at these places."""
+        return [str(self.low + place) for place in places.tolist()]
+
+    def places(self, texts: Sequence[str]) -> IntArray:
+        """The places of these numbers, and of a missing one."""
+        return np.array([*(int(text) - self.low for text in texts), self.size])
 
 
-def _check(session: Session, source: Source, columns: Mapping[int, _Column]) -> None:
+def _counted(session: Session, source: Source, columns: Sequence[int]) -> tuple[IntArray, tuple[_Range, _Range]] | None:
     """
-    Hold the first rows against what was counted.
+    Rows by the places of label and prediction, and the numbers that have these; None as `count`.
+
+    Raises:
+        InputError: The file says of itself what is not true.
+    """
+    batches = session.counted(source.relation, [f"c{column}" for column in columns])
+    if batches is None:
+        return None
+    # Where DuckDB counts in an array, it has these by the statistics that it lays it out by, and reads nothing.
+    asked = ", ".join(f"min(c{column}), max(c{column})" for column in columns)
+    ends = session.row(f"SELECT {asked} FROM {source.relation}")
+    if None in ends:
+        return None
+    label, prediction = (_Range(*ends[start : start + 2]) for start in (0, 2))
+    n = np.zeros((label.size + 1, prediction.size + 1), dtype=np.int64)
+    cells = n.reshape(-1)
+    for labels, predictions, rows in batches:
+        place, predicted = label.of(labels), prediction.of(predictions)
+        if place is None or predicted is None:
+            raise InputError(f"{source.shown}: {WRONG_STATISTICS}", hint=REWRITE)
+        place *= n.shape[1]
+        place += predicted
+        cells[place] = rows.values
+    return n, (label, prediction)
+
+
+def _check(session: Session, source: Source, columns: Mapping[int, tuple[_Range, bool]]) -> None:
+    """
+    Hold the first rows against what was counted: the range of each column, and whether it lacks numbers.
 
     Raises:
         InputError: They have numbers that were not, or lack some that nobody missed.
     """
     # What is calculated has no statistics, from which DuckDB would answer.
-    read = ", ".join(f"xor(c{place}, 0::{source.types[place]}) AS c{place}" for place in columns)
+    read = ", ".join(f"xor(c{column}, 0::{source.types[column]}) AS c{column}" for column in columns)
     first = f"SELECT {read} FROM {source.relation} LIMIT (SELECT {_CHECKED})"
-    asked = (f"min(c{place}), max(c{place}), count(*) > count(c{place})" for place in columns)
+    asked = (f"min(c{column}), max(c{column}), count(*) > count(c{column})" for column in columns)
     with session.translated(source.shown, hint=UNREAD):
         row = session.row(f"SELECT {', '.join(asked)} FROM ({first})")
-    for index, column in enumerate(columns.values()):
+    for index, (known, lacked) in enumerate(columns.values()):
         least, most, lacks = row[3 * index : 3 * index + 3]
-        inside = least is None or column.low <= least <= most <= column.high
-        if not inside or (lacks and not column.missing):
+        inside = least is None or known.low <= least <= most <= known.high
+        if not inside or (lacks and not lacked):
             raise InputError(f"{source.shown}: {WRONG_STATISTICS}", hint=REWRITE)

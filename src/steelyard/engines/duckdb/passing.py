@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.engines.columns import Roles
-from steelyard.engines.duckdb import whole
+from steelyard.engines.duckdb import integers
 from steelyard.engines.duckdb.codes import (
     Codes,
     all_codes,
@@ -83,7 +83,7 @@ def count(
     Raises:
         InputError: The file is broken.
     """
-    if not roles.scores and (counted := whole.count(session, source, roles)) is not None:
+    if not roles.scores and (counted := integers.count(session, source, roles)) is not None:
         return Passed(codes=counted[0], n=counted[1])
     codes = _few_codes(session, source, roles) or first_codes(session, source, roles, rows=_FIRST_ROWS)
     if codes is None:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
@@ -45,6 +45,13 @@ _COUNTER: Final = 16
 """Bytes, those of whether it is used among them."""
 
 Made = TypeVar("Made")
+
+
+class Column(NamedTuple):
+    """Numbers, and whether each of them is missing."""
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_]
 
 
 class UnreadError(InputError):
@@ -117,22 +124,23 @@ class Session:
             columns: dict[str, NDArray[Any]] = self._connection.execute(sql).fetchnumpy()
         return columns
 
-    def counted(self, relation: str, columns: Sequence[str]) -> dict[str, NDArray[Any]] | None:
+    def counted(self, relation: str, columns: Sequence[str]) -> Iterator[list[Column]] | None:
         """
         The rows of `relation` by the whole numbers in these columns, as its statistics have their ranges.
 
         Returns:
-            Each combination of values, masked where one is missing, and its rows `n`. None where DuckDB would not count
-            in an array, a number for each value that may occur: they are too many, or not known before they are read.
-            Any other way takes many times as long as a scan.
+            The values of each combination, column by column, and at last its rows; some combinations at a time. None
+            where DuckDB would not count in an array, a number for each value that may occur: they are too many, or not
+            known before they are read. Any other way takes many times as long as a scan.
         """
         sql = f"SELECT {', '.join(columns)}, count(*) AS n FROM {relation} GROUP BY ALL"
         with _interruptible():
             (_, plan) = self._counting.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0]
-            if not any(map(_is_counted_in_array, json.loads(plan))):
-                return None
-            found: dict[str, NDArray[Any]] = self._counting.execute(sql).fetchnumpy()
-        return found
+        if not any(map(_is_counted_in_array, json.loads(plan))):
+            return None
+        # What is missing is told by the values themselves: of an IS NULL the statistics would decide.
+        batches = _batches(self._counting, sql)
+        return ([Column(_numbers(one), _missing(one)) for one in batch] for batch in batches)
 
     def stream(self, sql: str) -> Iterator[list[NDArray[Any]]]:
         """
@@ -140,17 +148,9 @@ class Session:
 
         An array is DuckDB's own memory, not to be written to, and lives as long as it is referred to; nothing is kept.
         """
-        from nanoarrow import c_array_stream
-
-        with _interruptible():
-            try:
-                # A cursor of its own: a further query would end a stream on the same connection.
-                for batch in c_array_stream(self._connection.cursor().sql(sql)):
-                    yield [_numbers(batch.child(index)) for index in range(batch.n_children)]
-            except RuntimeError as exc:
-                if "interrupted" in str(exc):
-                    raise
-                raise _streamed(str(exc).partition(": ")[2]) from exc
+        # A cursor of its own: a further query would end a stream on the same connection.
+        for batch in _batches(self._connection.cursor(), sql):
+            yield list(map(_numbers, batch))
 
     def file(self, path: Path) -> str:
         """The SQL literal by which SQL may read `path`, one of the files that the session was opened for."""
@@ -181,6 +181,19 @@ class Session:
             raise UnreadError(f"{shown}: {explain(message)}", hint=remedy) from exc
 
 
+def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[list[CArray]]:
+    from nanoarrow import c_array_stream
+
+    with _interruptible():
+        try:
+            for batch in c_array_stream(connection.sql(sql)):
+                yield [batch.child(index) for index in range(batch.n_children)]
+        except RuntimeError as exc:
+            if "interrupted" in str(exc):
+                raise
+            raise _streamed(str(exc).partition(": ")[2]) from exc
+
+
 def _is_counted_in_array(plan: dict[str, Any]) -> bool:
     return plan["name"] == "PERFECT_HASH_GROUP_BY" or any(map(_is_counted_in_array, plan["children"]))
 
@@ -209,6 +222,15 @@ def _numbers(array: CArray) -> NDArray[Any]:
     """The values of an Arrow array of fixed width, not copied."""
     values: NDArray[Any] = np.asarray(array.view().buffer(1))
     return values[array.offset : array.offset + array.length]
+
+
+def _missing(array: CArray) -> NDArray[np.bool_]:
+    """Whether each of its values is missing."""
+    if not array.null_count:
+        return np.zeros(array.length, dtype=np.bool_)
+    bits = np.asarray(array.view().buffer(0)).view(np.uint8)
+    there = np.unpackbits(bits, count=array.offset + array.length, bitorder="little")[array.offset :]
+    return np.equal(there, 0)
 
 
 @contextmanager

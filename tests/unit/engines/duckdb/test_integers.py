@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from steelyard.engines.duckdb import whole
+from steelyard.engines.duckdb import integers
 from steelyard.engines.duckdb.codes import Codes
 from steelyard.engines.duckdb.session import Resources, open_session
 from steelyard.engines.duckdb.source import open_table
@@ -23,7 +23,7 @@ from tests.unit.engines.tables import Bench
 def counted(table: Table, *, memory: int = 2_000_000_000) -> tuple[Codes, IntArray] | None:
     """The table's cells."""
     with open_session(reads=[table.path], resources=Resources(memory=memory)) as session:
-        return whole.count(session, *open_table(session, table))
+        return integers.count(session, *open_table(session, table))
 
 
 def written(bench: Bench, table: pa.Table, **options: Any) -> Table:  # noqa: ANN401 - handed on
