@@ -235,11 +235,14 @@ def test_watch__posts_at_once_and_at_the_end(
     with subprocess.Popen(
         command, cwd=workspace, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as watching:
-        until(lambda: bool(world.repository.comments(pull.number)))
-        assert world.repository.comments(pull.number)[0].startswith("# One")
-        (workspace / "report.md").write_text("# Two\n")
-        os.kill(watching.pid, number)
-        said, _ = watching.communicate(timeout=60)
+        try:
+            until(lambda: bool(world.repository.comments(pull.number)))
+            assert world.repository.comments(pull.number)[0].startswith("# One")
+            (workspace / "report.md").write_text("# Two\n")
+            os.kill(watching.pid, number)
+            said, _ = watching.communicate(timeout=60)
+        finally:
+            watching.kill()  # one that was started with the signal ignored would watch for ever
 
     assert watching.returncode == 128 + number, said
     (body,) = world.repository.comments(pull.number)
