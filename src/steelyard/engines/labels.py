@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from steelyard.engines.limits import MAX_FRACTIONS
+from steelyard.engines.limits import MAX_FRACTIONS, MAX_TEXT
 from steelyard.errors import InputError
 from steelyard.model.base import Value
 from steelyard.text import listing, quote
@@ -121,10 +121,10 @@ def label_order(labels: Iterable[str], kind: LabelType, *, first: Sequence[str])
 
 
 def natural_order(texts: Iterable[str], kind: LabelType) -> tuple[str, ...]:
-    """Numbers by value where the type is numeric, what is no number after them; else by code point."""
+    """Numbers by value where the type is numeric, what is no number (or longer than any) after them; else as text."""
 
     def key(text: str) -> tuple[int, int | float, str]:
-        if kind in _NUMERIC and (_is_digits(text) or _NUMBER.fullmatch(text)):
+        if kind in _NUMERIC and len(text) <= MAX_TEXT and (_is_digits(text) or _NUMBER.fullmatch(text)):
             return (0, int(text) if is_whole(text) else float(text), text)
         return (1, 0, text)
 

@@ -26,7 +26,7 @@ class Cells:
     Counts of one model: `n[i]` rows have the label `labels[label[i]]` and the prediction `predictions[prediction[i]]`.
 
     Immutable, and equal where the same cells are in the same order. Those of one label stand together. Texts stand in
-    the order in which the cells have them first, and none stands there that no cell has.
+    the order in which the cells have them first, and none stands there that no cell has. In JSON it is its `table`.
     """
 
     labels: Final[tuple[str, ...]]
@@ -62,7 +62,7 @@ class Cells:
         self.labels, label = _as_they_occur(labels, label)
         if (label[1:] < label[:-1]).any():
             order = np.argsort(label, kind="stable")
-            label, prediction, n = label[order], prediction[order], n[order]
+            label, prediction, n = read_only(label[order]), prediction[order], read_only(n[order])
         self.label = _unchangeable(label)
         self.predictions, self.prediction = _as_they_occur(predictions, prediction)
         self.n = _unchangeable(n)

@@ -184,3 +184,11 @@ def test_read_labels__is_idempotent(texts: list[str]) -> None:
 
         assert once.labels == twice.labels
         assert twice.recode == {}
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_natural_order__numbers_longer_than_any(sign: str) -> None:
+    """A store may hold a label of more digits than are read as a number: it is text, behind the numbers."""
+    long = sign + "1" * 5_000
+
+    assert natural_order([long, "10", "9"], "integer") == ("9", "10", long)

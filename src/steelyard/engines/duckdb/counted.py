@@ -156,15 +156,16 @@ def _without_nan(codes: Codes, n: IntArray) -> tuple[Codes, IntArray]:
 def _cells(codes: Codes, n: IntArray, labels: Labels) -> Cells:
     """The counts with one spelling a class, in the order of the classes; the last column are missing predictions."""
     place = {text: index for index, text in enumerate(labels.classes)}
-    of_label, of_prediction = (
-        np.array([place.get(labels.recode.get(text) or text, len(place)) for text in texts])
-        for texts in (codes.labels, (*codes.predictions, MISSING_PREDICTION))
+    of_label, predicted = (
+        [place[labels.recode.get(text) or text] for text in texts] for texts in (codes.labels, codes.predictions)
     )
     # Where nothing is missing, no cell has what stands for it.
-    cells, of_row = np.flatnonzero(n), np.count_nonzero(n, axis=1)
-    label, rows = np.repeat(of_label, of_row), n.ravel()[cells]
-    cells -= np.repeat(np.arange(len(n)) * n.shape[1], of_row)
-    prediction = of_prediction[cells]
+    of_prediction = np.array([*predicted, place.get(MISSING_PREDICTION, len(place))])
+    column, of_row = np.flatnonzero(n), np.count_nonzero(n, axis=1)
+    rows = n.ravel()[column]
+    column -= np.repeat(np.arange(len(n)) * n.shape[1], of_row)
+    is_place = np.array_equal(of_prediction, np.arange(len(of_prediction)))
+    label, prediction = np.repeat(of_label, of_row), column if is_place else of_prediction[column]
     if (np.diff(of_label) <= 0).any() or (np.diff(of_prediction) <= 0).any():
         # Two spellings of one class make one cell, and their order is not that of the classes.
         cells = label * len(place) + prediction

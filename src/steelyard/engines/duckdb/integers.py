@@ -2,7 +2,7 @@
 Labels and predictions that are whole numbers: DuckDB counts them in an array, hardly slower than it reads them.
 
 It lays out the array by what a file says of itself, the least and the greatest value of each of its parts; a value
-beyond them would be counted as another one. So the first rows are held against it, which are all that most files have.
+beyond them would be counted as another one. So the first rows are held against it.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     weight. Not finite where the value has no derivative (Matthews correlation of a constant side, say).
 
     The cost is that of 2 (3 U + T) values of the metric, U of its K classes being unlike, and of 6 where it is a mean
-    of a value a label; memory does not grow with K. NaN where that is too much (see `affordable`).
+    of a value a label, nothing where it knows its slopes; memory does not grow with K. NaN where that is too much (see
+    `affordable`).
     """
     if not len(side.n):
         return np.zeros(0)
@@ -83,19 +84,12 @@ _UNKNOWN = Spread(mean=math.nan, variance=math.nan, largest=math.nan)
 
 def _centred(side: Side, slopes: Sums) -> tuple[FloatArray, float]:
     """What a row of each cell does to the value, and what was taken from it so that all rows together do nothing."""
-    observed = side.observed(totals=slopes.totals is not None)
-    total = float(observed.rows[0])
-    mean = sum(_pulled(observed, slopes, part) for part in _parts(slopes)) / total if total > 0.0 else 0.0
     psi = side.of_cells(slopes)
+    # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
+    total = float(side.counted.sum())
+    mean = float((side.counted * psi).sum()) / total if total > 0.0 else 0.0
     psi -= mean
     return psi, mean
-
-
-def _pulled(observed: Sums, slopes: Sums, part: str) -> float:
-    """What all rows together do by one part of the sums; where there are none, a slope is of no matter."""
-    sums, of_sums = getattr(observed, part), getattr(slopes, part)
-    # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
-    return float(np.multiply(sums, of_sums, out=np.zeros_like(sums), where=sums != 0.0).sum())
 
 
 def gradient(metric: Metric, side: Side) -> Sums | None:
@@ -107,15 +101,25 @@ def gradient(metric: Metric, side: Side) -> Sums | None:
     known = side.slopes
     if metric.name not in known:
         observed = side.observed(totals=metric.uses_totals)
-        known[metric.name] = _gradient(metric, observed) if _affordable(metric, observed) else None
+        known[metric.name] = _gradient(metric, observed)
     return known[metric.name]
 
 
-def _gradient(metric: Metric, observed: Sums) -> Sums:
+def _gradient(metric: Metric, observed: Sums) -> Sums | None:
+    if (known := _in_closed_form(metric, observed)) is not None:
+        return known
+    if not _affordable(metric, observed):
+        return None
+    return structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
+
+
+def _in_closed_form(metric: Metric, observed: Sums) -> Sums | None:
+    """None where there is none: at a side that is constant, say, where another row makes a value of none."""
     if metric.slopes is None:
-        return structs.replace(observed, **{part: _derivative(metric, observed, part) for part in _parts(observed)})
+        return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        return metric.slopes(observed)
+        found = metric.slopes(observed)
+    return found if all(np.isfinite(getattr(found, part)).all() for part in _parts(found)) else None
 
 
 def affordable(metric: Metric, side: Side) -> bool:
@@ -124,7 +128,7 @@ def affordable(metric: Metric, side: Side) -> bool:
 
 
 def _affordable(metric: Metric, observed: Sums) -> bool:
-    if metric.mean_of is not None or metric.slopes is not None:
+    if metric.mean_of is not None or _in_closed_form(metric, observed) is not None:
         return True
     width = int(observed.predicted.shape[1])
     return width * width <= _MOST_NUMBERS or width * len(_unlike(metric, observed, "predicted")[0]) <= _MOST_NUMBERS
@@ -187,13 +191,15 @@ def _derivative_of_mean(metric: Metric, per_class: Function, observed: Sums, par
         return per_class(sums) * sums.true if metric.by_rows else per_class(sums)
 
     sums: FloatArray = getattr(observed, part)
+    labels = observed.true.shape[1]
+    size = float(observed.true.sum()) if metric.by_rows else labels
+    if not size:
+        return np.full_like(sums, 0.0 if metric.by_rows else np.nan)  # the value is 0 by convention, or none
     found = np.zeros_like(sums)
     if part == "totals":
         return found
     step = _STEP * _sizes(observed, part)[0]
     ends = [terms(structs.replace(observed, **{part: sums + sign * step})) for sign in (1.0, -1.0)]
-    labels = observed.true.shape[1]
-    size = float(observed.true.sum()) if metric.by_rows else labels
     found[:, :labels] = (ends[0] - ends[1]) / (2.0 * size * step[:labels])
     if metric.by_rows and part == "true":
         found -= metric.value(observed) / size

@@ -44,7 +44,9 @@ def disagreements(metric: Metric, candidate: Side, baseline: Side, *, where: Boo
     moved = influence(metric, candidate) - influence(metric, baseline)
     seen = _seen(candidate) | _seen(baseline)
     most = max(float(np.ptp(_ends(one, candidate, seen)[1], axis=0).max(initial=0.0)) for one in known)
-    return _counted(candidate, np.where(where, np.nan_to_num(moved), 0.0), most)
+    moved = np.where(where, np.nan_to_num(moved), 0.0)
+    unit = max(float(np.abs(moved).max(initial=0.0)), most)
+    return float((candidate.n * (moved / unit) ** 2).sum()) if _matters(unit, *known) else 0.0
 
 
 def rows(metric: Metric, side: Side) -> float | None:
@@ -66,12 +68,18 @@ def _rows(metric: Metric, side: Side) -> float | None:
     # A row with a set of labels has no single one: there it is what one label more or less does.
     ends = ends if side.members is not None else ends + slopes.true[0][labels] - found.mean
     unit = max(found.largest, float(np.abs(ends).max(initial=0.0)))
-    return found.variance / unit**2 if unit > 0.0 else 0.0
+    return found.variance / unit**2 if _matters(unit, slopes) else 0.0
 
 
-def _counted(side: Side, moved: FloatArray, most: float) -> float:
-    unit = max(float(np.abs(moved).max(initial=0.0)), most)
-    return float((side.n * (moved / unit) ** 2).sum()) if unit > 0.0 else 0.0
+_ROUNDING = 1e-7
+"""Of a slope: what differentiating numerically leaves where slopes cancel each other."""
+
+
+def _matters(unit: float, *slopes: Sums) -> bool:
+    """Whether any row moves the value at all, the one that could most by `unit`."""
+    parts = [part for one in slopes for part in (one.true, one.predicted, one.hits)]
+    steepest = max(float(np.abs(part).max(initial=0.0)) for part in parts)
+    return unit > _ROUNDING * steepest
 
 
 def _finite(slopes: Sums) -> Sums:

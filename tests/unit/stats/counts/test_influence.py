@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -267,3 +268,18 @@ def test_spread__is_that_of_the_influence(matrix: NDArray[np.int64]) -> None:
         if np.isfinite(psi).all():
             assert found.variance == pytest.approx((side.n * psi**2).sum(), rel=1e-9)
             assert found.largest == np.abs(psi).max()
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "f1_weighted"])
+def test_mean_of_labels__that_nobody_has(name: str) -> None:
+    """Where all sets are empty there is no mean; where rows have no label, none of theirs moves it. No warning."""
+    nothing = sample_of(build.alone(["[]"] * 20, ["[]"] * 20), positive=None, kind="multilabel")
+    here, there = ['["a"]'] * 20, ["[]"] * 20
+    joined = build.unpaired((here, here), (there, here))
+    sample = sample_of(joined, positive=None, kind="multilabel")
+    assert sample.baseline is not None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not influence(available(nothing)[name], nothing.candidate).any()
+        assert np.isfinite(influence(available(sample)[name], sample.baseline)).all()

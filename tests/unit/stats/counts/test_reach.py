@@ -142,3 +142,13 @@ def test_disagreements__labels_that_nobody_uses() -> None:
 
     assert (plain.n_labels, demanded.n_labels) == (3, 11)
     assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 300, 301, 777, 1_000])
+def test_rows__of_one_class_that_is_always_right(rows: int) -> None:
+    """No row can move a value where there is nothing else to say: what rounding leaves is not taken for movement."""
+    sample = sample_of(build.alone(["a"] * rows, ["a"] * rows), positive=None)
+    side = sample.candidate
+
+    for one in available(sample).values():
+        assert reach.rows(one, side) == 0.0, one.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 
 from steelyard.stats.contrast import Contrast
@@ -41,3 +42,18 @@ def test_interval__drawn_again_together(monkeypatch: pytest.MonkeyPatch) -> None
     assert drawn == [999, 9999, 9999]
     for name in (NAMES[0], NAMES[9], NAMES[-1]):
         assert contrasts(name)[name].interval(alpha=0.05, level=0.95) == intervals[name]
+
+
+@pytest.mark.parametrize("classes", [2, 3, 120])
+@pytest.mark.parametrize("metric", ["matthews_corrcoef", "cohen_kappa"])
+def test_a_model_that_gives_one_answer_is_worse(metric: str, classes: int) -> None:
+    """At its value there is no slope in closed form; its difference from a model that knows something is judged."""
+    rng = np.random.default_rng(0)
+    codes = np.arange(max(600, 90 * classes)) % classes
+    known = np.where(rng.random(len(codes)) < 0.7, codes, rng.integers(0, classes, len(codes)))
+    label, knowing, constant = ([f"c{code:03d}" for code in one] for one in (codes, known, np.zeros_like(codes)))
+    settings = build.config(metrics={"report": [metric]}, compare={"draws": 999})
+
+    worse = build.row(build.compared(build.paired(label, knowing, constant), settings), metric)
+    better = build.row(build.compared(build.paired(label, constant, knowing), settings), metric)
+    assert (worse.verdict, better.verdict) == ("worse", "better")
