@@ -58,7 +58,10 @@ def influence(metric: Metric, side: Side) -> FloatArray:
     slopes = gradient(metric, side)
     if slopes is None:
         return np.full(len(side.n), np.nan)
-    return _centred(side, slopes)[0]
+    psi = side.of_cells(slopes)
+    total = float(side.counted.sum())
+    # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
+    return psi - float((side.counted * psi).sum()) / total if total > 0.0 else psi
 
 
 def spread(metric: Metric, side: Side) -> Spread:
@@ -72,24 +75,27 @@ def spread(metric: Metric, side: Side) -> Spread:
 
 def spread_of(side: Side, slopes: Sums) -> Spread:
     """The same for these slopes."""
-    psi, mean = _centred(side, slopes)
-    largest = float(max(psi.max(initial=0.0), -psi.min(initial=0.0)))
-    psi *= psi
-    psi *= side.counted
-    return Spread(mean=mean, variance=float(psi.sum()), largest=largest)
+    observed = side.observed(totals=slopes.totals is not None)
+    rows = float(observed.rows[0])
+    mean = sum(_pulled(observed, slopes, part) for part in _parts(slopes)) / rows if rows > 0.0 else 0.0
+    variance = largest = 0.0
+    for some in side.parts():
+        psi = some.of_cells(slopes)
+        psi -= mean
+        largest = max(largest, float(psi.max(initial=0.0)), -float(psi.min(initial=0.0)))
+        psi *= psi
+        psi *= some.n
+        variance += float(psi.sum())
+    return Spread(mean=mean, variance=variance, largest=largest)
+
+
+def _pulled(observed: Sums, slopes: Sums, part: str) -> float:
+    """What all rows together do by one part of the sums; where there are none, a slope is of no matter."""
+    sums, of_sums = getattr(observed, part), getattr(slopes, part)
+    return float(np.multiply(sums, of_sums, out=np.zeros_like(sums), where=sums != 0.0).sum())
 
 
 _UNKNOWN = Spread(mean=math.nan, variance=math.nan, largest=math.nan)
-
-
-def _centred(side: Side, slopes: Sums) -> tuple[FloatArray, float]:
-    """What a row of each cell does to the value, and what was taken from it so that all rows together do nothing."""
-    psi = side.of_cells(slopes)
-    # Not a product of vectors: the library that does it starts threads, which wait for each other on a busy machine.
-    total = float(side.counted.sum())
-    mean = float((side.counted * psi).sum()) / total if total > 0.0 else 0.0
-    psi -= mean
-    return psi, mean
 
 
 def gradient(metric: Metric, side: Side) -> Sums | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -18,6 +18,10 @@ from steelyard.stats.numerics.incidence import Incidence
 from steelyard.text import quote
 
 Kind: TypeAlias = Literal["classification", "multilabel"]
+
+
+_AT_A_TIME = 1 << 16
+"""Cells whose arrays take half a megabyte each."""
 
 
 class Spread(NamedTuple):
@@ -117,6 +121,15 @@ class Side(Value, frozen=True, kw_only=True, dict=True):
     def reaches(self) -> dict[str, float | None]:
         """What `reach.rows` found, by metric."""
         return {}
+
+    def parts(self) -> Iterator[Side]:
+        """The cells, so many at a time as stay in a processor's cache; where labels are sets, all of them."""
+        if self.members is not None:
+            yield self
+            return
+        for start in range(0, len(self.n), _AT_A_TIME):
+            label, prediction, n = (one[start : start + _AT_A_TIME] for one in (self.label, self.prediction, self.n))
+            yield structs.replace(self, label=label, prediction=prediction, n=n)
 
     def of_cells(self, per_sum: Sums) -> FloatArray:
         """

@@ -78,7 +78,7 @@ class Named:
 
     def contrasts(self, names: Sequence[str]) -> Mapping[str, Contrast]:
         """See `Family.contrasts`."""
-        made = table_of(self._data.joined, self._data.sample)
+        made = table_of(self._data.joined, self._data.sample) if names else None
         return {} if made is None else {name: OfName(self._known[name], self._data, made) for name in names}
 
     def identical(self, name: str) -> str:  # noqa: ARG002 - all metrics are made of the predictions

@@ -17,6 +17,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from steelyard.model.evaluation import MISSING_PREDICTION
 from steelyard.stats.counts import influence as module
+from steelyard.stats.counts import sample as samples
 from steelyard.stats.counts.influence import influence, spread
 from steelyard.stats.counts.metrics import Metric, available
 from steelyard.stats.counts.sample import Side, sample_of, sample_of_one
@@ -266,8 +267,8 @@ def test_spread__is_that_of_the_influence(matrix: NDArray[np.int64]) -> None:
         psi, found = influence(one, side), spread(one, side)
         assert np.isfinite(found.variance) == np.isfinite(psi).all()
         if np.isfinite(psi).all():
-            assert found.variance == pytest.approx((side.n * psi**2).sum(), rel=1e-9)
-            assert found.largest == np.abs(psi).max()
+            assert found.variance == pytest.approx((side.n * psi**2).sum(), rel=1e-9, abs=1e-24)
+            assert found.largest == pytest.approx(np.abs(psi).max(), rel=1e-9, abs=1e-15)
 
 
 @pytest.mark.parametrize("name", ["f1_macro", "f1_weighted"])
@@ -283,3 +284,16 @@ def test_mean_of_labels__that_nobody_has(name: str) -> None:
         warnings.simplefilter("error")
         assert not influence(available(nothing)[name], nothing.candidate).any()
         assert np.isfinite(influence(available(sample)[name], sample.baseline)).all()
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "matthews_corrcoef", "cohen_kappa_quadratic"])
+def test_spread__of_cells_that_are_looked_at_in_parts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are looked at at a time, it is that of all of them."""
+    label, _, candidate = build.simulated(3, rows=4_000, classes=6, right=(0.7, 0.8))
+    sample = sample_of(build.alone(label, candidate), positive=None)
+    whole = spread(available(sample)[name], sample.candidate)
+    monkeypatch.setattr(samples, "_AT_A_TIME", 7)
+    parts = spread(available(sample)[name], structs.replace(sample.candidate))
+
+    assert len(sample.candidate.n) > 30
+    assert parts == pytest.approx(whole, rel=1e-12)
