@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from steelyard.engines.columns import Roles
-from steelyard.engines.duckdb.codes import INTEGERS, Codes, codes_of
+from steelyard.engines.duckdb.codes import INTEGERS, MAX_CELLS, Codes, codes_of
 from steelyard.engines.duckdb.session import REWRITE, WRONG_STATISTICS, Column, Session
 from steelyard.engines.duckdb.source import UNREAD, Source
 from steelyard.errors import InputError
@@ -101,6 +101,8 @@ def _counted(session: Session, source: Source, columns: Sequence[int]) -> tuple[
     if None in ends:
         return None
     label, prediction = (_Range(*ends[start : start + 2]) for start in (0, 2))
+    if label.size * prediction.size > MAX_CELLS:
+        return None
     n = np.zeros((label.size + 1, prediction.size + 1), dtype=np.int64)
     cells = n.reshape(-1)
     for labels, predictions, rows in batches:

@@ -105,6 +105,15 @@ def test_count__little_memory(bench: Bench) -> None:
     assert counted(table, memory=50_000_000) is None
 
 
+def test_count__a_range_that_is_none(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the ends of a column are said to be, no more memory is taken than for the cells that may be counted."""
+    table = bench.table({"label": [0, 99], "prediction": [0, 99]})
+    monkeypatch.setattr(integers, "MAX_CELLS", 10_000)
+    assert counted(table) is not None
+    monkeypatch.setattr(integers, "MAX_CELLS", 9_999)
+    assert counted(table) is None
+
+
 @pytest.mark.parametrize(
     ("true", "said"),
     [
