@@ -218,8 +218,9 @@ def _log_line(line: str) -> str:
 
 def fence(lines: tuple[str, ...]) -> Markdown:
     """Log lines as a code block: a fence longer than any inside, no hidden marker, no command for the forge."""
-    body = "\n".join(lines).replace("<!--", "<! --")
+    body = "\n".join(lines).replace("<!--", "<! --").replace("##[", "## [")
     body = re.sub(r"^/", " /", body, flags=re.MULTILINE)  # GitLab reads `/close` as a command, even in some fences
+    body = re.sub(r"^(\s*):(?=:)", r"\1: ", body, flags=re.MULTILINE)  # a runner does, where a job prints the report
     longest = max((len(run) for run in re.findall(r"`{3,}", body)), default=2)
     mark = "`" * (longest + 1)
     return Markdown(f"{mark}text\n{body}\n{mark}")

@@ -155,6 +155,17 @@ def test_fence__keeps_its_lines(lines: list[str]) -> None:
     assert not re.search("^/", markdown, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "line", ["::", "::error::x", "  ::add-mask::x", "\t:::stop-commands::x", "a ##[error]x", "##[group]x"]
+)
+def test_fence__no_command_for_the_runner(line: str) -> None:
+    """A report that a job prints (`-o -`) has the log in it, of which the runner reads every line."""
+    markdown = escape.fence(escape.log_lines(("before", line, "after"), limit=50))
+
+    assert not [one for one in markdown.splitlines() if one.strip().startswith("::") or "##[" in one]
+    assert re.sub(r"\s", "", line) in re.sub(r"\s", "", markdown)
+
+
 @given(_TEXTS)
 def test_nothing__forges_the_marker(value: str) -> None:
     """No way of printing leaves the beginning of a hidden marker."""
