@@ -75,6 +75,8 @@ def spread(metric: Metric, side: Side) -> Spread:
 
 def spread_of(side: Side, slopes: Sums) -> Spread:
     """The same for these slopes."""
+    # What all rows do together comes from the sums, at no cost: but for rounding, which `reach` takes for no movement,
+    # it is what `influence` adds up cell by cell.
     observed = side.observed(totals=slopes.totals is not None)
     rows = float(observed.rows[0])
     mean = sum(_pulled(observed, slopes, part) for part in _parts(slopes)) / rows if rows > 0.0 else 0.0
